@@ -1,0 +1,158 @@
+//! Names that outlive a database: content hashes and the ids made from them.
+
+use std::fmt;
+use std::str::FromStr;
+
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
+
+/// A text that is not the hexadecimal form of an id.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("`{0}` is not an id: expected {1} hexadecimal digits")]
+pub struct BadId(pub String, pub usize);
+
+fn parse_hex<const N: usize>(text: &str) -> Result<[u8; N], BadId> {
+    let bad = || BadId(text.chars().take(80).collect(), N * 2);
+    if text.len() != N * 2 {
+        return Err(bad());
+    }
+    let mut bytes = [0; N];
+    for (byte, pair) in bytes.iter_mut().zip(text.as_bytes().chunks_exact(2)) {
+        let digits = std::str::from_utf8(pair).map_err(|_| bad())?;
+        *byte = u8::from_str_radix(digits, 16).map_err(|_| bad())?;
+    }
+    Ok(bytes)
+}
+
+macro_rules! id {
+    ($(#[$meta:meta])* $name:ident, $len:literal) => {
+        $(#[$meta])*
+        #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Default)]
+        pub struct $name([u8; $len]);
+
+        impl $name {
+            /// From its bytes.
+            #[must_use]
+            pub const fn new(bytes: [u8; $len]) -> Self {
+                Self(bytes)
+            }
+
+            /// Its bytes.
+            #[must_use]
+            pub const fn bytes(&self) -> &[u8; $len] {
+                &self.0
+            }
+
+            /// From a slice, where it has the right length.
+            #[must_use]
+            pub fn from_slice(slice: &[u8]) -> Option<Self> {
+                slice.try_into().ok().map(Self)
+            }
+        }
+
+        impl fmt::Display for $name {
+            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                self.0.iter().try_for_each(|byte| write!(f, "{byte:02x}"))
+            }
+        }
+
+        impl fmt::Debug for $name {
+            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                write!(f, "{}({self})", stringify!($name))
+            }
+        }
+
+        impl FromStr for $name {
+            type Err = BadId;
+
+            fn from_str(text: &str) -> Result<Self, BadId> {
+                parse_hex(text).map(Self)
+            }
+        }
+
+        impl Serialize for $name {
+            fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+                serializer.collect_str(self)
+            }
+        }
+
+        impl<'de> Deserialize<'de> for $name {
+            fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+                let text = <std::borrow::Cow<'de, str>>::deserialize(deserializer)?;
+                text.parse().map_err(serde::de::Error::custom)
+            }
+        }
+    };
+}
+
+id! {
+    /// A BLAKE3 hash of some bytes: a file, a snapshot, an entry's body.
+    Digest, 32
+}
+id! {
+    /// Names a finding for good: BLAKE3-128 of its project and the key under which it was first seen.
+    FindingId, 16
+}
+id! {
+    /// Names a case: the id of its first finding.
+    CaseId, 16
+}
+id! {
+    /// Names an entry of the journal.
+    EntryId, 16
+}
+id! {
+    /// Names a run: one tool's part of one imported file.
+    RunId, 8
+}
+
+impl Digest {
+    /// The hash of some bytes.
+    #[must_use]
+    pub fn of(bytes: &[u8]) -> Self {
+        Self(*blake3::hash(bytes).as_bytes())
+    }
+}
+
+impl From<FindingId> for CaseId {
+    fn from(first: FindingId) -> Self {
+        Self(*first.bytes())
+    }
+}
+
+impl From<CaseId> for FindingId {
+    fn from(case: CaseId) -> Self {
+        Self(*case.bytes())
+    }
+}
+
+/// A 64-bit hash of text parts that is the same on every machine, for keys in the store. Parts are kept apart:
+/// `["ab", "c"]` and `["a", "bc"]` differ.
+#[must_use]
+pub fn short_hash(parts: &[&[u8]]) -> u64 {
+    let mut hasher = blake3::Hasher::new();
+    for part in parts {
+        hasher.update(&(part.len() as u64).to_le_bytes());
+        hasher.update(part);
+    }
+    let mut first = [0; 8];
+    first.copy_from_slice(hasher.finalize().as_bytes().first_chunk::<8>().unwrap_or(&[0; 8]));
+    u64::from_le_bytes(first)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn ids_read_back_from_their_text() {
+        let id = FindingId::new([0xab; 16]);
+        assert_eq!(id.to_string().parse(), Ok(id));
+        assert!("xyz".parse::<FindingId>().is_err());
+        assert!("é".repeat(16).parse::<FindingId>().is_err());
+    }
+
+    #[test]
+    fn parts_of_a_hash_are_kept_apart() {
+        assert_ne!(short_hash(&[b"ab", b"c"]), short_hash(&[b"a", b"bc"]));
+    }
+}

@@ -1,0 +1,7 @@
+//! Owns the way from a scanner's file to cases.
+
+pub mod document;
+pub mod json;
+pub mod path;
+pub mod read;
+pub mod reader;

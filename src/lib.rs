@@ -1,0 +1,13 @@
+//! Assize, a court for security findings: claims of several scanners in, cases judged at the keyboard, labels out.
+//!
+//! The crate is a stack of floors; a module imports only from floors below its own (`ARCHITECTURE.md` has the
+//! table, `tests/floors.rs` holds it to the code).
+
+pub mod cli;
+pub mod docket;
+pub mod domain;
+pub mod ingest;
+pub mod ledger;
+pub mod source;
+pub mod store;
+pub mod text;
