@@ -14,3 +14,11 @@ impl fmt::Display for Cwe {
         write!(f, "CWE-{}", self.0)
     }
 }
+
+impl Cwe {
+    /// Stub until the table lands.
+    #[must_use]
+    pub fn all_in(text: &str) -> Vec<Self> {
+        text.trim().parse().map(Self).into_iter().collect()
+    }
+}

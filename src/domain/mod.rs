@@ -11,7 +11,8 @@ mod severity;
 mod verdict;
 
 pub use claim::{
-    Baseline, Claim, Dependency, Edit, Fix, Kind, Rule, Score, Step, Suppression, SuppressionSource, ToolPrint,
+    Baseline, Claim, Dependency, Edit, Fix, Kind, Rule, Score, Step, Suppression, SuppressionSource,
+    ToolPrint,
 };
 pub use cwe::Cwe;
 pub use id::{BadId, CaseId, Digest, EntryId, FindingId, RunId, short_hash};

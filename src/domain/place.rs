@@ -63,7 +63,12 @@ impl Place {
     /// A place from one line to another, columns unknown. An end before the start is the start.
     #[must_use]
     pub fn lines(path: impl Into<String>, first: u32, last: u32) -> Self {
-        Self { path: path.into(), start: Point::line(first), end: Point::line(last.max(first)), ..Self::default() }
+        Self {
+            path: path.into(),
+            start: Point::line(first),
+            end: Point::line(last.max(first)),
+            ..Self::default()
+        }
     }
 
     /// The last line of the region, never before its first.

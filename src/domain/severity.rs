@@ -114,7 +114,9 @@ impl Confidence {
     pub fn from_words(words: &str) -> Option<Self> {
         let lower = words.trim().to_ascii_lowercase().replace(['_', '-'], " ");
         match lower.as_str() {
-            "high" | "very high" | "veryhigh" | "confirmed" | "certain" | "strong" | "firm" => Some(Self::High),
+            "high" | "very high" | "veryhigh" | "confirmed" | "certain" | "strong" | "firm" => {
+                Some(Self::High)
+            }
             "medium" | "moderate" | "likely" | "tentative" => Some(Self::Medium),
             "low" | "weak" | "experimental" | "unlikely" | "possible" => Some(Self::Low),
             _ => None,
@@ -164,8 +166,16 @@ mod tests {
 
     #[test]
     fn scores_follow_the_qualitative_scale_of_cvss() {
-        let expected =
-            [(0.0, Severity::Info), (0.1, Severity::Low), (3.9, Severity::Low), (4.0, Severity::Medium), (6.9, Severity::Medium), (7.0, Severity::High), (8.9, Severity::High), (9.0, Severity::Critical)];
+        let expected = [
+            (0.0, Severity::Info),
+            (0.1, Severity::Low),
+            (3.9, Severity::Low),
+            (4.0, Severity::Medium),
+            (6.9, Severity::Medium),
+            (7.0, Severity::High),
+            (8.9, Severity::High),
+            (9.0, Severity::Critical),
+        ];
         for (score, grade) in expected {
             assert_eq!(Severity::from_score(score), grade, "{score}");
         }

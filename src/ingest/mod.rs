@@ -2,6 +2,7 @@
 
 pub mod document;
 pub mod json;
+pub mod look;
 pub mod path;
 pub mod read;
 pub mod reader;

@@ -46,7 +46,9 @@ pub fn from_uri(raw: &str) -> String {
         let rest = raw.get(5..).unwrap_or_default();
         let rest = match rest.strip_prefix("//") {
             // `file://localhost/a` names this machine; any other authority is kept as a leading folder.
-            Some(authority) => authority.strip_prefix("localhost").filter(|path| path.starts_with('/')).unwrap_or(authority),
+            Some(authority) => {
+                authority.strip_prefix("localhost").filter(|path| path.starts_with('/')).unwrap_or(authority)
+            }
             None => rest,
         };
         let decoded = percent_decoded(rest);
@@ -62,7 +64,8 @@ pub fn from_uri(raw: &str) -> String {
         return path;
     }
     let scheme = raw.split_once(':').filter(|(scheme, _)| {
-        scheme.len() > 1 && scheme.bytes().all(|b| b.is_ascii_alphanumeric() || matches!(b, b'+' | b'-' | b'.'))
+        scheme.len() > 1
+            && scheme.bytes().all(|b| b.is_ascii_alphanumeric() || matches!(b, b'+' | b'-' | b'.'))
     });
     if scheme.is_some_and(|(_, rest)| rest.starts_with("//")) || raw.starts_with("pkg:") {
         return raw.to_owned();

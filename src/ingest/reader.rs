@@ -149,7 +149,13 @@ pub trait Sink {
     ///
     /// # Errors
     /// As `run`.
-    fn unreadable(&mut self, at: &dyn fmt::Display, failure: Failure, why: &str, raw: &[u8]) -> Result<(), ReadError>;
+    fn unreadable(
+        &mut self,
+        at: &dyn fmt::Display,
+        failure: Failure,
+        why: &str,
+        raw: &[u8],
+    ) -> Result<(), ReadError>;
 }
 
 /// Why a document was refused whole.
@@ -190,4 +196,77 @@ pub enum ReadError {
     /// The sink stopped the reading: cancelled, or the store failed.
     #[error(transparent)]
     Stopped(Box<dyn std::error::Error + Send + Sync>),
+}
+
+/// A sink for tests that keeps everything.
+#[cfg(test)]
+pub(crate) mod collect {
+    use super::*;
+
+    /// What a reader said, in order.
+    #[derive(Debug, Default)]
+    pub(crate) struct Collected {
+        pub(crate) heads: Vec<RunHead>,
+        pub(crate) rules: Vec<Rule>,
+        pub(crate) covered: Vec<String>,
+        pub(crate) claims: Vec<Claim>,
+        /// The raw bytes of each claim.
+        pub(crate) raws: Vec<String>,
+        pub(crate) aside: Vec<(String, String)>,
+        pub(crate) unreadable: Vec<(String, Failure)>,
+    }
+
+    impl Sink for Collected {
+        fn run(&mut self, head: RunHead) -> Result<(), ReadError> {
+            self.heads.push(head);
+            Ok(())
+        }
+
+        fn rule(&mut self, rule: Rule) -> Result<(), ReadError> {
+            self.rules.push(rule);
+            Ok(())
+        }
+
+        fn covered(&mut self, path: &str) -> Result<(), ReadError> {
+            self.covered.push(path.to_owned());
+            Ok(())
+        }
+
+        fn claim(&mut self, _: &dyn fmt::Display, raw: &[u8], claim: Claim) -> Result<(), ReadError> {
+            assert!(!self.heads.is_empty(), "a claim before its run");
+            self.claims.push(claim);
+            self.raws.push(String::from_utf8_lossy(raw).into_owned());
+            Ok(())
+        }
+
+        fn set_aside(&mut self, at: &dyn fmt::Display, why: &str) -> Result<(), ReadError> {
+            self.aside.push((at.to_string(), why.to_owned()));
+            Ok(())
+        }
+
+        fn unreadable(
+            &mut self,
+            at: &dyn fmt::Display,
+            failure: Failure,
+            _: &str,
+            _: &[u8],
+        ) -> Result<(), ReadError> {
+            self.unreadable.push((at.to_string(), failure));
+            Ok(())
+        }
+    }
+
+    /// Reads a text with one reader, which must recognise it.
+    pub(crate) fn read_all(reader: &dyn Reader, text: &str) -> Collected {
+        let document = Document::bytes("test", text);
+        assert!(reader.recognises(&document.shape().unwrap()), "not recognised");
+        let mut sink = Collected::default();
+        reader.read(&document, &mut sink).unwrap();
+        sink
+    }
+
+    /// Reads a text with one reader, which must refuse it.
+    pub(crate) fn refused(reader: &dyn Reader, text: &str) -> ReadError {
+        reader.read(&Document::bytes("test", text), &mut Collected::default()).unwrap_err()
+    }
 }
