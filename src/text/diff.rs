@@ -203,7 +203,7 @@ mod tests {
         let (old, new) = (text(31), text(57));
         let started = Instant::now();
         let map = LineMap::between(&old, &new);
-        unified(&old, &new, "a", "b");
+        let _ = unified(&old, &new, "a", "b");
         // Generous: what is held back is minutes, not milliseconds.
         assert!(started.elapsed() < Duration::from_secs(30));
         assert!(map.kept() <= 40_001);

@@ -185,15 +185,16 @@ pub fn tokens(text: &str, family: Family) -> Tokens<'_> {
 /// A hash of the normalised tokens: the same for two layouts of the same code, on every machine.
 #[must_use]
 pub fn token_hash(text: &str, family: Family) -> u64 {
-    let mut hasher = blake3::Hasher::new();
-    // BLAKE3 takes small pieces slowly; most statements fit into one buffer.
-    let (mut buffer, mut used) = ([0_u8; 1024], 0_usize);
+    // BLAKE3 takes small pieces slowly and its incremental form is large; most statements fit into one buffer.
+    let (mut buffer, mut used) = ([0_u8; 2048], 0_usize);
+    let mut hasher: Option<Box<blake3::Hasher>> = None;
     let mut sink = |bytes: &[u8]| {
         if let Some(room) = buffer.get_mut(used..used + bytes.len()) {
             room.copy_from_slice(bytes);
             used += bytes.len();
             return;
         }
+        let hasher = hasher.get_or_insert_with(Box::default);
         hasher.update(buffer.get(..used).unwrap_or_default());
         used = 0;
         match buffer.get_mut(..bytes.len()) {
@@ -209,8 +210,12 @@ pub fn token_hash(text: &str, family: Family) -> u64 {
     for token in tokens(text, family) {
         token.feed(&mut sink);
     }
-    hasher.update(buffer.get(..used).unwrap_or_default());
-    u64::from_le_bytes(*hasher.finalize().as_bytes().first_chunk::<8>().unwrap_or(&[0; 8]))
+    let tail = buffer.get(..used).unwrap_or_default();
+    let hash = match hasher {
+        Some(mut hasher) => hasher.update(tail).finalize(),
+        None => blake3::hash(tail),
+    };
+    u64::from_le_bytes(*hash.as_bytes().first_chunk::<8>().unwrap_or(&[0; 8]))
 }
 
 /// How alike two pieces of code are, 0 to 1: the share of tokens they have in common (Dice, over multisets).
