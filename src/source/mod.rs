@@ -1,1 +1,15 @@
-//! Stub.
+//! Owns what the program knows of source code: trees of files, their encodings and languages, and where in a file
+//! statements and functions begin and end.
+//!
+//! Never writes to a tree, never runs anything (not even `git`), and never follows a path out of the root it was
+//! given, whatever a scanner or the tree itself says. Everything read is hostile: sizes, depths and counts are
+//! bounded, and a bound that is reached is an answer, not a failure.
+//!
+//! Invariants: byte ranges lie inside their text on character boundaries; no answer depends on a clock or on the
+//! machine, since lasting identities rest on scopes and statements.
+
+pub mod decode;
+pub mod tree;
+
+pub use decode::{Decoded, Eol, decode};
+pub use tree::{Refusal, Resolved, Tree};

@@ -370,7 +370,11 @@ impl<'t> Tokens<'t> {
                 SPECIAL => match self.special(byte, rest) {
                     Some(skipped) => self.at += skipped.max(1),
                     None => {
-                        return if byte == b'\\' { self.escape(rest) } else { self.slash_or_mark(byte, rest) };
+                        return if byte == b'\\' {
+                            self.escape(rest)
+                        } else {
+                            self.slash_or_mark(byte, rest)
+                        };
                     }
                 },
                 _ => return self.mark(),
