@@ -6,8 +6,11 @@
 mod claim;
 pub mod cwe;
 mod id;
+mod owasp;
 mod place;
+pub mod rules;
 mod severity;
+mod table;
 mod verdict;
 
 pub use claim::{
@@ -16,6 +19,7 @@ pub use claim::{
 };
 pub use cwe::Cwe;
 pub use id::{BadId, CaseId, Digest, EntryId, FindingId, RunId, short_hash};
+pub use owasp::Owasp;
 pub use place::{Columns, Place, Point};
 pub use severity::{Confidence, Severity};
 pub use verdict::{Basis, Opinion, Reason, State};
