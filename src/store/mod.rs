@@ -1,1 +1,26 @@
-//! Stub.
+//! Owns the workspace folder and its two SQLite files: what scanners said and what people decided.
+//!
+//! Nobody else uses `rusqlite`. It never judges: it writes what it is given and answers typed questions.
+//!
+//! Invariants: an import is one transaction; a decision is on disk (`synchronous=FULL`) before `append` returns;
+//! the two files are locked apart, so that no import makes a decision wait; a file with a newer schema is left alone.
+
+mod blocks;
+mod docket;
+mod error;
+mod findings;
+mod import;
+mod journal;
+mod migrate;
+mod packed;
+mod query;
+mod workspace;
+
+pub use blocks::{Block, BlockBuilder};
+pub use docket::{CaseFlags, CaseRow, SEGMENT, Segment};
+pub use error::StoreError;
+pub use findings::{FindingFlags, FindingRow, Findings};
+pub use import::{ImportWriter, NewRun, PathKey, ProblemRow};
+pub use journal::Journal;
+pub use query::{Dictionary, FindingDetail, RuleRow, RunRow};
+pub use workspace::Workspace;

@@ -1,0 +1,77 @@
+//! What can go wrong with a store, each with what to do about it.
+
+use std::path::PathBuf;
+
+/// A failure of the store.
+#[derive(Debug, thiserror::Error)]
+pub enum StoreError {
+    /// No workspace was found.
+    #[error("no workspace here: `assize import` makes one, `--workspace DIR` names one")]
+    NoWorkspace,
+    /// The file was written by a later program.
+    #[error("{} has schema {found}, this program knows up to {known}: use the newer program", path.display())]
+    Newer {
+        /// The file.
+        path: PathBuf,
+        /// Its version.
+        found: u32,
+        /// The program's.
+        known: u32,
+    },
+    /// The file is not one of ours.
+    #[error("{} is not a file of this program: move it away", path.display())]
+    Foreign {
+        /// The file.
+        path: PathBuf,
+    },
+    /// Another process holds the lock.
+    #[error("another process is writing to {}; try again when it is done", path.display())]
+    Busy {
+        /// The file.
+        path: PathBuf,
+    },
+    /// The disk is full.
+    #[error("the disk with {} is full; nothing was changed", path.display())]
+    Full {
+        /// The file.
+        path: PathBuf,
+    },
+    /// Something in the file contradicts the schema's comments.
+    #[error("{} is damaged: {why}; move it away and import again", path.display())]
+    Damaged {
+        /// The file.
+        path: PathBuf,
+        /// What contradicts.
+        why: String,
+    },
+    /// The operating system said no.
+    #[error("{}: {source}", path.display())]
+    Io {
+        /// The file or folder.
+        path: PathBuf,
+        /// Its words.
+        source: std::io::Error,
+    },
+    /// SQLite said no.
+    #[error("{}: {source}", path.display())]
+    Sqlite {
+        /// The file.
+        path: PathBuf,
+        /// Its words.
+        source: rusqlite::Error,
+    },
+}
+
+impl StoreError {
+    /// Sorts SQLite's errors into those that a person can act on.
+    pub(super) fn sqlite(path: &std::path::Path, source: rusqlite::Error) -> Self {
+        let path = path.to_owned();
+        match source.sqlite_error_code() {
+            Some(rusqlite::ErrorCode::DatabaseBusy | rusqlite::ErrorCode::DatabaseLocked) => Self::Busy { path },
+            Some(rusqlite::ErrorCode::DiskFull) => Self::Full { path },
+            Some(rusqlite::ErrorCode::NotADatabase) => Self::Foreign { path },
+            Some(rusqlite::ErrorCode::DatabaseCorrupt) => Self::Damaged { path, why: source.to_string() },
+            _ => Self::Sqlite { path, source },
+        }
+    }
+}

@@ -1,0 +1,474 @@
+//! Questions to `findings.db`.
+
+use rusqlite::{OptionalExtension, params};
+use rustc_hash::FxHashMap;
+
+use super::blocks::Block;
+use super::docket::{self, CaseRow, SEGMENT, Texts};
+use super::findings::{FindingRow, Findings};
+use super::{StoreError, packed};
+use crate::domain::{CaseId, Cwe, FindingId, RunId};
+
+/// The small tables, held in memory: what the numbers of a [`CaseRow`] mean.
+#[derive(Debug, Default)]
+pub struct Dictionary {
+    /// Project names by row.
+    pub projects: FxHashMap<u32, String>,
+    /// Tool names by row.
+    pub tools: FxHashMap<u32, String>,
+    /// Rules by row.
+    pub rules: FxHashMap<u32, RuleRow>,
+    /// Rules of a set, by the set's row.
+    pub rule_sets: FxHashMap<u32, Vec<u32>>,
+    /// Weaknesses of a set, by the set's row.
+    pub cwe_sets: FxHashMap<u32, Vec<Cwe>>,
+}
+
+/// A rule as stored.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct RuleRow {
+    /// `tool`
+    pub tool: u32,
+    /// As the tool writes it.
+    pub name: String,
+    /// Without its namespace.
+    pub family: String,
+    /// A few words; may be empty.
+    pub title: String,
+    /// What it looks for.
+    pub help: String,
+    /// Where to read on.
+    pub link: String,
+}
+
+/// An import's run as stored.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct RunRow {
+    /// Row number.
+    pub id: u32,
+    /// Its name.
+    pub name: RunId,
+    /// The same for all runs of one file.
+    pub import: [u8; 16],
+    /// Project's name.
+    pub project: String,
+    /// Tool's name.
+    pub tool: String,
+    /// Its version.
+    pub tool_version: String,
+    /// The reader's word.
+    pub format: String,
+    /// The file as named.
+    pub file: String,
+    /// The revision scanned.
+    pub revision: String,
+    /// The branch scanned.
+    pub branch: String,
+    /// `full` or `partial`.
+    pub scope: String,
+    /// When it was imported.
+    pub imported: String,
+    /// The counts, JSON.
+    pub receipt: String,
+    /// What the tool said went wrong.
+    pub troubles: String,
+}
+
+/// A finding with what it said.
+#[derive(Debug, Clone)]
+pub struct FindingDetail {
+    /// Its row.
+    pub row: FindingRow,
+    /// The claim as understood (`postcard`); empty where its block is gone.
+    pub claim: Vec<u8>,
+    /// The claim as it came.
+    pub raw: Vec<u8>,
+    /// Why it is in this case, where it did not found it: the kin's name and the reason.
+    pub kin: Option<(FindingId, String)>,
+}
+
+impl Findings {
+    fn sql<T>(&self, result: rusqlite::Result<T>) -> Result<T, StoreError> {
+        result.map_err(|error| self.error(error))
+    }
+
+    /// Holds what is read from here on to one moment, until the value is dropped: an import that commits meanwhile
+    /// does not show in half of the answers.
+    ///
+    /// # Errors
+    /// When the store fails (so for all of them).
+    pub fn at_one_moment(&self) -> Result<Moment<'_>, StoreError> {
+        self.sql(self.connection.execute_batch("BEGIN"))?;
+        Ok(Moment(self))
+    }
+
+    /// The small tables.
+    ///
+    /// # Errors
+    /// As [`Self::at_one_moment`].
+    pub fn dictionary(&self) -> Result<Dictionary, StoreError> {
+        let read = || {
+            let mut dictionary = Dictionary::default();
+            self.each("SELECT id, name FROM project", |row| {
+                dictionary.projects.insert(row.get(0)?, row.get(1)?);
+                Ok(())
+            })?;
+            self.each("SELECT id, name FROM tool", |row| {
+                dictionary.tools.insert(row.get(0)?, row.get(1)?);
+                Ok(())
+            })?;
+            // Help texts are long and seldom asked for: `rule` reads one.
+            self.each("SELECT id, tool, name, family, title FROM rule", |row| {
+                let rule = RuleRow {
+                    tool: row.get(1)?,
+                    name: row.get(2)?,
+                    family: row.get(3)?,
+                    title: row.get(4)?,
+                    ..RuleRow::default()
+                };
+                dictionary.rules.insert(row.get(0)?, rule);
+                Ok(())
+            })?;
+            self.each("SELECT id, members FROM rule_set", |row| {
+                dictionary.rule_sets.insert(row.get(0)?, numbers(&row.get::<_, String>(1)?));
+                Ok(())
+            })?;
+            self.each("SELECT id, members FROM cwe_set", |row| {
+                let members: Vec<u16> = numbers(&row.get::<_, String>(1)?);
+                dictionary.cwe_sets.insert(row.get(0)?, members.into_iter().map(Cwe).collect());
+                Ok(())
+            })?;
+            Ok(dictionary)
+        };
+        self.sql(read())
+    }
+
+    fn each(
+        &self,
+        sql: &str,
+        mut take: impl FnMut(&rusqlite::Row<'_>) -> rusqlite::Result<()>,
+    ) -> rusqlite::Result<()> {
+        let mut statement = self.connection.prepare_cached(sql)?;
+        let mut rows = statement.query([])?;
+        while let Some(row) = rows.next()? {
+            take(row)?;
+        }
+        Ok(())
+    }
+
+    /// Every path with its row.
+    ///
+    /// # Errors
+    /// As [`Self::at_one_moment`].
+    pub fn all_paths(&self) -> Result<FxHashMap<u32, String>, StoreError> {
+        let mut paths = FxHashMap::default();
+        let read = self.each("SELECT id, path FROM path", |row| {
+            paths.insert(row.get(0)?, row.get(1)?);
+            Ok(())
+        });
+        self.sql(read)?;
+        Ok(paths)
+    }
+
+    /// One path.
+    ///
+    /// # Errors
+    /// As [`Self::at_one_moment`].
+    pub fn path_text(&self, path: u32) -> Result<String, StoreError> {
+        let read = self
+            .connection
+            .prepare_cached("SELECT path FROM path WHERE id = ?")
+            .and_then(|mut s| s.query_row([path], |row| row.get(0)).optional());
+        Ok(self.sql(read)?.unwrap_or_default())
+    }
+
+    /// One rule, with its help.
+    ///
+    /// # Errors
+    /// As [`Self::at_one_moment`].
+    pub fn rule(&self, rule: u32) -> Result<RuleRow, StoreError> {
+        let read = self
+            .connection
+            .prepare_cached("SELECT tool, name, family, title, help, link FROM rule WHERE id = ?")
+            .and_then(|mut s| {
+                s.query_row([rule], |row| {
+                    Ok(RuleRow {
+                        tool: row.get(0)?,
+                        name: row.get(1)?,
+                        family: row.get(2)?,
+                        title: row.get(3)?,
+                        help: row.get(4)?,
+                        link: row.get(5)?,
+                    })
+                })
+                .optional()
+            });
+        Ok(self.sql(read)?.unwrap_or_default())
+    }
+
+    /// Every case's row, by its number less one; numbers without a case have `head` 0.
+    ///
+    /// # Errors
+    /// As [`Self::at_one_moment`].
+    pub fn docket(&self) -> Result<Vec<CaseRow>, StoreError> {
+        let mut rows: Vec<CaseRow> = Vec::new();
+        let mut read = || {
+            let mut statement = self.connection.prepare_cached("SELECT segment, columns FROM docket ORDER BY segment")?;
+            let mut found = statement.query([])?;
+            while let Some(row) = found.next()? {
+                let first = row.get::<_, u32>(0)? as usize * SEGMENT as usize;
+                if rows.len() < first {
+                    rows.resize(first, CaseRow::default());
+                }
+                let columns = row.get_ref(1)?.as_blob()?;
+                rows.extend(docket::unpack_rows(columns));
+            }
+            Ok(())
+        };
+        self.sql(read())?;
+        Ok(rows)
+    }
+
+    /// Every case's name, in the order of [`Self::docket`].
+    ///
+    /// # Errors
+    /// As [`Self::at_one_moment`].
+    pub fn case_names(&self) -> Result<Vec<[u8; 16]>, StoreError> {
+        let mut names: Vec<[u8; 16]> = Vec::new();
+        let mut read = || {
+            let mut statement = self.connection.prepare_cached("SELECT segment, names FROM docket ORDER BY segment")?;
+            let mut found = statement.query([])?;
+            while let Some(row) = found.next()? {
+                let first = row.get::<_, u32>(0)? as usize * SEGMENT as usize;
+                if names.len() < first {
+                    names.resize(first, [0; 16]);
+                }
+                names.extend_from_slice(row.get_ref(1)?.as_blob()?.as_chunks::<16>().0);
+            }
+            Ok(())
+        };
+        self.sql(read())?;
+        Ok(names)
+    }
+
+    /// Hands over what the tools say of each case, with the case's number less one.
+    ///
+    /// # Errors
+    /// As [`Self::at_one_moment`].
+    pub fn each_text(&self, mut take: impl FnMut(usize, &[u8])) -> Result<(), StoreError> {
+        let mut read = || {
+            let mut statement =
+                self.connection.prepare_cached("SELECT segment, texts FROM docket ORDER BY segment")?;
+            let mut found = statement.query([])?;
+            while let Some(row) = found.next()? {
+                let first = row.get::<_, u32>(0)? as usize * SEGMENT as usize;
+                let texts = Texts::unpack(row.get_ref(1)?.as_blob()?);
+                for slot in 0..SEGMENT as usize {
+                    let text = texts.get(slot);
+                    if !text.is_empty() {
+                        take(first + slot, text);
+                    }
+                }
+            }
+            Ok(())
+        };
+        self.sql(read())
+    }
+
+    /// The findings of a case, with what they said; the founder first.
+    ///
+    /// # Errors
+    /// As [`Self::at_one_moment`].
+    pub fn case_findings(&self, case: u32) -> Result<Vec<FindingDetail>, StoreError> {
+        let mut rows = Vec::new();
+        let read = || {
+            let sql = format!("SELECT {} FROM finding WHERE \"case\" = ? ORDER BY id", FindingRow::COLUMNS);
+            let mut statement = self.connection.prepare_cached(&sql)?;
+            let mut found = statement.query([case])?;
+            while let Some(row) = found.next()? {
+                rows.push(FindingRow::read(row)?);
+            }
+            Ok(())
+        };
+        let mut read = read;
+        self.sql(read())?;
+        rows.into_iter().map(|row| self.detail(row)).collect()
+    }
+
+    fn detail(&self, row: FindingRow) -> Result<FindingDetail, StoreError> {
+        let body = self
+            .connection
+            .prepare_cached("SELECT body FROM block WHERE id = ?")
+            .and_then(|mut s| s.query_row([row.block], |found| found.get::<_, Vec<u8>>(0)).optional());
+        let block = self.sql(body)?.map(|body| Block::open(&body)).transpose()?;
+        let (raw, claim) = block
+            .as_ref()
+            .and_then(|block| block.entry(row.slot))
+            .map(|(raw, claim)| (raw.to_vec(), claim.to_vec()))
+            .unwrap_or_default();
+        let kin = self
+            .connection
+            .prepare_cached("SELECT f.name, k.why FROM kinship k JOIN finding f ON f.id = k.kin WHERE k.finding = ?")
+            .and_then(|mut s| {
+                s.query_row([row.id], |found| Ok((FindingId::new(found.get(0)?), found.get(1)?))).optional()
+            });
+        Ok(FindingDetail { row, claim, raw, kin: self.sql(kin)? })
+    }
+
+    /// The case that a finding of this name, or alias, is in now.
+    ///
+    /// # Errors
+    /// As [`Self::at_one_moment`].
+    pub fn case_of(&self, name: &FindingId) -> Result<Option<u32>, StoreError> {
+        let read = self
+            .connection
+            .prepare_cached(
+                "SELECT \"case\" FROM finding WHERE name = ?1
+                 UNION ALL SELECT f.\"case\" FROM alias a JOIN finding f ON f.id = a.finding WHERE a.name = ?1 LIMIT 1",
+            )
+            .and_then(|mut s| s.query_row([name.bytes().as_slice()], |row| row.get(0)).optional());
+        self.sql(read)
+    }
+
+    /// The name of a case by its number.
+    ///
+    /// # Errors
+    /// As [`Self::at_one_moment`].
+    pub fn case_name(&self, case: u32) -> Result<Option<CaseId>, StoreError> {
+        let (segment, slot) = (case.saturating_sub(1) / SEGMENT, (case.saturating_sub(1) % SEGMENT) as usize);
+        let read = self
+            .connection
+            .prepare_cached("SELECT names FROM docket WHERE segment = ?")
+            .and_then(|mut s| {
+                s.query_row([segment], |row| {
+                    Ok(row.get_ref(0)?.as_blob()?.as_chunks::<16>().0.get(slot).copied())
+                })
+                .optional()
+            });
+        Ok(self.sql(read)?.flatten().map(CaseId::new))
+    }
+
+    /// Findings whose lease or surroundings ever changed: name, lease now, body now, the difference.
+    ///
+    /// # Errors
+    /// As [`Self::at_one_moment`].
+    pub fn drifts(&self) -> Result<FxHashMap<FindingId, (u64, u64)>, StoreError> {
+        let mut drifts = FxHashMap::default();
+        let read = self.each("SELECT name, lease, body FROM drift", |row| {
+            let (lease, body): (i64, i64) = (row.get(1)?, row.get(2)?);
+            drifts.insert(FindingId::new(row.get(0)?), (lease as u64, body as u64));
+            Ok(())
+        });
+        self.sql(read)?;
+        Ok(drifts)
+    }
+
+    /// The lines before and after, for a finding whose lease changed.
+    ///
+    /// # Errors
+    /// As [`Self::at_one_moment`].
+    pub fn drift_diff(&self, finding: i64) -> Result<Option<String>, StoreError> {
+        let read = self
+            .connection
+            .prepare_cached("SELECT diff FROM drift WHERE finding = ?")
+            .and_then(|mut s| s.query_row([finding], |row| row.get(0)).optional());
+        self.sql(read)
+    }
+
+    /// A snapshot's text.
+    ///
+    /// # Errors
+    /// As [`Self::at_one_moment`].
+    pub fn snapshot_text(&self, snapshot: u32) -> Result<Option<String>, StoreError> {
+        let read = self
+            .connection
+            .prepare_cached("SELECT body FROM snapshot WHERE id = ?")
+            .and_then(|mut s| s.query_row([snapshot], |row| row.get::<_, Vec<u8>>(0)).optional());
+        let Some(body) = self.sql(read)? else { return Ok(None) };
+        let text = zstd::stream::decode_all(body.as_slice())
+            .map_err(|error| self.damaged(format!("snapshot {snapshot}: {error}")))?;
+        String::from_utf8(text).map(Some).map_err(|_| self.damaged(format!("snapshot {snapshot} is no text")))
+    }
+
+    /// The imports so far, the newest last.
+    ///
+    /// # Errors
+    /// As [`Self::at_one_moment`].
+    pub fn runs(&self) -> Result<Vec<RunRow>, StoreError> {
+        let read = || {
+            let mut statement = self.connection.prepare_cached(
+                "SELECT r.id, r.name, r.import, p.name, t.name, r.tool_version, r.format, r.file, r.revision, r.branch,
+                 r.scope, r.imported, r.receipt, r.troubles
+                 FROM run r JOIN project p ON p.id = r.project JOIN tool t ON t.id = r.tool ORDER BY r.id",
+            )?;
+            statement
+                .query_map([], |row| {
+                    Ok(RunRow {
+                        id: row.get(0)?,
+                        name: RunId::new(row.get(1)?),
+                        import: row.get(2)?,
+                        project: row.get(3)?,
+                        tool: row.get(4)?,
+                        tool_version: row.get(5)?,
+                        format: row.get(6)?,
+                        file: row.get(7)?,
+                        revision: row.get(8)?,
+                        branch: row.get(9)?,
+                        scope: row.get(10)?,
+                        imported: row.get(11)?,
+                        receipt: row.get(12)?,
+                        troubles: row.get(13)?,
+                    })
+                })?
+                .collect()
+        };
+        self.sql(read())
+    }
+
+    /// For each tool of a project, whether its newest run is known to have scanned a path: `None` where the tool did
+    /// not tell which files it scanned.
+    ///
+    /// # Errors
+    /// As [`Self::at_one_moment`].
+    pub fn looked_at(&self, project: u32, path: u32) -> Result<Vec<(u32, Option<bool>)>, StoreError> {
+        let read = || {
+            let mut statement = self.connection.prepare_cached(
+                "SELECT tool, coverage, max(id) FROM run WHERE project = ? GROUP BY tool ORDER BY tool",
+            )?;
+            statement
+                .query_map(params![project], |row| {
+                    let coverage: Option<Vec<u8>> = row.get(1)?;
+                    let looked =
+                        coverage.map(|packed| packed::unpack(&packed).any(|scanned| scanned == i64::from(path)));
+                    Ok((row.get(0)?, looked))
+                })?
+                .collect()
+        };
+        self.sql(read())
+    }
+
+    /// How many findings and cases there are.
+    ///
+    /// # Errors
+    /// As [`Self::at_one_moment`].
+    pub fn totals(&self) -> Result<(u64, u64), StoreError> {
+        let findings = self.connection.query_row("SELECT count(*) FROM finding", [], |row| row.get::<_, i64>(0));
+        let findings = self.sql(findings)?;
+        let cases = self.docket()?.iter().filter(|row| row.head != 0).count();
+        Ok((findings as u64, cases as u64))
+    }
+}
+
+/// A moment at which a store is read; see [`Findings::at_one_moment`].
+#[derive(Debug)]
+pub struct Moment<'s>(&'s Findings);
+
+impl Drop for Moment<'_> {
+    fn drop(&mut self) {
+        let _ = self.0.connection.execute_batch("COMMIT");
+    }
+}
+
+fn numbers<T: std::str::FromStr>(text: &str) -> Vec<T> {
+    text.split_ascii_whitespace().filter_map(|number| number.parse().ok()).collect()
+}
