@@ -167,7 +167,7 @@ fn eol_of(text: &str) -> Eol {
             _ if at > 0 && bytes.get(at - 1) == Some(&b'\r') => {}
             _ => lf = true,
         }
-        if (lf && crlf) || (lf && cr) || (crlf && cr) {
+        if u8::from(lf) + u8::from(crlf) + u8::from(cr) > 1 {
             return Eol::Mixed;
         }
     }

@@ -9,7 +9,12 @@
 //! machine, since lasting identities rest on scopes and statements.
 
 pub mod decode;
+pub mod language;
+pub mod outline;
+pub mod snippet;
 pub mod tree;
 
 pub use decode::{Decoded, Eol, decode};
+pub use language::Language;
+pub use outline::{Names, Outline, Scope, ScopeKind};
 pub use tree::{Refusal, Resolved, Tree};

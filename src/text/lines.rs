@@ -36,6 +36,12 @@ impl<'t> LineIndex<'t> {
         self.text
     }
 
+    /// The byte at which each line begins, to keep without the text.
+    #[must_use]
+    pub fn into_starts(self) -> Vec<usize> {
+        self.starts
+    }
+
     /// How many lines there are; at least one.
     #[must_use]
     pub fn count(&self) -> u32 {
