@@ -6,3 +6,4 @@ pub mod look;
 pub mod path;
 pub mod read;
 pub mod reader;
+pub mod tool;
