@@ -6,6 +6,7 @@
 use std::io::Read;
 
 use memchr::memchr2;
+use serde::Deserialize;
 use serde::de::DeserializeOwned;
 use serde_json::Value;
 
@@ -57,7 +58,9 @@ pub struct Json<'d> {
 pub struct Raw<'a> {
     bytes: &'a [u8],
     byte: u64,
-    line: u64,
+    /// Line ends before the value: counted already, and still to count. Only an error asks for them.
+    lines: u64,
+    before: &'a [u8],
 }
 
 /// A value that is there but cannot be used.
@@ -96,6 +99,36 @@ impl<'a> Raw<'a> {
         }
     }
 
+    /// As [`Self::parse`], for a `T` that borrows its texts, which is what speed asks for. What has to be read
+    /// leniently is written anew into `again` and borrowed from there.
+    ///
+    /// # Errors
+    /// When it is not JSON.
+    pub fn parse_borrowed<'b, T: Deserialize<'b>>(
+        &self,
+        again: &'b mut Vec<u8>,
+    ) -> Result<Result<T, Odd>, ReadError>
+    where
+        'a: 'b,
+    {
+        let bytes: &'b [u8] = self.bytes;
+        let first = match serde_json::from_slice(bytes) {
+            Ok(value) => return Ok(Ok(value)),
+            Err(error) => error,
+        };
+        let odd = |error: serde_json::Error| Odd { failure: Failure::WrongShape, why: error.to_string() };
+        match self.lenient() {
+            Ok(value) => {
+                again.clear();
+                Ok(match serde_json::to_writer(&mut *again, &value) {
+                    Ok(()) => serde_json::from_slice(again).map_err(odd),
+                    Err(error) => Err(odd(error)),
+                })
+            }
+            Err(second) => self.classify(&first, &second),
+        }
+    }
+
     fn lenient(&self) -> Result<Value, serde_json::Error> {
         let text = String::from_utf8_lossy(self.bytes);
         serde_json::from_str(&text).or_else(|_| serde_json::from_str(&without_lone_surrogates(&text)))
@@ -116,7 +149,7 @@ impl<'a> Raw<'a> {
         if why.contains("number out of range") {
             return Ok(Err(Odd { failure: Failure::WrongShape, why: "a number too large to hold".into() }));
         }
-        let line = self.line + (first.line() as u64).saturating_sub(1);
+        let line = 1 + self.lines + count_lines(self.before) + (first.line() as u64).saturating_sub(1);
         Err(ReadError::Malformed { why: strip_place(&why), line, byte: self.byte })
     }
 }
@@ -324,8 +357,8 @@ impl<'d> Json<'d> {
         }
         let start = self.last.start;
         let bytes = self.buffer.get(self.last.clone()).unwrap_or_default();
-        let line = 1 + self.dropped_lines + count_lines(self.buffer.get(..start).unwrap_or_default());
-        Ok(Some(Raw { bytes, byte: self.dropped + start as u64, line }))
+        let before = self.buffer.get(..start).unwrap_or_default();
+        Ok(Some(Raw { bytes, byte: self.dropped + start as u64, lines: self.dropped_lines, before }))
     }
 
     /// The bytes that [`Self::raw`] gave last, for when its borrow had to end.

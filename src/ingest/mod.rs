@@ -13,3 +13,4 @@ pub mod path;
 pub mod read;
 pub mod reader;
 pub mod receipt;
+pub mod tool;
