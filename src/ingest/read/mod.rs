@@ -1,8 +1,20 @@
 //! The readers, one file a format. To add one: its file, and a line in [`READERS`].
 
 mod bandit;
+mod element;
+#[cfg(test)]
+mod fuzzing;
+mod purl;
+mod secret;
+mod semgrep;
 
 use super::reader::Reader;
 
 /// All readers, in the order they are asked; the more telling a format's mark, the earlier it stands.
-pub static READERS: &[&dyn Reader] = &[&bandit::Bandit];
+pub static READERS: &[&dyn Reader] = &[
+    &bandit::Bandit,
+    // OpenGrep's marks are told on top of Semgrep's.
+    &semgrep::OpenGrep,
+    &semgrep::Semgrep,
+    &semgrep::Platform,
+];
