@@ -4,6 +4,7 @@ mod bandit;
 mod element;
 #[cfg(test)]
 mod fuzzing;
+mod gosec;
 mod purl;
 mod secret;
 mod semgrep;
@@ -17,4 +18,5 @@ pub static READERS: &[&dyn Reader] = &[
     &semgrep::OpenGrep,
     &semgrep::Semgrep,
     &semgrep::Platform,
+    &gosec::Gosec,
 ];
