@@ -2,6 +2,7 @@
 
 mod bandit;
 mod element;
+mod eslint;
 #[cfg(test)]
 mod fuzzing;
 mod gosec;
@@ -19,4 +20,5 @@ pub static READERS: &[&dyn Reader] = &[
     &semgrep::Semgrep,
     &semgrep::Platform,
     &gosec::Gosec,
+    &eslint::Eslint,
 ];
