@@ -455,7 +455,12 @@ impl<'d> Json<'d> {
         if self.buffer.len() - self.end < CHUNK / 2 {
             // Doubling keeps a value of many chunks from being copied once a chunk.
             let size = (self.end + CHUNK).max(self.buffer.len() * 2).max(CHUNK);
-            self.buffer.resize(size, 0);
+            if self.buffer.is_empty() {
+                // Zeroed pages from the system are not touched before they are read into; `resize` would fill them.
+                self.buffer = vec![0; size];
+            } else {
+                self.buffer.resize(size, 0);
+            }
         }
         let room = self.buffer.get_mut(self.end..).unwrap_or_default();
         loop {
