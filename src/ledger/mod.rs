@@ -10,12 +10,14 @@
 //!   A record depends only on the entries about its case (with those merged into it), what retracts them and what
 //!   they were propagated from, so a fold of those alone gives the same record.
 //! - Nothing is overwritten. Undo and redo are entries; an act that was taken back stays in the history.
+//! - Where a case stands follows from its record and the facts, by [`standing`], and is never stored as a decision.
 
 mod act;
 mod chain;
 mod clock;
 mod entry;
 mod fold;
+mod settle;
 
 #[cfg(test)]
 mod trial;
@@ -28,3 +30,4 @@ pub use chain::{Broken, Flaw, Verified, added, check, verify};
 pub use clock::Hlc;
 pub use entry::{ChainId, Entry, Head, Header, NotSealed, Order, Sealed, seal};
 pub use fold::{Applied, CaseRecord, Cursor, Fold, Held, Link, Links, Refused, Remark};
+pub use settle::{Facts, Standing, standing};
