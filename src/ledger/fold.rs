@@ -3,6 +3,7 @@
 
 mod cursor;
 mod links;
+mod mentions;
 mod record;
 mod undo;
 
@@ -11,10 +12,14 @@ mod laws;
 #[cfg(test)]
 mod tests;
 
+use std::collections::hash_map;
+
 use rustc_hash::{FxHashMap, FxHashSet};
 
 use super::{Act, Entry, Hlc, Retract};
 use crate::domain::{CaseId, EntryId};
+
+use mentions::{Mention, Mentions};
 
 pub use cursor::Cursor;
 pub use links::{Link, Links};
@@ -32,7 +37,7 @@ pub struct Fold {
     entries: Vec<Entry>,
     by_id: FxHashMap<EntryId, usize>,
     /// What names each case, in the order of entries.
-    cases: FxHashMap<CaseId, Vec<Mention>>,
+    cases: FxHashMap<CaseId, Mentions>,
     /// What retracts each entry, as it arrived.
     retracting: FxHashMap<EntryId, Vec<usize>>,
     /// What was propagated from each entry, as it arrived.
@@ -43,14 +48,6 @@ pub struct Fold {
     shapes: Vec<usize>,
     cursor: Cursor,
     latest: Hlc,
-}
-
-/// A case's place in an entry.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-struct Mention {
-    entry: usize,
-    /// Which of the cases that the act names.
-    item: usize,
 }
 
 /// What an entry changed.
@@ -83,10 +80,8 @@ impl Fold {
     /// Takes an entry in. One that is there already changes nothing.
     pub fn apply(&mut self, entry: Entry) -> Applied {
         let index = self.entries.len();
-        if self.by_id.contains_key(&entry.id) {
-            return Applied::default();
-        }
-        self.by_id.insert(entry.id, index);
+        let hash_map::Entry::Vacant(place) = self.by_id.entry(entry.id) else { return Applied::default() };
+        place.insert(index);
         self.cursor.advance(entry.chain, entry.position);
         self.latest = self.latest.max(entry.clock);
         match &entry.act {
@@ -113,16 +108,17 @@ impl Fold {
         let named = entry.act.cases();
         self.entries.push(entry);
         for (item, &case) in named.iter().enumerate() {
-            let mentions = self.cases.entry(case).or_default();
+            let mention = Mention { entry: index, item };
             let entries = &self.entries;
-            let before = |mention: &Mention| {
-                entries.get(mention.entry).is_some_and(|other| (other.order(), mention.item) < (order, item))
+            let before = |other: &Mention| {
+                entries.get(other.entry).is_some_and(|entry| (entry.order(), other.item) < (order, item))
             };
-            let at = match mentions.last() {
-                Some(last) if !before(last) => mentions.partition_point(before),
-                _ => mentions.len(),
-            };
-            mentions.insert(at, Mention { entry: index, item });
+            match self.cases.entry(case) {
+                hash_map::Entry::Vacant(place) => {
+                    place.insert(Mentions::One(mention));
+                }
+                hash_map::Entry::Occupied(mut mentions) => mentions.get_mut().insert(mention, before),
+            }
         }
         self.applied(index, named)
     }

@@ -2,7 +2,7 @@
 
 use rustc_hash::FxHashSet;
 
-use super::{Fold, Mention};
+use super::{Fold, Mention, Mentions};
 use crate::domain::{CaseId, EntryId, FindingId};
 use crate::ledger::{Act, Entry, Hlc, Judged, Priority, Verdict};
 
@@ -142,7 +142,7 @@ impl Fold {
     }
 
     pub(super) fn mentions(&self, case: CaseId) -> impl Iterator<Item = (&Entry, usize)> {
-        let mentions = self.cases.get(&case).into_iter().flatten();
+        let mentions = self.cases.get(&case).map_or(&[][..], Mentions::as_slice).iter();
         mentions.filter_map(|&Mention { entry, item }| self.entries.get(entry).map(|entry| (entry, item)))
     }
 
