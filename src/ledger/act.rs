@@ -1,8 +1,8 @@
 //! What a reviewer does, as it is written into the body of an entry.
 //!
-//! A body is the canonical JSON of an [`Act`]: fields in the order they are declared, empty ones left out. An act
-//! that this version cannot read is kept as [`Act::Other`] and never fails a journal; the entry keeps the text it was
-//! sealed with, so nothing is ever written out again in another shape.
+//! A body is the canonical JSON of an [`Act`]: fields in the order they are declared, empty ones left out. An
+//! act that this version cannot read is kept as [`Act::Other`] and never fails a journal; the entry keeps the
+//! text it was sealed with, so nothing is ever written out again in another shape.
 
 use jiff::civil::Date;
 use serde::{Deserialize, Deserializer, Serialize, Serializer, de};
@@ -226,8 +226,9 @@ impl Act {
         }
     }
 
-    /// Reads a body by the kind in its header. What this version cannot read becomes [`Act::Other`]: an unknown kind,
-    /// a known kind with a word that came later, even a text that is no JSON (kept under `text`).
+    /// Reads a body by the kind in its header. What this version cannot read becomes [`Act::Other`]: an
+    /// unknown kind, a known kind with a word that came later, even a text that is no JSON (kept under
+    /// `text`).
     #[must_use]
     pub fn read(kind: &str, body: &str) -> Self {
         // By kind, not by serde's tag: a tagged enum first copies the whole body into a tree.
@@ -281,8 +282,8 @@ impl Act {
     }
 }
 
-/// A 64-bit hash of some code: a lease, or a scope. Written as 16 hexadecimal digits, because JSON readers elsewhere
-/// round large numbers. Zero is unknown, and unknown is never evidence of change.
+/// A 64-bit hash of some code: a lease, or a scope. Written as 16 hexadecimal digits, because JSON readers
+/// elsewhere round large numbers. Zero is unknown, and unknown is never evidence of change.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
 pub struct CodeHash(pub u64);
 

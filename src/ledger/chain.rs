@@ -64,8 +64,8 @@ pub enum Flaw {
     Forked,
 }
 
-/// Follows a chain from its first entry. `attested` are heads noted elsewhere (manifests, other copies); each must lie
-/// on the chain, which may have grown since. Erased bodies are allowed, and counted.
+/// Follows a chain from its first entry. `attested` are heads noted elsewhere (manifests, other copies); each
+/// must lie on the chain, which may have grown since. Erased bodies are allowed, and counted.
 ///
 /// # Errors
 /// The first flaw.
@@ -128,15 +128,16 @@ pub fn check(head: &Head, entry: &Sealed) -> Result<(), Flaw> {
     struct Tag {
         act: String,
     }
-    // A body that cannot be read at all is a later version's affair; one that says it is something else is a lie.
+    // A body that cannot be read at all is a later version's affair; one that says it is something else is a
+    // lie.
     if serde_json::from_str::<Tag>(body).is_ok_and(|tag| tag.act != header.kind) {
         return Err(Flaw::Kind);
     }
     Ok(())
 }
 
-/// What another copy of a chain adds to the one held, both whole and in order: the union of two chains. A body erased
-/// here stays erased, whatever the other copy still has.
+/// What another copy of a chain adds to the one held, both whole and in order: the union of two chains. A
+/// body erased here stays erased, whatever the other copy still has.
 ///
 /// # Errors
 /// The chain was continued from two copies; which one counts is for a person to say.

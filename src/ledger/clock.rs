@@ -1,8 +1,10 @@
-//! Hybrid logical time: the wall's milliseconds, and a counter that keeps order where the wall stands or goes back.
+//! Hybrid logical time: the wall's milliseconds, and a counter that keeps order where the wall stands or goes
+//! back.
 
 use serde::{Deserialize, Serialize};
 
-/// One moment of a journal. Ordered by wall, then counter; an entry's moment is after every moment its writer had seen.
+/// One moment of a journal. Ordered by wall, then counter; an entry's moment is after every moment its writer
+/// had seen.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Default, Serialize, Deserialize)]
 pub struct Hlc {
     /// Milliseconds since 1970, by the writer's wall clock or by one he had heard of.
@@ -12,7 +14,8 @@ pub struct Hlc {
 }
 
 impl Hlc {
-    /// The end of the year 9999. A chain with a later moment is broken: whoever observed it could never get past it.
+    /// The end of the year 9999. A chain with a later moment is broken: whoever observed it could never get
+    /// past it.
     pub const LATEST_MS: u64 = 253_402_300_799_999;
 
     /// The moment after `prev`, at the wall's time where the wall is ahead. Always later than `prev`.

@@ -128,8 +128,8 @@ pub struct NotSealed {
     pub source: serde_json::Error,
 }
 
-/// Seals an act as the next entry after `head`. A clock that is not after the head's is moved there, so that a chain's
-/// order is always the order of its moments.
+/// Seals an act as the next entry after `head`. A clock that is not after the head's is moved there, so that
+/// a chain's order is always the order of its moments.
 ///
 /// # Errors
 /// An [`Act::Erased`] has no body.
@@ -151,8 +151,8 @@ pub fn seal(head: &Head, clock: Hlc, reviewer: &str, act: &Act) -> Result<Sealed
 }
 
 impl Sealed {
-    /// The entry's name: the first half of its hash. An entry can name only what was sealed before it, so references
-    /// never run in a circle.
+    /// The entry's name: the first half of its hash. An entry can name only what was sealed before it, so
+    /// references never run in a circle.
     #[must_use]
     pub fn id(&self) -> EntryId {
         first_half(self.hash)
@@ -165,8 +165,8 @@ impl Sealed {
         Head { chain, count: position.saturating_add(1), hash: self.hash, clock }
     }
 
-    /// Takes the body away; the chain still verifies. False where it must stay: a retraction without its body would
-    /// give back what it took away, and it names no code.
+    /// Takes the body away; the chain still verifies. False where it must stay: a retraction without its body
+    /// would give back what it took away, and it names no code.
     pub fn erase(&mut self) -> bool {
         let stays = matches!(self.header.kind.as_str(), "retract" | "forget");
         if !stays {

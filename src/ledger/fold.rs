@@ -1,5 +1,5 @@
-//! The fold of the journal: every entry indexed by what it is about, so that any question about the present is
-//! answered from the entries themselves, in their own order, whatever order they came in.
+//! The fold of the journal: every entry indexed by what it is about, so that any question about the present
+//! is answered from the entries themselves, in their own order, whatever order they came in.
 
 mod cursor;
 mod links;
@@ -26,8 +26,8 @@ pub use links::{Link, Links};
 pub use record::{CaseRecord, Held, Remark};
 pub use undo::Refused;
 
-/// How far a chain of propagations is followed. Past it a verdict counts as taken back: nobody propagates that often,
-/// and a journal made to be slow shall not be.
+/// How far a chain of propagations is followed. Past it a verdict counts as taken back: nobody propagates
+/// that often, and a journal made to be slow shall not be.
 const FURTHEST_SOURCE: usize = 64;
 
 /// The journal, folded.
@@ -172,7 +172,8 @@ impl Fold {
                 return false;
             }
             let Act::Verdict(verdict) = &entry.act else { return true };
-            // A source that has not arrived says nothing against the verdict; one that comes later is no source.
+            // A source that has not arrived says nothing against the verdict; one that comes later is no
+            // source.
             let source = verdict.source.and_then(|id| self.entry(id));
             match source.filter(|source| source.order() < entry.order()) {
                 Some(source) => entry = source,
@@ -188,8 +189,8 @@ impl Fold {
         self.in_order(|entry| !entry.act.is_read() && !matches!(entry.act, Act::Erased(_)))
     }
 
-    /// Retractions some part of which does nothing, in order: of an entry that is not here, not the reviewer's own,
-    /// later, or of a kind that cannot be taken back.
+    /// Retractions some part of which does nothing, in order: of an entry that is not here, not the
+    /// reviewer's own, later, or of a kind that cannot be taken back.
     #[must_use]
     pub fn void(&self) -> Vec<&Entry> {
         self.in_order(|entry| match &entry.act {
@@ -224,8 +225,8 @@ impl Fold {
         indices.into_iter().flatten().filter_map(|&index| self.entries.get(index))
     }
 
-    /// What a new entry may have changed: its own cases, those of what it retracts or was retracted before it came,
-    /// those propagated from any of these, and every case that one of them was merged into.
+    /// What a new entry may have changed: its own cases, those of what it retracts or was retracted before it
+    /// came, those propagated from any of these, and every case that one of them was merged into.
     fn applied(&self, index: usize, named: Vec<CaseId>) -> Applied {
         let Some(entry) = self.entries.get(index) else { return Applied::default() };
         let source = self.propagated.contains_key(&entry.id);
@@ -261,8 +262,9 @@ impl Fold {
     }
 }
 
-/// Whether a retraction reaches an entry: one's own, earlier; an undo reaches acts and a redo reaches undos, so a
-/// question about an act is answered two steps down and no further. What left or was erased cannot be taken back.
+/// Whether a retraction reaches an entry: one's own, earlier; an undo reaches acts and a redo reaches undos,
+/// so a question about an act is answered two steps down and no further. What left or was erased cannot be
+/// taken back.
 fn takes_back(entry: &Entry, act: &Retract, target: &Entry) -> bool {
     let fits = match &target.act {
         Act::Retract(undo) => act.redo && !undo.redo,

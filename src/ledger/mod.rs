@@ -1,16 +1,20 @@
-//! Owns the journal of what people decided: its entries, their chains, their fold, and where each case stands by them.
+//! Owns the journal of what people decided: its entries, their chains, their fold, and where each case stands
+//! by them.
 //!
-//! Never does I/O, asks for the time or draws an id: moments, reviewers and facts about the code come in as arguments,
-//! and an entry's name is made from its content. Never knows of a database; the store keeps what is sealed here.
+//! Never does I/O, asks for the time or draws an id: moments, reviewers and facts about the code come in as
+//! arguments, and an entry's name is made from its content. Never knows of a database; the store keeps what
+//! is sealed here.
 //!
 //! Invariants:
-//! - An entry is sealed once. Its hash covers everything but its body, and the body through a digest, so a body can be
-//!   erased and the chain still verifies. An act that this version cannot read is kept, listed and never fatal.
-//! - The fold is a function of the *set* of entries: the order of arrival, repetition and interleaving do not matter.
-//!   A record depends only on the entries about its case (with those merged into it), what retracts them and what
-//!   they were propagated from, so a fold of those alone gives the same record.
+//! - An entry is sealed once. Its hash covers everything but its body, and the body through a digest, so a
+//!   body can be erased and the chain still verifies. An act that this version cannot read is kept, listed
+//!   and never fatal.
+//! - The fold is a function of the *set* of entries: the order of arrival, repetition and interleaving do not
+//!   matter. A record depends only on the entries about its case (with those merged into it), what retracts
+//!   them and what they were propagated from, so a fold of those alone gives the same record.
 //! - Nothing is overwritten. Undo and redo are entries; an act that was taken back stays in the history.
-//! - Where a case stands follows from its record and the facts, by [`standing`], and is never stored as a decision.
+//! - Where a case stands follows from its record and the facts, by [`standing`], and is never stored as a
+//!   decision.
 
 mod act;
 mod chain;

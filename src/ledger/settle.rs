@@ -1,13 +1,16 @@
 //! Where a case stands: what follows from its record and from the code as it is now.
 //!
-//! - A person's verdict outranks an inferred one, which outranks an imported one; only the highest basis that has a
-//!   verdict speaks, `unsure` included: somebody who looked and left it open is not overruled by a propagation.
-//! - A verdict that decides (anything but `unsure`) is *outdated* when the lease of a finding that is still in the
-//!   case has changed. A verdict on today's code silences the outdated ones, whoever gave them: they judged other
-//!   code, so two reviewers who differ across a change are not in dispute. `unsure` silences nothing.
-//! - An accepted risk past its date no longer decides. The case is open again and says that it expired, or stale where
-//!   its code changed as well.
-//! - Only people dispute. Of inferred or imported verdicts that differ, the latest counts; none of them is ever gold.
+//! - A person's verdict outranks an inferred one, which outranks an imported one; only the highest basis that
+//!   has a verdict speaks, `unsure` included: somebody who looked and left it open is not overruled by a
+//!   propagation.
+//! - A verdict that decides (anything but `unsure`) is *outdated* when the lease of a finding that is still
+//!   in the case has changed. A verdict on today's code silences the outdated ones, whoever gave them: they
+//!   judged other code, so two reviewers who differ across a change are not in dispute. `unsure` silences
+//!   nothing.
+//! - An accepted risk past its date no longer decides. The case is open again and says that it expired, or
+//!   stale where its code changed as well.
+//! - Only people dispute. Of inferred or imported verdicts that differ, the latest counts; none of them is
+//!   ever gold.
 
 use jiff::civil::Date;
 
@@ -34,8 +37,8 @@ pub struct Facts<'a> {
 pub struct Standing<'a> {
     /// The first that applies.
     pub state: State,
-    /// The opinion beside it: the one settled on, the one that went stale, the accepted risk that expired, or `unsure`.
-    /// `None` where there is none, and where reviewers differ.
+    /// The opinion beside it: the one settled on, the one that went stale, the accepted risk that expired, or
+    /// `unsure`. `None` where there is none, and where reviewers differ.
     pub verdict: Option<Opinion>,
     /// The basis that speaks.
     pub basis: Option<Basis>,
@@ -131,7 +134,8 @@ fn is_outdated(held: &Held<'_>, facts: &Facts<'_>) -> bool {
         .any(|member| member.lease.differs((facts.lease)(member.finding)))
 }
 
-/// Whether the code around it has changed. Where judged cases were merged, one part that knows today's scope is enough.
+/// Whether the code around it has changed. Where judged cases were merged, one part that knows today's scope
+/// is enough.
 fn is_touched(held: &Held<'_>, facts: &Facts<'_>) -> bool {
     held.judged.iter().all(|judged| judged.scope.differs(facts.scope))
 }

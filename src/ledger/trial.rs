@@ -56,7 +56,8 @@ pub(super) fn finding(number: u8) -> FindingId {
     FindingId::new([number; 16])
 }
 
-/// A person's verdict on some cases, each of one finding of its own number, whose lease is `code`, code on screen.
+/// A person's verdict on some cases, each of one finding of its own number, whose lease is `code`, code on
+/// screen.
 pub(super) fn verdict_on(cases: &[u8], opinion: Opinion, code: u64) -> Verdict {
     let judged = |&number: &u8| Judged {
         case: case(number),

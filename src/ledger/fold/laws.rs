@@ -261,7 +261,8 @@ proptest! {
             fold.apply(sealed.open());
         }
         for reviewer in REVIEWERS {
-            // A verdict whose source lies before the end may have fallen with it; the store reads sources as well.
+            // A verdict whose source lies before the end may have fallen with it; the store reads sources as
+            // well.
             let sourced = |id: EntryId| {
                 matches!(fold.entry(id).map(|entry| &entry.act), Some(Act::Verdict(verdict)) if verdict.source.is_some())
             };

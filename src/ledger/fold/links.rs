@@ -20,8 +20,8 @@ pub enum Link {
 /// The links in force. Where acts contradict each other, the latest that speaks of both findings holds.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Links {
-    /// For each finding the acts that name it, in order, and its side in each. A pair is never written down: a split
-    /// of a thousand findings would be a quarter of a million pairs.
+    /// For each finding the acts that name it, in order, and its side in each. A pair is never written down:
+    /// a split of a thousand findings would be a quarter of a million pairs.
     sides: FxHashMap<FindingId, Vec<(usize, Side)>>,
     acts: Vec<(Vec<FindingId>, Vec<FindingId>)>,
 }

@@ -9,7 +9,8 @@ pub(super) struct Mention {
     pub(super) item: usize,
 }
 
-/// The mentions of one case. Most cases are judged once, and a million vectors of one cost as much as all the rest.
+/// The mentions of one case. Most cases are judged once, and a million vectors of one cost as much as all the
+/// rest.
 #[derive(Debug, Clone)]
 pub(super) enum Mentions {
     One(Mention),

@@ -60,8 +60,8 @@ pub struct Remark<'a> {
 }
 
 impl Fold {
-    /// What is in force about a case, with what was said of the cases merged into it. A case split off starts anew:
-    /// the verdict on the whole was not on its parts.
+    /// What is in force about a case, with what was said of the cases merged into it. A case split off starts
+    /// anew: the verdict on the whole was not on its parts.
     #[must_use]
     pub fn record(&self, case: CaseId) -> CaseRecord<'_> {
         let mut record = CaseRecord::default();

@@ -78,8 +78,8 @@ fn class(act: &Act) -> Class {
 }
 
 impl Fold {
-    /// The act that undo takes back: the reviewer's last one in force. A bulk act is one, and takes what was propagated
-    /// from it along.
+    /// The act that undo takes back: the reviewer's last one in force. A bulk act is one, and takes what was
+    /// propagated from it along.
     ///
     /// # Errors
     /// [`Refused`], naming the act.
@@ -146,8 +146,9 @@ impl Fold {
         Ok(Act::Retract(Retract { entries, redo: true }))
     }
 
-    /// The first act of another reviewer, in force and later, that rests on this one: a verdict propagated from it, or
-    /// any act on a case whose findings it gathered or parted. Asked of an undo, the same of what that undo restored.
+    /// The first act of another reviewer, in force and later, that rests on this one: a verdict propagated
+    /// from it, or any act on a case whose findings it gathered or parted. Asked of an undo, the same of what
+    /// that undo restored.
     #[must_use]
     pub fn resting(&self, entry: &Entry) -> Option<&Entry> {
         let theirs = |other: &&Entry| {
@@ -157,7 +158,8 @@ impl Fold {
         for case in self.reshaped(entry) {
             found.extend(self.mentions(case).map(|(other, _)| other).filter(theirs));
         }
-        // One's own propagations fall with the act and are followed; another's are what it must not pull down.
+        // One's own propagations fall with the act and are followed; another's are what it must not pull
+        // down.
         let mut work = vec![entry];
         while let Some(source) = work.pop() {
             for next in self.at(self.propagated.get(&source.id)).filter(|next| next.order() > source.order())
