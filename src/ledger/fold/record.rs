@@ -1,0 +1,161 @@
+//! What the journal says of one case today.
+
+use rustc_hash::FxHashSet;
+
+use super::{Fold, Mention, Mentions};
+use crate::domain::{CaseId, EntryId, FindingId};
+use crate::ledger::{Act, Entry, Hlc, Judged, Priority, Verdict};
+
+/// Everything in force about one case, borrowed from the fold.
+#[derive(Debug, Clone, PartialEq, Default)]
+pub struct CaseRecord<'a> {
+    /// The latest verdict of each reviewer on each basis, the oldest first.
+    pub verdicts: Vec<Held<'a>>,
+    /// All entries about the case, in order; those taken back too.
+    pub history: Vec<EntryId>,
+    /// Its rank.
+    pub rank: Option<Priority>,
+    /// Whether it is pinned.
+    pub pinned: bool,
+    /// Who is to judge it.
+    pub assignee: Option<&'a str>,
+    /// The notes on it, the oldest first.
+    pub notes: Vec<Remark<'a>>,
+}
+
+/// A verdict in force.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Held<'a> {
+    /// The entry it was given in.
+    pub entry: EntryId,
+    /// Who gave it.
+    pub reviewer: &'a str,
+    /// When.
+    pub clock: Hlc,
+    /// The verdict.
+    pub verdict: &'a Verdict,
+    /// What of it is about this case: one part, or several where judged cases were merged since.
+    pub judged: Vec<&'a Judged>,
+}
+
+impl Held<'_> {
+    /// Whether the finding was part of what was judged.
+    #[must_use]
+    pub fn covers(&self, finding: FindingId) -> bool {
+        self.judged.iter().flat_map(|judged| &judged.members).any(|member| member.finding == finding)
+    }
+}
+
+/// A note in force.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Remark<'a> {
+    /// The entry it was left in.
+    pub entry: EntryId,
+    /// Who left it.
+    pub reviewer: &'a str,
+    /// When.
+    pub clock: Hlc,
+    /// The words.
+    pub text: &'a str,
+}
+
+impl Fold {
+    /// What is in force about a case, with what was said of the cases merged into it. A case split off starts
+    /// anew: the verdict on the whole was not on its parts.
+    #[must_use]
+    pub fn record(&self, case: CaseId) -> CaseRecord<'_> {
+        let mut record = CaseRecord::default();
+        for (entry, item) in self.about(case) {
+            if record.history.last() != Some(&entry.id) {
+                record.history.push(entry.id);
+            }
+            if !self.in_force(entry) {
+                continue;
+            }
+            match &entry.act {
+                Act::Verdict(verdict) => {
+                    let Some(judged) = verdict.cases.get(item) else { continue };
+                    // The same bulk verdict on cases merged since speaks once, for all their findings.
+                    let last = record.verdicts.last_mut();
+                    if let Some(held) = last.filter(|held| held.entry == entry.id) {
+                        held.judged.push(judged);
+                        continue;
+                    }
+                    let same = |held: &Held<'_>| {
+                        held.verdict.basis == verdict.basis && held.reviewer == entry.reviewer
+                    };
+                    record.verdicts.retain(|held| !same(held));
+                    record.verdicts.push(Held {
+                        entry: entry.id,
+                        reviewer: &entry.reviewer,
+                        clock: entry.clock,
+                        verdict,
+                        judged: vec![judged],
+                    });
+                }
+                Act::Note(note) => {
+                    let remark = Remark {
+                        entry: entry.id,
+                        reviewer: &entry.reviewer,
+                        clock: entry.clock,
+                        text: &note.text,
+                    };
+                    if record.notes.last() != Some(&remark) {
+                        record.notes.push(remark);
+                    }
+                }
+                Act::Rank(rank) => record.rank = rank.priority,
+                Act::Pin(pin) => record.pinned = pin.on,
+                Act::Assign(assign) => record.assignee = assign.to.as_deref(),
+                _ => {}
+            }
+        }
+        record
+    }
+
+    /// The entries about a case and about those merged into it, in order.
+    fn about(&self, case: CaseId) -> Vec<(&Entry, usize)> {
+        let mut found: Vec<(&Entry, usize)> = self.mentions(case).collect();
+        let mut known: FxHashSet<CaseId> = FxHashSet::default();
+        let mut into = case;
+        let mut parts: Vec<CaseId> = Vec::new();
+        let mut at = 0;
+        loop {
+            for &(entry, _) in found.get(at..).unwrap_or_default() {
+                let Act::Merge(merge) = &entry.act else { continue };
+                if merge.into != into || !self.in_force(entry) {
+                    continue;
+                }
+                known.insert(case);
+                let joined = merge.from.iter().filter(|&&from| !self.parted(into, from, entry));
+                parts.extend(joined.filter(|&&from| known.insert(from)));
+            }
+            let Some(part) = parts.pop() else { break };
+            at = found.len();
+            into = part;
+            found.extend(self.mentions(part));
+        }
+        if at > 0 {
+            found.sort_by_key(|(entry, item)| (entry.order(), *item));
+        }
+        found
+    }
+
+    pub(super) fn mentions(&self, case: CaseId) -> impl Iterator<Item = (&Entry, usize)> {
+        let mentions = self.cases.get(&case).map_or(&[][..], Mentions::as_slice).iter();
+        mentions.filter_map(|&Mention { entry, item }| self.entries.get(entry).map(|entry| (entry, item)))
+    }
+
+    /// Whether a case merged into another was split off again since.
+    fn parted(&self, case: CaseId, from: CaseId, merged: &Entry) -> bool {
+        self.mentions(case).any(|(entry, _)| match &entry.act {
+            Act::Split(split) => {
+                split.case == case
+                    && split.into == from
+                    && entry.order() > merged.order()
+                    && self.in_force(entry)
+            }
+            _ => false,
+        })
+    }
+}
