@@ -1,21 +1,21 @@
 //! The readers, one file a format. To add one: its file, and a line in [`READERS`].
 
 mod bandit;
-mod sarif;
 mod element;
 mod eslint;
 #[cfg(test)]
 mod fuzzing;
 mod gosec;
 mod purl;
+mod sarif;
 mod secret;
 mod semgrep;
 
 use super::reader::Reader;
 
 /// All readers, in the order they are asked; the more telling a format's mark, the earlier it stands.
-pub static READERS: &[&dyn Reader] = &[&sarif::Sarif, &bandit::Bandit];
 pub static READERS: &[&dyn Reader] = &[
+    &sarif::Sarif,
     &bandit::Bandit,
     // OpenGrep's marks are told on top of Semgrep's.
     &semgrep::OpenGrep,
