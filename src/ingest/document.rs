@@ -29,6 +29,8 @@ const SHAPE_ELEMENTS: usize = 8;
 pub struct Document {
     name: String,
     source: Source,
+    /// Removes the spooled copy with the document.
+    spool: Option<tempfile::TempPath>,
 }
 
 #[derive(Debug)]
@@ -81,26 +83,33 @@ impl Document {
         Ok(Self {
             name: path.display().to_string(),
             source: Source::File { path: path.to_owned(), identity, packing },
+            spool: None,
         })
     }
 
     /// A document that is in memory already.
     #[must_use]
     pub fn bytes(name: impl Into<String>, bytes: impl Into<Vec<u8>>) -> Self {
-        Self { name: name.into(), source: Source::Bytes(bytes.into()) }
+        Self { name: name.into(), source: Source::Bytes(bytes.into()), spool: None }
+    }
+
+    /// A stream that can be read but once, such as standard input, put into a file of its own in `folder` first.
+    ///
+    /// # Errors
+    /// When it cannot be read or the file cannot be written.
+    pub fn spooled(name: &str, mut input: impl Read, folder: &Path) -> Result<Self, ReadError> {
+        let mut file = tempfile::NamedTempFile::new_in(folder)?;
+        io::copy(&mut input, &mut file)?;
+        let mut document = Self::file(file.path())?;
+        document.name = name.to_owned();
+        document.spool = Some(file.into_temp_path());
+        Ok(document)
     }
 
     /// What to call it in messages.
     #[must_use]
     pub fn name(&self) -> &str {
         &self.name
-    }
-
-    /// Calls it something else, such as `-` for a spooled standard input.
-    #[must_use]
-    pub fn named(mut self, name: impl Into<String>) -> Self {
-        self.name = name.into();
-        self
     }
 
     /// The hash and the length of its bytes as stored.

@@ -6,11 +6,28 @@
 //!
 //! Invariants: a receipt adds up; a file is imported whole or not at all; importing it again changes nothing.
 
+mod apply;
+mod context;
 pub mod document;
+mod fuse;
+mod import;
 pub mod json;
 pub mod look;
+mod names;
 pub mod path;
+mod probe;
 pub mod read;
 pub mod reader;
 pub mod receipt;
+mod stage;
+mod staging;
 pub mod tool;
+mod track;
+
+pub use import::{ImportError, Importer, Options, Scope};
+
+/// What a finding was matched by, in words, from its stored number.
+#[must_use]
+pub fn evidence_words(number: u8) -> &'static str {
+    track::Evidence::from_number(number).words()
+}

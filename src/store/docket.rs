@@ -59,9 +59,16 @@ impl CaseFlags {
 
 impl CaseRow {
     fn pack(&self, out: &mut Vec<u8>) {
-        for word in
-            [self.head, self.path, self.line, self.end_line, self.rules, self.cwes, self.first_run, self.last_run]
-        {
+        for word in [
+            self.head,
+            self.path,
+            self.line,
+            self.end_line,
+            self.rules,
+            self.cwes,
+            self.first_run,
+            self.last_run,
+        ] {
             out.extend_from_slice(&word.to_le_bytes());
         }
         out.extend_from_slice(&self.project.to_le_bytes());
@@ -133,9 +140,10 @@ impl Texts {
             hasher.write(text);
             hasher.finish()
         };
-        let same = known.get(&hash).copied().filter(|&(start, end)| {
-            self.pool.get(start as usize..end as usize) == Some(text)
-        });
+        let same = known
+            .get(&hash)
+            .copied()
+            .filter(|&(start, end)| self.pool.get(start as usize..end as usize) == Some(text));
         let span = same.unwrap_or_else(|| {
             let start = u32::try_from(self.pool.len()).unwrap_or(u32::MAX);
             self.pool.extend_from_slice(text);
@@ -201,14 +209,35 @@ mod tests {
 
     #[test]
     fn rows_and_texts_come_back() {
-        let row = CaseRow { head: 7, path: 1, line: 2, end_line: 3, rules: 4, cwes: 5, first_run: 6, last_run: 8, project: 9, members: 10, severity: 4, confidence: 3, kind: 1, flags: 31 };
-        assert_eq!(unpack_rows(&pack_rows(&[row, CaseRow::default()])).collect::<Vec<_>>(), [row, CaseRow::default()]);
+        let row = CaseRow {
+            head: 7,
+            path: 1,
+            line: 2,
+            end_line: 3,
+            rules: 4,
+            cwes: 5,
+            first_run: 6,
+            last_run: 8,
+            project: 9,
+            members: 10,
+            severity: 4,
+            confidence: 3,
+            kind: 1,
+            flags: 31,
+        };
+        assert_eq!(
+            unpack_rows(&pack_rows(&[row, CaseRow::default()])).collect::<Vec<_>>(),
+            [row, CaseRow::default()]
+        );
         let (mut texts, mut known) = (Texts::default(), rustc_hash::FxHashMap::default());
         texts.set(0, b"one", &mut known);
         texts.set(2, b"two", &mut known);
         texts.set(1, b"one", &mut known);
         let texts = Texts::unpack(&texts.pack());
-        assert_eq!([texts.get(0), texts.get(1), texts.get(2), texts.get(3)], [&b"one"[..], b"one", b"two", b""]);
+        assert_eq!(
+            [texts.get(0), texts.get(1), texts.get(2), texts.get(3)],
+            [&b"one"[..], b"one", b"two", b""]
+        );
         assert_eq!(texts.pool, b"onetwo");
         assert_eq!(Texts::unpack(b"\xff\xff\xff\xff123"), Texts::default());
     }

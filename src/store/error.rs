@@ -67,7 +67,9 @@ impl StoreError {
     pub(super) fn sqlite(path: &std::path::Path, source: rusqlite::Error) -> Self {
         let path = path.to_owned();
         match source.sqlite_error_code() {
-            Some(rusqlite::ErrorCode::DatabaseBusy | rusqlite::ErrorCode::DatabaseLocked) => Self::Busy { path },
+            Some(rusqlite::ErrorCode::DatabaseBusy | rusqlite::ErrorCode::DatabaseLocked) => {
+                Self::Busy { path }
+            }
             Some(rusqlite::ErrorCode::DiskFull) => Self::Full { path },
             Some(rusqlite::ErrorCode::NotADatabase) => Self::Foreign { path },
             Some(rusqlite::ErrorCode::DatabaseCorrupt) => Self::Damaged { path, why: source.to_string() },

@@ -109,7 +109,9 @@ impl Findings {
             let last = one("SELECT coalesce(max(segment), -1) FROM docket")?;
             let cases = self
                 .connection
-                .query_row("SELECT columns FROM docket WHERE segment = ?", [last], |row| row.get::<_, Vec<u8>>(0))
+                .query_row("SELECT columns FROM docket WHERE segment = ?", [last], |row| {
+                    row.get::<_, Vec<u8>>(0)
+                })
                 .optional()?
                 .map_or(0, |columns| docket::unpack_rows(&columns).count());
             rusqlite::Result::Ok((
@@ -170,7 +172,11 @@ impl ImportWriter<'_> {
     /// # Errors
     /// When the store fails (so for all of them).
     pub fn project(&mut self, name: &str) -> Result<u32, StoreError> {
-        self.intern("SELECT id FROM project WHERE name = ?1", "INSERT INTO project (name) VALUES (?1)", &[&name])
+        self.intern(
+            "SELECT id FROM project WHERE name = ?1",
+            "INSERT INTO project (name) VALUES (?1)",
+            &[&name],
+        )
     }
 
     /// Remembers where a project's code lies.
@@ -247,7 +253,8 @@ impl ImportWriter<'_> {
     /// As [`Self::project`].
     pub fn paths(&self, project: u32) -> Result<Vec<PathKey>, StoreError> {
         let read = || {
-            let mut statement = self.store.connection.prepare_cached("SELECT id, path FROM path WHERE project = ?")?;
+            let mut statement =
+                self.store.connection.prepare_cached("SELECT id, path FROM path WHERE project = ?")?;
             statement.query_map([project], |row| Ok((row.get(0)?, row.get(1)?)))?.collect()
         };
         self.sql(read())
@@ -306,7 +313,11 @@ impl ImportWriter<'_> {
     ///
     /// # Errors
     /// As [`Self::project`].
-    pub fn same_file(&self, project: u32, digest: &Digest) -> Result<Vec<(u32, [u8; 16], String, bool)>, StoreError> {
+    pub fn same_file(
+        &self,
+        project: u32,
+        digest: &Digest,
+    ) -> Result<Vec<(u32, [u8; 16], String, bool)>, StoreError> {
         let read = || {
             let mut statement = self.store.connection.prepare_cached(
                 "SELECT id, import, receipt, with_source FROM run WHERE digest = ? AND project = ? ORDER BY id",
@@ -318,6 +329,29 @@ impl ImportWriter<'_> {
                 .collect()
         };
         self.sql(read())
+    }
+
+    /// The reader's word of a run.
+    ///
+    /// # Errors
+    /// As [`Self::project`].
+    pub fn format_of(&self, run: u32) -> Result<String, StoreError> {
+        self.sql(
+            self.store.connection.query_row("SELECT format FROM run WHERE id = ?", [run], |row| row.get(0)),
+        )
+    }
+
+    /// A rule's name without its namespace.
+    ///
+    /// # Errors
+    /// As [`Self::project`].
+    pub fn rule_family(&self, rule: u32) -> Result<String, StoreError> {
+        let read = self
+            .store
+            .connection
+            .prepare_cached("SELECT family FROM rule WHERE id = ?")
+            .and_then(|mut s| s.query_row([rule], |row| row.get(0)).optional());
+        Ok(self.sql(read)?.unwrap_or_default())
     }
 
     /// Stores a run and gives its row.
@@ -355,7 +389,12 @@ impl ImportWriter<'_> {
     ///
     /// # Errors
     /// As [`Self::project`].
-    pub fn complete_run(&mut self, run: u32, receipt: &str, coverage: Option<&[i64]>) -> Result<(), StoreError> {
+    pub fn complete_run(
+        &mut self,
+        run: u32,
+        receipt: &str,
+        coverage: Option<&[i64]>,
+    ) -> Result<(), StoreError> {
         let coverage = coverage.map(|paths| packed::pack(paths.iter().copied()));
         self.sql(self.store.connection.execute(
             "UPDATE run SET receipt = ?2, coverage = ?3 WHERE id = ?1",
@@ -383,7 +422,8 @@ impl ImportWriter<'_> {
     /// # Errors
     /// As [`Self::project`].
     pub fn problem(&mut self, run: Option<u32>, problem: &ProblemRow) -> Result<(), StoreError> {
-        let raw = (!problem.raw.is_empty()).then(|| zstd::bulk::compress(&problem.raw, 1).unwrap_or_default());
+        let raw =
+            (!problem.raw.is_empty()).then(|| zstd::bulk::compress(&problem.raw, 1).unwrap_or_default());
         self.sql(
             self.store
                 .connection
@@ -689,7 +729,9 @@ impl ImportWriter<'_> {
                     "INSERT OR IGNORE INTO sighting (path, snapshot, run, role, language, framework, service)
                      VALUES (?, ?, ?, ?, ?, ?, ?)",
                 )
-                .and_then(|mut s| s.execute(params![path, snapshot, run, role, language, framework, service])),
+                .and_then(|mut s| {
+                    s.execute(params![path, snapshot, run, role, language, framework, service])
+                }),
         )?;
         Ok(())
     }
@@ -764,7 +806,8 @@ impl ImportWriter<'_> {
         self.clock += 1;
         if !self.segments.contains_key(&number) {
             if self.segments.len() >= OPEN_SEGMENTS {
-                let oldest = self.segments.iter().min_by_key(|(_, open)| open.used).map(|(&number, _)| number);
+                let oldest =
+                    self.segments.iter().min_by_key(|(_, open)| open.used).map(|(&number, _)| number);
                 if let Some(oldest) = oldest {
                     self.close_segment(oldest)?;
                 }
@@ -807,7 +850,9 @@ impl ImportWriter<'_> {
             let connection = &self.store.connection;
             if open.texts_changed {
                 connection
-                    .prepare_cached("INSERT OR REPLACE INTO docket (segment, columns, names, texts) VALUES (?, ?, ?, ?)")?
+                    .prepare_cached(
+                        "INSERT OR REPLACE INTO docket (segment, columns, names, texts) VALUES (?, ?, ?, ?)",
+                    )?
                     .execute(params![number, columns, names, open.segment.texts.pack()])
             } else {
                 connection

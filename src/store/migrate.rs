@@ -48,7 +48,8 @@ pub(super) fn open(path: &Path, steps: &[Migration]) -> Result<Connection, Store
             back_up(&connection, path, version)?;
         }
         // Read again under the lock: two processes may have come here together.
-        let transaction = connection.transaction_with_behavior(TransactionBehavior::Immediate).map_err(sqlite)?;
+        let transaction =
+            connection.transaction_with_behavior(TransactionBehavior::Immediate).map_err(sqlite)?;
         let version = check(&transaction, path, steps)?;
         for step in steps.iter().skip(version) {
             transaction.execute_batch(step.sql).map_err(|source| StoreError::Damaged {
@@ -140,8 +141,10 @@ mod tests {
     #[test]
     fn landed_migrations_are_as_they_were() {
         for (steps, sums) in [(FINDINGS, FINDINGS_SUMS), (JOURNAL, JOURNAL_SUMS)] {
-            let found: Vec<String> =
-                steps.iter().map(|step| crate::domain::Digest::of(step.sql.as_bytes()).to_string()[..16].to_owned()).collect();
+            let found: Vec<String> = steps
+                .iter()
+                .map(|step| crate::domain::Digest::of(step.sql.as_bytes()).to_string()[..16].to_owned())
+                .collect();
             assert_eq!(found, sums);
         }
     }
@@ -185,7 +188,10 @@ mod tests {
         ];
         drop(open(&path, &later).unwrap());
         let copy = Connection::open(folder.path().join("journal.before-2.db")).unwrap();
-        assert_eq!(copy.query_row("SELECT value FROM state", [], |row| row.get::<_, String>(0)).unwrap(), "v");
+        assert_eq!(
+            copy.query_row("SELECT value FROM state", [], |row| row.get::<_, String>(0)).unwrap(),
+            "v"
+        );
         let broken = [
             Migration { name: "1", sql: "" },
             Migration { name: "2", sql: "" },

@@ -213,7 +213,8 @@ impl Findings {
     pub fn docket(&self) -> Result<Vec<CaseRow>, StoreError> {
         let mut rows: Vec<CaseRow> = Vec::new();
         let mut read = || {
-            let mut statement = self.connection.prepare_cached("SELECT segment, columns FROM docket ORDER BY segment")?;
+            let mut statement =
+                self.connection.prepare_cached("SELECT segment, columns FROM docket ORDER BY segment")?;
             let mut found = statement.query([])?;
             while let Some(row) = found.next()? {
                 let first = row.get::<_, u32>(0)? as usize * SEGMENT as usize;
@@ -236,7 +237,8 @@ impl Findings {
     pub fn case_names(&self) -> Result<Vec<[u8; 16]>, StoreError> {
         let mut names: Vec<[u8; 16]> = Vec::new();
         let mut read = || {
-            let mut statement = self.connection.prepare_cached("SELECT segment, names FROM docket ORDER BY segment")?;
+            let mut statement =
+                self.connection.prepare_cached("SELECT segment, names FROM docket ORDER BY segment")?;
             let mut found = statement.query([])?;
             while let Some(row) = found.next()? {
                 let first = row.get::<_, u32>(0)? as usize * SEGMENT as usize;
@@ -308,7 +310,9 @@ impl Findings {
             .unwrap_or_default();
         let kin = self
             .connection
-            .prepare_cached("SELECT f.name, k.why FROM kinship k JOIN finding f ON f.id = k.kin WHERE k.finding = ?")
+            .prepare_cached(
+                "SELECT f.name, k.why FROM kinship k JOIN finding f ON f.id = k.kin WHERE k.finding = ?",
+            )
             .and_then(|mut s| {
                 s.query_row([row.id], |found| Ok((FindingId::new(found.get(0)?), found.get(1)?))).optional()
             });
@@ -336,10 +340,8 @@ impl Findings {
     /// As [`Self::at_one_moment`].
     pub fn case_name(&self, case: u32) -> Result<Option<CaseId>, StoreError> {
         let (segment, slot) = (case.saturating_sub(1) / SEGMENT, (case.saturating_sub(1) % SEGMENT) as usize);
-        let read = self
-            .connection
-            .prepare_cached("SELECT names FROM docket WHERE segment = ?")
-            .and_then(|mut s| {
+        let read =
+            self.connection.prepare_cached("SELECT names FROM docket WHERE segment = ?").and_then(|mut s| {
                 s.query_row([segment], |row| {
                     Ok(row.get_ref(0)?.as_blob()?.as_chunks::<16>().0.get(slot).copied())
                 })
@@ -438,8 +440,8 @@ impl Findings {
             statement
                 .query_map(params![project], |row| {
                     let coverage: Option<Vec<u8>> = row.get(1)?;
-                    let looked =
-                        coverage.map(|packed| packed::unpack(&packed).any(|scanned| scanned == i64::from(path)));
+                    let looked = coverage
+                        .map(|packed| packed::unpack(&packed).any(|scanned| scanned == i64::from(path)));
                     Ok((row.get(0)?, looked))
                 })?
                 .collect()
@@ -452,7 +454,8 @@ impl Findings {
     /// # Errors
     /// As [`Self::at_one_moment`].
     pub fn totals(&self) -> Result<(u64, u64), StoreError> {
-        let findings = self.connection.query_row("SELECT count(*) FROM finding", [], |row| row.get::<_, i64>(0));
+        let findings =
+            self.connection.query_row("SELECT count(*) FROM finding", [], |row| row.get::<_, i64>(0));
         let findings = self.sql(findings)?;
         let cases = self.docket()?.iter().filter(|row| row.head != 0).count();
         Ok((findings as u64, cases as u64))

@@ -22,13 +22,20 @@ impl Workspace {
     /// # Errors
     /// When it is none.
     pub fn at(root: &Path) -> Result<Self, StoreError> {
-        if root.join(FOLDER).is_dir() { Ok(Self { root: root.to_owned() }) } else { Err(StoreError::NoWorkspace) }
+        if root.join(FOLDER).is_dir() {
+            Ok(Self { root: root.to_owned() })
+        } else {
+            Err(StoreError::NoWorkspace)
+        }
     }
 
     /// The nearest workspace from `start` upward.
     #[must_use]
     pub fn above(start: &Path) -> Option<Self> {
-        start.ancestors().find(|folder| folder.join(FOLDER).is_dir()).map(|root| Self { root: root.to_owned() })
+        start
+            .ancestors()
+            .find(|folder| folder.join(FOLDER).is_dir())
+            .map(|root| Self { root: root.to_owned() })
     }
 
     /// Makes `root` a workspace if it is none yet. The folder is readable by its owner alone, and git ignores it.

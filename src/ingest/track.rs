@@ -1,0 +1,456 @@
+//! Following findings across runs: pairs the claims of a new run with the findings known before, one to one.
+//!
+//! Pure. Evidence is tried from the strongest to the weakest, and every pair says by which it was made. Where twins
+//! cannot be told apart and their numbers differ, none of them is paired: two findings rather than one wrong merge.
+
+use rustc_hash::FxHashMap;
+
+/// What is compared: a claim of the new run, or a finding as it was last seen. Hashes are 0 where not known.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub(super) struct Mark {
+    /// The rule as the tool names it.
+    pub(super) rule: u32,
+    /// The rule without its namespace.
+    pub(super) family: u64,
+    pub(super) path: u32,
+    pub(super) line: u32,
+    pub(super) col: u32,
+    pub(super) tokens: u64,
+    pub(super) scope: u64,
+    pub(super) around: u64,
+    /// The tool's own identity, where it discriminates.
+    pub(super) print: u64,
+    /// Where the line would be now, by the map between the two versions of its file; 0: no map.
+    pub(super) expected: u32,
+}
+
+/// By what a claim was matched. The numbers are stored.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub(crate) enum Evidence {
+    /// Not matched: seen for the first time.
+    First = 0,
+    /// The tool's own identity.
+    Print = 1,
+    /// The same code in the same scope of the same file.
+    Same = 2,
+    /// The same code in the same scope, by a rule of the same name in another namespace.
+    Renamed = 3,
+    /// The same code elsewhere in the same file.
+    Moved = 4,
+    /// The same code in a file of another name.
+    File = 5,
+    /// The nearest in the same scope; its code has changed.
+    Nearest = 6,
+}
+
+impl Evidence {
+    /// What a screen says.
+    #[must_use]
+    pub(crate) const fn words(self) -> &'static str {
+        match self {
+            Self::First => "seen for the first time",
+            Self::Print => "the tool's own fingerprint",
+            Self::Same => "identical code in the same scope",
+            Self::Renamed => "identical code, the rule's namespace renamed",
+            Self::Moved => "identical code moved within the file",
+            Self::File => "identical code in a renamed file",
+            Self::Nearest => "the nearest in the same scope, its code changed",
+        }
+    }
+
+    /// From its stored number.
+    #[must_use]
+    pub(crate) const fn from_number(number: u8) -> Self {
+        match number {
+            1 => Self::Print,
+            2 => Self::Same,
+            3 => Self::Renamed,
+            4 => Self::Moved,
+            5 => Self::File,
+            6 => Self::Nearest,
+            _ => Self::First,
+        }
+    }
+}
+
+/// A pairing of claims with findings.
+#[derive(Debug)]
+pub(super) struct Pairing<'m> {
+    claims: &'m [Mark],
+    known: &'m [Mark],
+    /// For each claim, its finding and the evidence.
+    pub(super) of_claim: Vec<Option<(usize, Evidence)>>,
+    taken: Vec<bool>,
+}
+
+impl<'m> Pairing<'m> {
+    /// Pairs within the files that both sides name.
+    pub(super) fn within(claims: &'m [Mark], known: &'m [Mark]) -> Self {
+        let mut pairing =
+            Self { claims, known, of_claim: vec![None; claims.len()], taken: vec![false; known.len()] };
+        if known.is_empty() || claims.is_empty() {
+            return pairing;
+        }
+        pairing.unique(Evidence::Print, |m| (m.print != 0).then_some((m.family, m.path, m.print)));
+        pairing.groups(Evidence::Same, |m| Some((m.rule, m.path, m.scope, m.tokens)));
+        pairing.groups(Evidence::Renamed, |m| Some((m.family, m.path, m.scope, m.tokens)));
+        pairing.groups(Evidence::Moved, |m| Some((m.family, m.path, m.tokens)));
+        pairing
+    }
+
+    /// Pairs what is left over files: the same code in a renamed one. A file's claims go where most of them can go.
+    pub(super) fn across(&mut self) {
+        self.unique(Evidence::Print, |m| (m.print != 0).then_some((m.family, m.print)));
+        self.renames();
+        self.unique(Evidence::File, |m| (m.tokens != 0).then_some((m.family, m.scope, m.tokens)));
+    }
+
+    /// Pairs what is left in the same scope: its code has changed, so any verdict on it turns stale.
+    pub(super) fn nearest(&mut self) {
+        let mut groups: FxHashMap<(u64, u32, u64), (Vec<usize>, Vec<usize>)> = FxHashMap::default();
+        for index in self.free_claims() {
+            if let Some(mark) = self.claims.get(index) {
+                groups.entry((mark.family, mark.path, mark.scope)).or_default().0.push(index);
+            }
+        }
+        for index in self.free_known() {
+            if let Some(mark) = self.known.get(index) {
+                if let Some(group) = groups.get_mut(&(mark.family, mark.path, mark.scope)) {
+                    group.1.push(index);
+                }
+            }
+        }
+        for ((_, _, scope), (claims, known)) in groups {
+            self.nearest_of(scope, &claims, &known);
+        }
+    }
+
+    fn nearest_of(&mut self, scope: u64, claims: &[usize], known: &[usize]) {
+        // Without a scope a file is one large scope: only what stands where it is expected is near enough.
+        let reach = if scope == 0 { 3 } else { u32::MAX };
+        for &claim in claims {
+            let distance = |finding: usize| {
+                let (claim, finding) = (self.claims.get(claim)?, self.known.get(finding)?);
+                let expected = if finding.expected != 0 { finding.expected } else { finding.line };
+                Some(claim.line.abs_diff(expected))
+            };
+            let mut near: Vec<(u32, usize)> = known
+                .iter()
+                .filter(|&&finding| self.taken.get(finding) == Some(&false))
+                .filter_map(|&finding| Some((distance(finding)?, finding)))
+                .filter(|(distance, _)| *distance <= reach)
+                .collect();
+            near.sort_unstable();
+            match near.as_slice() {
+                [(_, only)] => self.pair(claim, *only, Evidence::Nearest),
+                [(first, nearest), (second, _), ..] if first < second => {
+                    self.pair(claim, *nearest, Evidence::Nearest);
+                }
+                _ => {}
+            }
+        }
+    }
+
+    /// Files whose claims all vanished against files that are new: each new file takes the old one with which it
+    /// shares the most code, then pairs as if both had one name.
+    fn renames(&mut self) {
+        let mut old: FxHashMap<(u64, u64), Vec<u32>> = FxHashMap::default();
+        for index in self.free_known() {
+            if let Some(mark) = self.known.get(index) {
+                old.entry((mark.family, mark.tokens)).or_default().push(mark.path);
+            }
+        }
+        let mut shared: FxHashMap<(u32, u32), u32> = FxHashMap::default();
+        for index in self.free_claims() {
+            let Some(mark) = self.claims.get(index) else { continue };
+            let Some(paths) = old.get(&(mark.family, mark.tokens)) else { continue };
+            // Code that stands in very many files tells nothing about a rename.
+            if paths.len() > 64 {
+                continue;
+            }
+            let mut paths: Vec<u32> = paths.iter().copied().filter(|path| *path != mark.path).collect();
+            paths.sort_unstable();
+            paths.dedup();
+            for path in paths {
+                *shared.entry((mark.path, path)).or_default() += 1;
+            }
+        }
+        let mut votes: Vec<(u32, u32, u32)> =
+            shared.into_iter().map(|((to, from), n)| (n, to, from)).collect();
+        votes.sort_unstable_by_key(|&(n, to, from)| (std::cmp::Reverse(n), to, from));
+        let mut new_name: FxHashMap<u32, u32> = FxHashMap::default();
+        let mut used: rustc_hash::FxHashSet<u32> = rustc_hash::FxHashSet::default();
+        let tie = |n: u32, to: u32, from: u32| {
+            votes.iter().any(|&(m, t, f)| m == n && ((t == to && f != from) || (t != to && f == from)))
+        };
+        for &(n, to, from) in votes.iter().take(10_000) {
+            if !used.contains(&to) && !new_name.contains_key(&from) && !tie(n, to, from) {
+                new_name.insert(from, to);
+                used.insert(to);
+            }
+        }
+        if new_name.is_empty() {
+            return;
+        }
+        let named = |mark: &Mark, is_known: bool| {
+            if is_known {
+                new_name.get(&mark.path).copied()
+            } else {
+                used.contains(&mark.path).then_some(mark.path)
+            }
+        };
+        self.groups_by(Evidence::File, |mark, known| {
+            Some((mark.family, u64::from(named(mark, known)?), mark.scope, mark.tokens))
+        });
+        self.groups_by(Evidence::File, |mark, known| {
+            Some((mark.family, u64::from(named(mark, known)?), 0, mark.tokens))
+        });
+    }
+
+    /// The findings that nothing was paired with.
+    pub(super) fn free_known(&self) -> Vec<usize> {
+        (0..self.known.len()).filter(|&index| self.taken.get(index) == Some(&false)).collect()
+    }
+
+    fn free_claims(&self) -> Vec<usize> {
+        (0..self.claims.len()).filter(|&index| matches!(self.of_claim.get(index), Some(None))).collect()
+    }
+
+    fn pair(&mut self, claim: usize, finding: usize, evidence: Evidence) {
+        if let (Some(of), Some(taken)) = (self.of_claim.get_mut(claim), self.taken.get_mut(finding)) {
+            if of.is_none() && !*taken {
+                *of = Some((finding, evidence));
+                *taken = true;
+            }
+        }
+    }
+
+    /// Pairs what shares a key that neither side has twice.
+    fn unique<K: std::hash::Hash + Eq>(&mut self, evidence: Evidence, key: impl Fn(&Mark) -> Option<K>) {
+        let groups = self.by_key(|mark, _| key(mark));
+        for (claims, known) in groups.into_values() {
+            if let ([claim], [finding]) = (claims.as_slice(), known.as_slice()) {
+                self.pair(*claim, *finding, evidence);
+            }
+        }
+    }
+
+    fn groups<K: std::hash::Hash + Eq>(&mut self, evidence: Evidence, key: impl Fn(&Mark) -> Option<K>) {
+        self.groups_by(evidence, |mark, _| key(mark));
+    }
+
+    fn groups_by<K: std::hash::Hash + Eq>(
+        &mut self,
+        evidence: Evidence,
+        key: impl Fn(&Mark, bool) -> Option<K>,
+    ) {
+        for (claims, known) in self.by_key(key).into_values() {
+            self.twins(evidence, claims, known);
+        }
+    }
+
+    fn by_key<K: std::hash::Hash + Eq>(
+        &self,
+        key: impl Fn(&Mark, bool) -> Option<K>,
+    ) -> FxHashMap<K, (Vec<usize>, Vec<usize>)> {
+        let mut groups: FxHashMap<K, (Vec<usize>, Vec<usize>)> = FxHashMap::default();
+        for index in self.free_known() {
+            if let Some(key) = self.known.get(index).and_then(|mark| key(mark, true)) {
+                groups.entry(key).or_default().1.push(index);
+            }
+        }
+        for index in self.free_claims() {
+            if let Some(key) = self.claims.get(index).and_then(|mark| key(mark, false)) {
+                if let Some(group) = groups.get_mut(&key) {
+                    group.0.push(index);
+                }
+            }
+        }
+        groups.retain(|_, (claims, known)| !claims.is_empty() && !known.is_empty());
+        groups
+    }
+
+    /// Pairs claims and findings whose code is identical: by the file's line map, by the lines around them, by the
+    /// very line, and in order where there are as many on either side.
+    fn twins(&mut self, evidence: Evidence, mut claims: Vec<usize>, mut known: Vec<usize>) {
+        if let ([claim], [finding]) = (claims.as_slice(), known.as_slice()) {
+            self.pair(*claim, *finding, evidence);
+            return;
+        }
+        self.settle(evidence, &mut claims, &mut known, |mark, is_known| {
+            let line = if is_known { mark.expected } else { mark.line };
+            (line != 0).then_some((u64::from(line), u64::from(mark.rule)))
+        });
+        self.settle(evidence, &mut claims, &mut known, |mark, _| {
+            (mark.around != 0).then_some((mark.around, u64::from(mark.rule)))
+        });
+        self.settle(evidence, &mut claims, &mut known, |mark, _| {
+            (mark.line != 0).then_some((u64::from(mark.line), u64::from(mark.col)))
+        });
+        if claims.len() == known.len() {
+            let position = |mark: Option<&Mark>| mark.map(|mark| (mark.line, mark.col, mark.rule));
+            claims.sort_by_key(|&index| position(self.claims.get(index)));
+            known.sort_by_key(|&index| position(self.known.get(index)));
+            for (claim, finding) in claims.into_iter().zip(known) {
+                self.pair(claim, finding, evidence);
+            }
+        }
+    }
+
+    /// Pairs those of a group that share a key neither side has twice, and takes them out of it.
+    fn settle(
+        &mut self,
+        evidence: Evidence,
+        claims: &mut Vec<usize>,
+        known: &mut Vec<usize>,
+        key: impl Fn(&Mark, bool) -> Option<(u64, u64)>,
+    ) {
+        if claims.is_empty() || known.is_empty() {
+            return;
+        }
+        let mut seen: FxHashMap<(u64, u64), (Vec<usize>, Vec<usize>)> = FxHashMap::default();
+        for &index in known.iter() {
+            if let Some(key) = self.known.get(index).and_then(|mark| key(mark, true)) {
+                seen.entry(key).or_default().1.push(index);
+            }
+        }
+        for &index in claims.iter() {
+            if let Some(key) = self.claims.get(index).and_then(|mark| key(mark, false)) {
+                seen.entry(key).or_default().0.push(index);
+            }
+        }
+        for (of_claims, of_known) in seen.into_values() {
+            if let ([claim], [finding]) = (of_claims.as_slice(), of_known.as_slice()) {
+                self.pair(*claim, *finding, evidence);
+            }
+        }
+        claims.retain(|&index| matches!(self.of_claim.get(index), Some(None)));
+        known.retain(|&index| self.taken.get(index) == Some(&false));
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    fn mark(line: u32, tokens: u64, scope: u64) -> Mark {
+        Mark { rule: 1, family: 1, path: 1, line, tokens, scope, ..Mark::default() }
+    }
+
+    fn pairs(claims: &[Mark], known: &[Mark]) -> Vec<Option<(usize, Evidence)>> {
+        let mut pairing = Pairing::within(claims, known);
+        pairing.across();
+        pairing.nearest();
+        pairing.of_claim
+    }
+
+    #[test]
+    fn a_moved_line_keeps_its_finding() {
+        assert_eq!(pairs(&[mark(40, 7, 1)], &[mark(4, 7, 1)]), [Some((0, Evidence::Same))]);
+        assert_eq!(pairs(&[mark(40, 7, 2)], &[mark(4, 7, 1)]), [Some((0, Evidence::Moved))]);
+    }
+
+    #[test]
+    fn a_renamed_rule_or_file_keeps_its_finding() {
+        let renamed = Mark { rule: 2, ..mark(4, 7, 1) };
+        assert_eq!(pairs(&[renamed], &[mark(4, 7, 1)]), [Some((0, Evidence::Renamed))]);
+        let elsewhere = Mark { path: 2, ..mark(4, 7, 1) };
+        assert_eq!(pairs(&[elsewhere], &[mark(4, 7, 1)]), [Some((0, Evidence::File))]);
+        let other = Mark { family: 9, rule: 9, ..mark(4, 7, 1) };
+        assert_eq!(pairs(&[other], &[mark(4, 7, 1)]), [None]);
+    }
+
+    #[test]
+    fn edited_code_matches_the_nearest_in_its_scope_only() {
+        assert_eq!(pairs(&[mark(5, 8, 1)], &[mark(4, 7, 1)]), [Some((0, Evidence::Nearest))]);
+        assert_eq!(pairs(&[mark(5, 8, 2)], &[mark(4, 7, 1)]), [None]);
+        assert_eq!(
+            pairs(&[mark(50, 8, 0)], &[mark(4, 7, 0)]),
+            [None],
+            "a file without scopes is not one scope"
+        );
+        assert_eq!(
+            pairs(&[mark(5, 8, 1)], &[mark(4, 7, 1), mark(6, 9, 1)]),
+            [None],
+            "two that are as near are two too many"
+        );
+    }
+
+    #[test]
+    fn twins_stay_two_and_a_removed_one_is_told_by_its_place() {
+        let known = [mark(4, 7, 1), mark(9, 7, 1)];
+        assert_eq!(
+            pairs(&[mark(10, 7, 1), mark(5, 7, 1)], &known),
+            [Some((1, Evidence::Same)), Some((0, Evidence::Same))]
+        );
+        let mapped = [Mark { expected: 6, ..mark(4, 7, 1) }, Mark { expected: 11, ..mark(9, 7, 1) }];
+        assert_eq!(pairs(&[mark(11, 7, 1)], &mapped), [Some((1, Evidence::Same))]);
+        let around = [Mark { around: 3, ..mark(4, 7, 1) }, Mark { around: 5, ..mark(9, 7, 1) }];
+        assert_eq!(pairs(&[Mark { around: 5, ..mark(8, 7, 1) }], &around), [Some((1, Evidence::Same))]);
+        assert_eq!(pairs(&[mark(20, 7, 1)], &known), [None], "nothing tells which of the two it is");
+    }
+
+    #[test]
+    fn a_print_that_repeats_weighs_nothing() {
+        let claims = [Mark { print: 5, ..mark(40, 8, 2) }, Mark { print: 5, ..mark(50, 9, 2) }];
+        let known = [Mark { print: 5, ..mark(4, 7, 1) }, Mark { print: 5, ..mark(9, 6, 1) }];
+        assert_eq!(pairs(&claims, &known), [None, None]);
+        let (claim, finding) = (Mark { print: 6, ..mark(40, 8, 2) }, Mark { print: 6, ..mark(4, 7, 1) });
+        assert_eq!(pairs(&[claim], &[finding]), [Some((0, Evidence::Print))]);
+    }
+
+    #[test]
+    fn a_renamed_file_is_followed_even_where_its_code_repeats_elsewhere() {
+        let at = |path: u32, line, tokens| Mark { path, ..mark(line, tokens, 0) };
+        let known = [at(1, 1, 10), at(1, 2, 11), at(1, 3, 12), at(2, 1, 10), at(2, 2, 20)];
+        let claims = [at(9, 1, 10), at(9, 2, 11), at(9, 3, 12), at(8, 1, 10), at(8, 2, 20)];
+        let found: Vec<usize> = pairs(&claims, &known).into_iter().map(|pair| pair.unwrap().0).collect();
+        assert_eq!(found, [0, 1, 2, 3, 4]);
+    }
+
+    fn any_mark() -> impl Strategy<Value = Mark> {
+        (0_u32..3, 0_u32..3, 1_u32..6, 0_u64..4, 0_u64..3, 0_u64..3, 0_u64..3, 0_u32..6).prop_map(
+            |(rule, path, line, tokens, scope, around, print, expected)| Mark {
+                rule,
+                family: u64::from(rule / 2),
+                path,
+                line,
+                col: 0,
+                tokens,
+                scope,
+                around,
+                print,
+                expected,
+            },
+        )
+    }
+
+    proptest! {
+        #[test]
+        fn a_pairing_is_one_to_one_and_repeatable(
+            claims in proptest::collection::vec(any_mark(), 0..14),
+            known in proptest::collection::vec(any_mark(), 0..14),
+        ) {
+            let found = pairs(&claims, &known);
+            let mut taken: Vec<usize> = found.iter().flatten().map(|pair| pair.0).collect();
+            let count = taken.len();
+            taken.sort_unstable();
+            taken.dedup();
+            prop_assert_eq!(taken.len(), count);
+            prop_assert_eq!(&found, &pairs(&claims, &known));
+        }
+
+        #[test]
+        fn an_unchanged_scan_matches_itself_whatever_its_order(
+            known in proptest::collection::vec(any_mark(), 0..14),
+            seed in any::<u64>(),
+        ) {
+            let mut order: Vec<usize> = (0..known.len()).collect();
+            order.sort_by_key(|&index| (index as u64).wrapping_mul(seed | 1).rotate_left(17));
+            let known: Vec<Mark> = known.into_iter().map(|m| Mark { expected: 0, ..m }).collect();
+            let claims: Vec<Mark> = order.iter().map(|&index| known[index]).collect();
+            prop_assert!(pairs(&claims, &known).iter().all(Option::is_some));
+        }
+    }
+}
