@@ -152,11 +152,7 @@ fn frameworks_in(text: &str) -> Vec<&'static str> {
             !before.is_some_and(|c| joins(c) || "/.".contains(c)) && !after.is_some_and(joins)
         })
     };
-    FRAMEWORKS
-        .iter()
-        .filter(|(_, words)| words.iter().any(|word| named(word)))
-        .map(|(name, _)| *name)
-        .collect()
+    FRAMEWORKS.iter().filter(|(_, words)| words.iter().any(&named)).map(|(name, _)| *name).collect()
 }
 
 /// The name that a manifest gives the project.
