@@ -9,8 +9,10 @@
 //! machine, since lasting identities rest on scopes and statements.
 
 pub mod decode;
+pub mod git;
 pub mod language;
 pub mod outline;
+pub mod project;
 pub mod snippet;
 pub mod tree;
 

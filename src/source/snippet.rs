@@ -86,8 +86,9 @@ fn exact<'t>(text: &'t str, snippet: &'t str) -> impl Iterator<Item = Range<usiz
             let word = |c: Option<char>| c.is_some_and(|c| c.is_alphanumeric() || c == '_');
             let before = text.get(..range.start).and_then(|before| before.chars().next_back());
             let after = text.get(range.end..).and_then(|after| after.chars().next());
-            !(word(before) && word(snippet.chars().next()))
-                && !(word(after) && word(snippet.chars().next_back()))
+            let cut_before = word(before) && word(snippet.chars().next());
+            let cut_after = word(after) && word(snippet.chars().next_back());
+            !cut_before && !cut_after
         })
 }
 
