@@ -61,6 +61,17 @@ pub(super) fn each(
     json: &mut Json<'_>,
     sink: &mut dyn Sink,
     list: &str,
+    take: impl FnMut(&mut dyn Sink, &dyn Display, &[u8], &Value) -> Result<(), ReadError>,
+) -> Result<(), ReadError> {
+    each_again(json, sink, list, true, take)
+}
+
+/// As [`each`], for a list that is walked several times: only the walk that `tells_odd` tells of what cannot be held.
+pub(super) fn each_again(
+    json: &mut Json<'_>,
+    sink: &mut dyn Sink,
+    list: &str,
+    tells_odd: bool,
     mut take: impl FnMut(&mut dyn Sink, &dyn Display, &[u8], &Value) -> Result<(), ReadError>,
 ) -> Result<(), ReadError> {
     match json.kind()? {
@@ -72,6 +83,7 @@ pub(super) fn each(
         let at = format_args!("{list}[{index}]");
         match json.parse::<Value>()? {
             Ok(value) => take(sink, &at, json.last_raw(), &value),
+            Err(_) if !tells_odd => Ok(()),
             // What was passed over for its size is not in memory any more.
             Err(odd) if odd.failure == Failure::TooLarge => sink.unreadable(&at, odd.failure, &odd.why, b""),
             Err(odd) => sink.unreadable(&at, odd.failure, &odd.why, json.last_raw()),

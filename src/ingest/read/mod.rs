@@ -5,6 +5,7 @@ mod element;
 mod eslint;
 #[cfg(test)]
 mod fuzzing;
+mod gitlab;
 mod gosec;
 mod purl;
 mod sarif;
@@ -22,5 +23,6 @@ pub static READERS: &[&dyn Reader] = &[
     &semgrep::Semgrep,
     &semgrep::Platform,
     &gosec::Gosec,
+    &gitlab::Gitlab,
     &eslint::Eslint,
 ];
