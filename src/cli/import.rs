@@ -239,7 +239,7 @@ fn project(args: &Args) -> Result<String, Failure> {
         };
     }
     let here = args.source.clone().unwrap_or_else(|| PathBuf::from("."));
-    if let Some(name) = git::Checkout::read(&here).project_name() {
+    if let Some(name) = git::read(&here).and_then(|checkout| checkout.name) {
         return Ok(name);
     }
     let full = here.canonicalize().map_err(|error| Failure::from(error).path(here.display().to_string()))?;

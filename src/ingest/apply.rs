@@ -40,11 +40,11 @@ struct Live {
     repeats: bool,
 }
 
-pub(super) struct Apply<'a, 's> {
+pub(super) struct Apply<'a, 's, 't> {
     writer: &'a mut ImportWriter<'s>,
     stage: &'a mut Stage,
     names: Names,
-    sources: Sources,
+    sources: Sources<'t>,
     judged: &'a FxHashMap<FindingId, u64>,
     links: Links,
     project: String,
@@ -66,12 +66,12 @@ struct Leftover {
     mark: Mark,
 }
 
-impl<'a, 's> Apply<'a, 's> {
+impl<'a, 's, 't> Apply<'a, 's, 't> {
     pub(super) fn new(
         writer: &'a mut ImportWriter<'s>,
         stage: &'a mut Stage,
         names: Names,
-        sources: Sources,
+        sources: Sources<'t>,
         links: (&'a FxHashMap<FindingId, u64>, Links),
         options: &Options,
     ) -> Self {
@@ -268,11 +268,7 @@ impl<'a, 's> Apply<'a, 's> {
                 if snapshot == 0 {
                     snapshot = self.writer.snapshot(&file.digest, file.encoding, file.text())?;
                     let run = self.names.runs.get(claim.probe.run as usize).map_or(0, |run| run.row);
-                    let about = (
-                        file.outline.language().name(),
-                        file.about.framework.as_str(),
-                        file.about.service.as_str(),
-                    );
+                    let about = file.about();
                     self.writer.sighting((path, snapshot, run), "claimed", about)?;
                 }
                 claim.snapshot = snapshot;
@@ -885,8 +881,7 @@ impl<'a, 's> Apply<'a, 's> {
         let after = self.writer.snapshot(&file.digest, file.encoding, file.text())?;
         if after != row.snapshot {
             let run = self.names.runs.iter().find(|run| run.tool == row.tool).map_or(0, |run| run.row);
-            let about =
-                (file.outline.language().name(), file.about.framework.as_str(), file.about.service.as_str());
+            let about = file.about();
             self.writer.sighting((row.path, after, run), "fixed", about)?;
             self.writer.fix(row.id, run, row.snapshot, after)?;
         }
@@ -919,11 +914,7 @@ impl<'a, 's> Apply<'a, 's> {
                 let text = self.names.by_row.get(&path).cloned().unwrap_or_default();
                 let Some(file) = self.sources.file(&text) else { continue };
                 let snapshot = self.writer.snapshot(&file.digest, file.encoding, file.text())?;
-                let about = (
-                    file.outline.language().name(),
-                    file.about.framework.as_str(),
-                    file.about.service.as_str(),
-                );
+                let about = file.about();
                 self.writer.sighting((path, snapshot, row), "clean", about)?;
             }
         }

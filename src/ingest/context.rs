@@ -10,7 +10,8 @@ use super::import::ImportError;
 use super::probe::{Probe, ProbeStep};
 use super::reader::RunHead;
 use crate::domain::{Columns, Digest, Kind, Point, short_hash};
-use crate::source::{Language, Outline, Tree, decode, git, project, snippet};
+use crate::source::project::{Services, frameworks_of};
+use crate::source::{Language, Outline, Tree, decode, git, snippet};
 use crate::text::{LineIndex, token_hash};
 
 /// Files held at once: claims of a partition come file by file, traces lead to a few others.
@@ -18,10 +19,10 @@ const OPEN_FILES: usize = 64;
 
 /// The source tree of an import, if one was given.
 #[derive(Debug, Default)]
-pub(super) struct Sources {
-    tree: Option<Tree>,
-    given: String,
-    git: git::Checkout,
+pub(super) struct Sources<'t> {
+    tree: Option<&'t Tree>,
+    services: Option<Services<'t>>,
+    git: Option<git::Checkout>,
     files: FxHashMap<String, Option<Arc<SourceFile>>>,
 }
 
@@ -31,7 +32,9 @@ pub(super) struct SourceFile {
     pub(super) digest: Digest,
     pub(super) encoding: &'static str,
     pub(super) outline: Outline,
-    pub(super) about: project::About,
+    /// The frameworks it is written for, and the service it belongs to.
+    pub(super) framework: String,
+    pub(super) service: String,
 }
 
 /// Where a claim's code stands, and what is around it.
@@ -50,18 +53,18 @@ pub(super) struct Located {
     pub(super) reads: Vec<u64>,
 }
 
-impl Sources {
-    pub(super) fn open(root: Option<&Path>) -> Result<Self, ImportError> {
-        let Some(root) = root else { return Ok(Self::default()) };
-        let tree = Tree::open(root)
-            .map_err(|why| ImportError::Source { path: root.to_owned(), why: why.to_string() })?;
-        let git = git::Checkout::read(tree.root());
-        Ok(Self {
-            given: tree.root().display().to_string(),
-            git,
-            tree: Some(tree),
-            files: FxHashMap::default(),
-        })
+/// The tree that the user named.
+pub(super) fn open_tree(root: Option<&Path>) -> Result<Option<Tree>, ImportError> {
+    let open = |root: &Path| {
+        Tree::open(root).map_err(|why| ImportError::Source { path: root.to_owned(), why: why.to_string() })
+    };
+    root.map(open).transpose()
+}
+
+impl<'t> Sources<'t> {
+    pub(super) fn new(tree: Option<&'t Tree>) -> Self {
+        let git = tree.and_then(|tree| git::read(tree.root()));
+        Self { services: tree.map(Services::of), git, tree, files: FxHashMap::default() }
     }
 
     pub(super) const fn is_given(&self) -> bool {
@@ -70,46 +73,57 @@ impl Sources {
 
     /// The tree's root and remote, where there is a tree.
     pub(super) fn told(&self) -> Option<(String, String)> {
-        self.tree.as_ref().map(|_| (self.given.clone(), self.git.remote.clone().unwrap_or_default()))
+        let remote = self.git.as_ref().and_then(|git| git.remote.clone()).unwrap_or_default();
+        self.tree.map(|tree| (tree.root().display().to_string(), remote))
     }
 
     /// The revision and branch of a run: as the user says, as the document says, as the tree stands.
     pub(super) fn revision(&self, head: &RunHead, given: Option<&str>) -> (String, String) {
         let told = |text: &str| (!text.is_empty()).then(|| text.to_owned());
-        let revision =
-            given.and_then(told).or_else(|| told(&head.revision)).or_else(|| self.git.revision.clone());
-        let branch = told(&head.branch).or_else(|| self.git.branch.clone());
+        let revision = given
+            .and_then(told)
+            .or_else(|| told(&head.revision))
+            .or_else(|| self.git.as_ref()?.revision.clone());
+        let branch = told(&head.branch).or_else(|| self.git.as_ref()?.branch.clone());
         (revision.unwrap_or_default(), branch.unwrap_or_default())
     }
 
     /// A scanner's path as a path of the tree, where the tree has such a file.
     pub(super) fn project_path(&self, path: &str) -> Option<String> {
-        self.tree.as_ref()?.resolve(path).ok().map(|found| found.path)
+        self.tree?.resolve(path).ok().map(|found| found.path)
     }
 
     /// Whether the tree has a file; `None` without a tree.
     pub(super) fn has(&self, path: &str) -> Option<bool> {
-        self.tree.as_ref().map(|tree| tree.has_file(path))
+        self.tree.map(|tree| tree.has_file(path))
     }
 
     /// A file of the tree, outlined.
     pub(super) fn file(&mut self, path: &str) -> Option<Arc<SourceFile>> {
-        let tree = self.tree.as_ref()?;
+        let tree = self.tree?;
         if let Some(known) = self.files.get(path) {
             return known.clone();
         }
-        let read = || {
+        let services = &mut self.services;
+        let mut read = || {
             let found = tree.resolve(path).ok()?;
             let bytes = tree.read(&found).ok()?;
             let decoded = decode(&bytes).ok()?;
             let language = Language::detect(&found.path, &decoded.text);
             let outline = Outline::of(language, decoded.text);
-            let about = project::about(tree, &found.path, &outline);
+            let service = services.as_mut().and_then(|services| services.of_file(&found.path));
+            let frameworks = frameworks_of(&outline);
+            let frameworks = if frameworks.is_empty() {
+                service.map(|service| service.frameworks.clone()).unwrap_or_default()
+            } else {
+                frameworks
+            };
             Some(Arc::new(SourceFile {
                 digest: Digest::of(&bytes),
                 encoding: decoded.encoding,
+                framework: frameworks.join(" "),
+                service: service.map(|service| service.name.clone()).unwrap_or_default(),
                 outline,
-                about,
             }))
         };
         let file = read();
@@ -124,6 +138,11 @@ impl Sources {
 impl SourceFile {
     pub(super) fn text(&self) -> &str {
         self.outline.text()
+    }
+
+    /// Its language, framework and service.
+    pub(super) fn about(&self) -> (&str, &str, &str) {
+        (self.outline.language().name(), &self.framework, &self.service)
     }
 
     fn tokens(&self, range: Range<usize>) -> u64 {

@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use rustc_hash::FxHashMap;
 
 use super::apply::Apply;
-use super::context::Sources;
+use super::context::{Sources, open_tree};
 use super::document::{Document, Top};
 use super::fuse::Links;
 use super::names;
@@ -115,7 +115,8 @@ impl Importer<'_> {
                 ..FileReceipt::default()
             });
         };
-        let mut sources = Sources::open(options.source.as_deref())?;
+        let tree = open_tree(options.source.as_deref())?;
+        let sources = Sources::new(tree.as_ref());
         let (digest, bytes) = document.digest()?;
         if let Some(receipt) = self.known(document, options, &digest)? {
             return Ok(receipt);
@@ -154,7 +155,7 @@ impl Importer<'_> {
             let row = writer.run(&new)?;
             rows.push((row, tool, new.name));
         }
-        let names = names::settle(&mut writer, project, &staged.prober, &rows, &mut sources)?;
+        let names = names::settle(&mut writer, project, &staged.prober, &rows, &sources)?;
         writer.expect(staged.claims)?;
         let links = Links {
             apart: self.apart.iter().copied().collect(),

@@ -57,7 +57,7 @@ pub(super) fn settle(
     project: u32,
     prober: &Prober,
     runs: &[(u32, u32, RunId)],
-    sources: &mut Sources,
+    sources: &Sources<'_>,
 ) -> Result<Names, StoreError> {
     let known: Vec<(u32, String)> = writer.paths(project)?;
     let roots: Vec<&str> =
