@@ -1,6 +1,7 @@
 //! The readers, one file a format. To add one: its file, and a line in [`READERS`].
 
 mod bandit;
+mod brakeman;
 mod element;
 mod eslint;
 #[cfg(test)]
@@ -22,5 +23,6 @@ pub static READERS: &[&dyn Reader] = &[
     &semgrep::Platform,
     &gosec::Gosec,
     &gitlab::Gitlab,
+    &brakeman::Brakeman,
     &eslint::Eslint,
 ];
