@@ -2,6 +2,7 @@
 
 mod bandit;
 mod brakeman;
+mod checkov;
 mod element;
 mod eslint;
 #[cfg(test)]
@@ -24,5 +25,6 @@ pub static READERS: &[&dyn Reader] = &[
     &gosec::Gosec,
     &gitlab::Gitlab,
     &brakeman::Brakeman,
+    &checkov::Checkov,
     &eslint::Eslint,
 ];
