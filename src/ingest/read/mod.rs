@@ -12,6 +12,7 @@ mod gosec;
 mod purl;
 mod secret;
 mod semgrep;
+mod sonarqube;
 
 use super::reader::Reader;
 
@@ -26,5 +27,6 @@ pub static READERS: &[&dyn Reader] = &[
     &gitlab::Gitlab,
     &brakeman::Brakeman,
     &checkov::Checkov,
+    &sonarqube::SonarQube,
     &eslint::Eslint,
 ];
