@@ -1,6 +1,8 @@
 //! The readers, one file a format. To add one: its file, and a line in [`READERS`].
 
 mod bandit;
+mod brakeman;
+mod checkov;
 mod element;
 mod eslint;
 #[cfg(test)]
@@ -11,6 +13,7 @@ mod purl;
 mod sarif;
 mod secret;
 mod semgrep;
+mod sonarqube;
 
 use super::reader::Reader;
 
@@ -24,5 +27,8 @@ pub static READERS: &[&dyn Reader] = &[
     &semgrep::Platform,
     &gosec::Gosec,
     &gitlab::Gitlab,
+    &brakeman::Brakeman,
+    &checkov::Checkov,
+    &sonarqube::SonarQube,
     &eslint::Eslint,
 ];
