@@ -4,8 +4,10 @@
 //! doc which values it may hold.
 
 mod claim;
+pub mod cvss;
 pub mod cwe;
 mod id;
+pub mod package;
 mod place;
 mod severity;
 mod verdict;
