@@ -5,10 +5,11 @@ mod bandit;
 #[cfg(test)]
 mod fuzzing;
 mod grype;
+mod osv;
 mod snyk;
 mod trivy;
 
 use super::reader::Reader;
 
 /// All readers, in the order they are asked; the more telling a format's mark, the earlier it stands.
-pub static READERS: &[&dyn Reader] = &[&bandit::Bandit, &snyk::Snyk, &trivy::Trivy, &grype::Grype];
+pub static READERS: &[&dyn Reader] = &[&bandit::Bandit, &snyk::Snyk, &trivy::Trivy, &grype::Grype, &osv::Osv];
