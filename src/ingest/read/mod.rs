@@ -5,6 +5,8 @@ mod bandit;
 #[cfg(test)]
 mod fuzzing;
 mod grype;
+mod npm_audit;
+mod npm_audit_6;
 mod osv;
 mod snyk;
 mod trivy;
@@ -12,4 +14,12 @@ mod trivy;
 use super::reader::Reader;
 
 /// All readers, in the order they are asked; the more telling a format's mark, the earlier it stands.
-pub static READERS: &[&dyn Reader] = &[&bandit::Bandit, &snyk::Snyk, &trivy::Trivy, &grype::Grype, &osv::Osv];
+pub static READERS: &[&dyn Reader] = &[
+    &bandit::Bandit,
+    &snyk::Snyk,
+    &trivy::Trivy,
+    &grype::Grype,
+    &osv::Osv,
+    &npm_audit::NpmAudit,
+    &npm_audit_6::NpmAudit6,
+];
