@@ -2,12 +2,14 @@
 
 mod advisory;
 mod bandit;
+mod cargo_audit;
 #[cfg(test)]
 mod fuzzing;
 mod grype;
 mod npm_audit;
 mod npm_audit_6;
 mod osv;
+mod pip_audit;
 mod snyk;
 mod trivy;
 
@@ -22,4 +24,6 @@ pub static READERS: &[&dyn Reader] = &[
     &osv::Osv,
     &npm_audit::NpmAudit,
     &npm_audit_6::NpmAudit6,
+    &cargo_audit::CargoAudit,
+    &pip_audit::PipAudit,
 ];
