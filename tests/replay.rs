@@ -60,12 +60,7 @@ struct Score {
 
 impl Score {
     fn line(&self, name: &str) -> String {
-        format!(
-            "| {name} | {} of {} | {} |",
-            self.wrongly_new,
-            self.followed,
-            self.wrongly_merged
-        )
+        format!("| {name} | {} of {} | {} |", self.wrongly_new, self.followed, self.wrongly_merged)
     }
 }
 
@@ -84,10 +79,14 @@ fn score(truth: &[Claim], ids: &[Ids], report: bool) -> Score {
         // The flaws at one place that the truth cannot tell apart by rule, path and line share their ids.
         let mut at: BTreeMap<(String, String, String, u32), Vec<&Claim>> = BTreeMap::new();
         for claim in truth.iter().filter(|claim| claim.revision == revision && claim.state != "gone") {
-            at.entry((claim.tool.clone(), claim.rule.clone(), claim.path.clone(), claim.line)).or_default().push(claim);
+            at.entry((claim.tool.clone(), claim.rule.clone(), claim.path.clone(), claim.line))
+                .or_default()
+                .push(claim);
         }
         for (place, claims) in &at {
-            let Some(found) = ids[revision - 1].get(place) else { panic!("{revision}: nothing at {place:?}") };
+            let Some(found) = ids[revision - 1].get(place) else {
+                panic!("{revision}: nothing at {place:?}")
+            };
             let found: BTreeSet<String> = found.iter().cloned().collect();
             for claim in claims {
                 let key = (claim.tool.clone(), tail(&claim.rule).to_owned(), claim.flaw.clone());
@@ -99,7 +98,10 @@ fn score(truth: &[Claim], ids: &[Ids], report: bool) -> Score {
                     if found.iter().all(taken) {
                         score.wrongly_merged += 1;
                         if report {
-                            eprintln!("{revision}: new {claim:?} took the id of {:?}", owner.get(found.first().unwrap()));
+                            eprintln!(
+                                "{revision}: new {claim:?} took the id of {:?}",
+                                owner.get(found.first().unwrap())
+                            );
                         }
                     }
                 } else {
@@ -144,7 +146,9 @@ fn ours() -> (Vec<Ids>, Vec<[u64; 4]>) {
         }
         let mut ids = Ids::new();
         for seen in store.seen() {
-            ids.entry((seen.tool, seen.rule, seen.path, seen.row.line)).or_default().push(seen.row.name.to_string());
+            ids.entry((seen.tool, seen.rule, seen.path, seen.row.line))
+                .or_default()
+                .push(seen.row.name.to_string());
         }
         all.push(ids);
         counts.push(sum);

@@ -12,8 +12,8 @@ use super::receipt::{Changes, Context, Counts};
 use super::stage::Stage;
 use super::track::{Evidence, Mark, Pairing};
 use crate::domain::{Claim, Cwe, FindingId, Kind, short_hash};
-use crate::store::{Block, BlockBuilder, CaseFlags, CaseRow, FindingFlags, FindingRow, ImportWriter};
 use crate::source::Outline;
+use crate::store::{Block, BlockBuilder, CaseFlags, CaseRow, FindingFlags, FindingRow, ImportWriter};
 use crate::text::{LineIndex, LineMap, similarity, unified};
 
 /// What an import came to.
@@ -699,6 +699,7 @@ impl<'a, 's, 't> Apply<'a, 's, 't> {
             col: row.col,
             end_col: row.end_col,
             statement: located.map_or((0, 0), |located| located.statement),
+            bytes: located.map_or((0, 0), |located| located.bytes),
             scope: row.scope,
             assigns: located.map(|located| located.assigns.clone()).unwrap_or_default(),
             reads: located.map(|located| located.reads.clone()).unwrap_or_default(),
@@ -755,7 +756,7 @@ impl<'a, 's, 't> Apply<'a, 's, 't> {
                     ..Probe::default()
                 };
                 if let Some(located) = file.locate(&LineIndex::new(file.text()), &probe, String::new) {
-                    piece.statement = located.statement;
+                    (piece.statement, piece.bytes) = (located.statement, located.bytes);
                     (piece.assigns, piece.reads) = (located.assigns, located.reads);
                 }
             }
@@ -1069,7 +1070,12 @@ fn family_of(tool: u32, family: u64) -> u64 {
 }
 
 fn tokens_of(claim: &Live) -> u64 {
-    claim.located.as_ref().map(|located| located.tokens).filter(|&tokens| tokens != 0).unwrap_or(claim.probe.tokens)
+    claim
+        .located
+        .as_ref()
+        .map(|located| located.tokens)
+        .filter(|&tokens| tokens != 0)
+        .unwrap_or(claim.probe.tokens)
 }
 
 fn scope_of(claim: &Live) -> u64 {

@@ -44,6 +44,7 @@ pub(super) struct Located {
     pub(super) moved: bool,
     pub(super) lines: (u32, u32),
     pub(super) statement: (u32, u32),
+    pub(super) bytes: (u32, u32),
     /// Of the exact region where the tool gave one, else of the statement: lines cut a wrapped statement anywhere.
     pub(super) tokens: u64,
     pub(super) lease: u64,
@@ -216,7 +217,12 @@ impl SourceFile {
             moved,
             lines: if moved { region } else { (probe.line, probe.end_line.max(probe.line)) },
             statement: (first, last),
-            tokens: if exact { self.tokens(range.clone()) } else { self.outline.statement_tokens(range.clone()) },
+            bytes: (small(statement.start), small(statement.end)),
+            tokens: if exact {
+                self.tokens(range.clone())
+            } else {
+                self.outline.statement_tokens(range.clone())
+            },
             lease: self.outline.statement_tokens(range),
             scope: scope.as_ref().map_or(0, |scope| short_hash(&[scope.qualified.as_bytes()])),
             body: scope.map_or(0, |scope| self.tokens(scope.span)),
@@ -230,6 +236,11 @@ impl SourceFile {
     pub(super) fn statement_on(&self, lines: &LineIndex<'_>, step: &ProbeStep) -> u64 {
         lines.range(step.line).map_or(0, |range| self.outline.statement_tokens(range))
     }
+}
+
+/// Files are far smaller than what a `u32` counts.
+fn small(byte: usize) -> u32 {
+    u32::try_from(byte).unwrap_or(u32::MAX)
 }
 
 fn columns_region(lines: &LineIndex<'_>, probe: &Probe) -> Option<Range<usize>> {

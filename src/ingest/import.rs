@@ -209,7 +209,8 @@ impl Importer<'_> {
         // The same bytes of another revision or about another tree are another scan, which happens to say the same.
         let told = sources.revision(&RunHead::default(), options.revision.as_deref()).0;
         let same = |run: &KnownRun| {
-            (sources.root().is_empty() || sources.root() == run.source) && (told.is_empty() || told == run.revision)
+            (sources.root().is_empty() || sources.root() == run.source)
+                && (told.is_empty() || told == run.revision)
         };
         let runs = writer.same_file(project, digest)?;
         let Some(last) = runs.iter().rev().find(|run| same(run)) else { return Ok(None) };

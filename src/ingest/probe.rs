@@ -263,7 +263,9 @@ pub(super) fn lease(tokens: u64, steps: &[ProbeStep]) -> u64 {
 /// number only tells their order, which changes when one of them moves.
 fn without_count(print: &str) -> &str {
     let bare = print.trim_end_matches(|c: char| c.is_ascii_digit());
-    bare.strip_suffix(['_', ':']).filter(|bare| bare.len() >= 8 && bare.len() < print.len() - 1).unwrap_or(print)
+    bare.strip_suffix(['_', ':'])
+        .filter(|bare| bare.len() >= 8 && bare.len() < print.len() - 1)
+        .unwrap_or(print)
 }
 
 /// The names of a dependency claim's advisory, hashed.

@@ -115,7 +115,12 @@ impl<'m> Pairing<'m> {
     fn same_places(&mut self) {
         for sourced in [true, false] {
             self.groups_by(Evidence::Place, |mark, known| {
-                (mark.sourced == (sourced ^ known)).then_some((mark.rule, mark.path, mark.line, mark.line != 0))
+                (mark.sourced == (sourced ^ known)).then_some((
+                    mark.rule,
+                    mark.path,
+                    mark.line,
+                    mark.line != 0,
+                ))
             });
         }
     }

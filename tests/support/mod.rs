@@ -1,5 +1,6 @@
 //! What the integration tests share: a store in a temporary folder, and imports into it.
 #![allow(dead_code, reason = "each test uses a part of it")]
+#![allow(unreachable_pub, reason = "a test's module is its crate's root")]
 
 use std::path::{Path, PathBuf};
 
@@ -58,6 +59,14 @@ impl Store {
         receipt
     }
 
+    /// The other names of a dependency finding's advisory.
+    pub fn aliases(&self, seen: &Seen) -> Vec<String> {
+        let details = self.findings.case_findings(seen.row.case).unwrap();
+        let detail = details.into_iter().find(|detail| detail.row.id == seen.row.id).unwrap();
+        let claim: assize::domain::Claim = postcard::from_bytes(&detail.claim).unwrap();
+        claim.dependency.map(|dependency| dependency.aliases).unwrap_or_default()
+    }
+
     /// All findings that are there now.
     pub fn seen(&self) -> Vec<Seen> {
         let dictionary: Dictionary = self.findings.dictionary().unwrap();
@@ -86,6 +95,8 @@ pub fn table(path: &Path) -> Vec<FxHashMap<String, String>> {
     let mut lines = text.lines().filter(|line| !line.starts_with('#'));
     let header: Vec<&str> = lines.next().unwrap().split('\t').collect();
     lines
-        .map(|line| header.iter().zip(line.split('\t')).map(|(k, v)| ((*k).to_owned(), v.to_owned())).collect())
+        .map(|line| {
+            header.iter().zip(line.split('\t')).map(|(k, v)| ((*k).to_owned(), v.to_owned())).collect()
+        })
         .collect()
 }
