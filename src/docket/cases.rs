@@ -204,6 +204,17 @@ impl Docket {
         Some(acted.unwrap_or_else(|| Overlay::untouched(row.flags)))
     }
 
+    /// The cases that people acted on, in no order.
+    pub fn acted(&self) -> impl Iterator<Item = (u32, &Overlay)> {
+        self.overlays.iter().map(|(&case, overlay)| (case, overlay))
+    }
+
+    /// The rows of the rules that a case breaks.
+    #[must_use]
+    pub fn rule_rows(&self, row: &CaseRow) -> &[u32] {
+        self.dictionary.rule_sets.get(&row.rules).map_or(&[], Vec::as_slice)
+    }
+
     /// The name of a case, where names are loaded.
     #[must_use]
     pub fn name(&self, case: u32) -> Option<CaseId> {
