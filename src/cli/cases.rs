@@ -1,5 +1,6 @@
 //! `assize cases`
 
+use std::ffi::OsString;
 use std::io::Write;
 
 use serde::Serialize;
@@ -13,7 +14,7 @@ use crate::jobs::Listed;
 #[derive(Debug, clap::Args)]
 pub(crate) struct Args {
     /// Which cases, in the filter language: `is:open sev:>=high path:src/**`.
-    #[arg(value_name = "FILTER", allow_hyphen_values = true)]
+    #[arg(value_name = "FILTER")]
     filter: Vec<String>,
 
     /// At most so many.
@@ -89,9 +90,27 @@ pub(super) fn run(args: &Args, cli: &Cli, output: &Output) -> Result<Exit, Failu
     Ok(Exit::Done)
 }
 
+/// Stands before a word that begins with a dash and is no option.
+const SHIELD: char = '\u{1f}';
+
+/// Keeps a negated term, `-tool:bandit`, from being taken for an option: the only options with one dash are single
+/// letters, and a term has its colon.
+pub(super) fn shielded(word: OsString) -> OsString {
+    let is_term = word.to_str().is_some_and(|word| {
+        let name = word.strip_prefix('-').and_then(|rest| rest.split_once(':')).map(|(name, _)| name);
+        name.is_some_and(|name| name.len() > 1 && name.bytes().all(|byte| byte.is_ascii_lowercase()))
+    });
+    if !is_term {
+        return word;
+    }
+    let mut shielded = OsString::from(SHIELD.to_string());
+    shielded.push(word);
+    shielded
+}
+
 /// Reads a filter that the shell may have split.
 pub(super) fn filter(words: &[String]) -> Result<Filter, Failure> {
-    words.join(" ").parse().map_err(|error: crate::docket::FilterError| Failure::usage(error.to_string()))
+    words.join(" ").replace(SHIELD, "").parse().map_err(|error: crate::docket::FilterError| Failure::usage(error.to_string()))
 }
 
 fn print(out: &mut impl Write, listed: &Listed, output: &Output) -> Result<(), Failure> {

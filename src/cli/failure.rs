@@ -70,7 +70,8 @@ impl From<StoreError> for Failure {
             StoreError::Foreign { .. } => "foreign file",
             StoreError::Busy { .. } => "busy",
             StoreError::Full { .. } => "disk full",
-            StoreError::Damaged { .. } => "damaged",
+            StoreError::Damaged { .. } | StoreError::DamagedJournal { .. } => "damaged",
+            StoreError::BadAct { .. } => "refused",
             StoreError::Io { .. } => "io",
             StoreError::Sqlite { .. } => "store",
         };
