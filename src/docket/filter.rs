@@ -10,6 +10,10 @@
 //! letter case, paths are not.
 
 mod parse;
+#[cfg(test)]
+mod tests;
+#[cfg(test)]
+pub(super) mod trial;
 
 use std::fmt;
 

@@ -13,7 +13,11 @@ mod filter;
 mod order;
 mod pattern;
 mod select;
+#[cfg(test)]
+mod select_tests;
 mod texts;
+#[cfg(test)]
+mod timing;
 mod worth;
 
 pub use cases::{Docket, Overlay, RunKey, Tally};

@@ -147,3 +147,101 @@ fn ranks(names: &FxHashMap<u32, String>) -> FxHashMap<u32, u32> {
 fn rank(ranks: &FxHashMap<u32, u32>, key: u32) -> u64 {
     u64::from(ranks.get(&key).copied().unwrap_or(u32::MAX))
 }
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+    use proptest::sample::select;
+
+    use super::super::select_tests::{dictionary, dockets};
+    use super::super::worth::{Evidence, Weights};
+    use super::*;
+    use crate::docket::Overlay;
+    use crate::domain::State;
+    use crate::store::CaseRow;
+
+    fn listed(docket: &Docket, order: Order, limit: usize) -> Vec<u32> {
+        let evidence = Evidence::default();
+        let cases: Vec<u32> = (0..=docket.end()).rev().collect();
+        docket.top(&cases, order, &Worth::new(docket, &Weights::default(), &evidence), limit).unwrap()
+    }
+
+    fn docket() -> Docket {
+        let row = |project, path, line, severity, first_run| CaseRow {
+            head: 1,
+            project,
+            path,
+            line,
+            severity,
+            first_run,
+            ..CaseRow::default()
+        };
+        let rows = vec![
+            row(1, 2, 9, 1, 1),
+            row(1, 2, 3, 1, 2),
+            row(1, 1, 7, 4, 1),
+            row(2, 3, 1, 4, 2),
+            row(1, 0, 0, 1, 1),
+            CaseRow::default(),
+            row(1, 2, 3, 1, 2),
+        ];
+        let mut docket = Docket::new(rows, dictionary());
+        docket.load_paths((1..).zip(["src/z.py", "src/a.py", "b.py"].map(str::to_owned)).collect());
+        docket.load_standings([(1, Overlay { pinned: true, ..Overlay::new(State::Open, None) })]);
+        docket
+    }
+
+    #[test]
+    fn each_order_goes_by_its_word() {
+        for (order, expected) in [
+            // Pinned, then the gravest; the rest by file, line and number, cases without a file in front.
+            (Order::Worth, [1, 3, 4, 5, 2, 7]),
+            (Order::Severity, [3, 4, 5, 2, 7, 1]),
+            (Order::Newest, [2, 7, 4, 5, 3, 1]),
+            // Upper case stands before lower, so project Web before shop.
+            (Order::Path, [4, 2, 7, 1, 3, 5]),
+        ] {
+            assert_eq!(listed(&docket(), order, usize::MAX), expected, "{order}");
+        }
+    }
+
+    #[test]
+    fn an_order_is_not_made_up_without_its_data() {
+        let docket = Docket::new(vec![], dictionary());
+        let evidence = Evidence::default();
+        let worth = Worth::new(&docket, &Weights::default(), &evidence);
+        for order in Order::ALL {
+            let missing = docket.top(&[], order, &worth, 1).err().map(|missing| missing.0);
+            assert_eq!(missing, Some(order.needs()).filter(|needs| *needs != Needs::default()), "{order}");
+            assert_eq!(order.word().parse(), Ok(order));
+        }
+        assert_eq!("sideways".parse::<Order>(), Err(UnknownOrder("sideways".into())));
+    }
+
+    proptest! {
+        #[test]
+        fn an_order_is_total_and_a_limit_only_cuts_it(
+            (docket, _) in dockets(),
+            order in select(Order::ALL.to_vec()),
+            limit in 0..160_usize,
+        ) {
+            let all = listed(&docket, order, usize::MAX);
+            let mut cases = all.clone();
+            cases.sort_unstable();
+            prop_assert_eq!(cases, docket.select(&"".parse().unwrap(), None).unwrap());
+            prop_assert_eq!(listed(&docket, order, limit), &all[..limit.min(all.len())]);
+            let evidence = Evidence::default();
+            let worth = Worth::new(&docket, &Weights::default(), &evidence);
+            prop_assert_eq!(docket.top(&all, order, &worth, usize::MAX).unwrap(), all);
+        }
+
+        #[test]
+        fn pinned_cases_come_first_and_worth_never_rises((docket, _) in dockets()) {
+            let evidence = Evidence::default();
+            let worth = Worth::new(&docket, &Weights::default(), &evidence);
+            let standing = |case: u32| (docket.standing(case).unwrap().pinned, worth.of(case));
+            let listed: Vec<_> = listed(&docket, Order::Worth, usize::MAX).into_iter().map(standing).collect();
+            prop_assert!(listed.is_sorted_by(|a, b| (a.0, a.1) >= (b.0, b.1)));
+        }
+    }
+}

@@ -52,6 +52,8 @@ enum Check<'a> {
     Path(Bits),
     Rules(Bits),
     Cwes(Bits),
+    /// All sets but these, the row without a set among them.
+    CwesBut(Bits),
     Runs(Bits),
     Names(&'a [Value]),
     Standing(Standing<'a>),
@@ -96,6 +98,7 @@ impl Docket {
             Check::Path(paths) => mask(rows, |row| paths.has(row.path)),
             Check::Rules(sets) => mask(rows, |row| sets.has(row.rules)),
             Check::Cwes(sets) => mask(rows, |row| sets.has(row.cwes)),
+            Check::CwesBut(sets) => mask(rows, |row| !sets.has(row.cwes)),
             Check::Runs(runs) => mask(rows, |row| runs.has(row.first_run) || runs.has(row.last_run)),
             Check::Words(words) => {
                 let told = words.messages.iter().fold(0, |told, cases| told | cases.word(at));
@@ -158,15 +161,12 @@ impl Docket {
             }
             Some(Value::Cwe(_)) => {
                 let wanted = |cwe: Option<Cwe>| any(&|value| *value == Value::Cwe(cwe));
-                let mut sets =
-                    keys(&self.dictionary.cwe_sets, |cwes| cwes.iter().any(|&cwe| wanted(Some(cwe))));
+                let named = |cwes: &Vec<Cwe>| cwes.iter().any(|&cwe| wanted(Some(cwe)));
                 if wanted(None) {
-                    // Row 0 is no set, and stands for none.
-                    sets.set(0, true);
-                    let empty = self.dictionary.cwe_sets.iter().filter(|(_, cwes)| cwes.is_empty());
-                    empty.for_each(|(&set, _)| sets.set(set, true));
+                    Check::CwesBut(keys(&self.dictionary.cwe_sets, |cwes| !cwes.is_empty() && !named(cwes)))
+                } else {
+                    Check::Cwes(keys(&self.dictionary.cwe_sets, named))
                 }
-                Check::Cwes(sets)
             }
             Some(Value::Run(_)) => {
                 let last = self.runs.iter().max_by_key(|run| run.id).map(|run| run.import);

@@ -134,13 +134,14 @@ impl<'a> Worth<'a> {
             docket,
             evidence,
             shares,
-            agreement: table(sets.keys().map(|&set| (set, agreement_of(tools_of(docket, set).len())))),
+            agreement: table(0.0, sets.keys().map(|&set| (set, agreement_of(tools_of(docket, set).len())))),
             precision: Vec::new(),
             deficit: table(
+                0.0,
                 docket.dictionary.cwe_sets.iter().map(|(&set, cwes)| (set, deficit_of(evidence, cwes).0)),
             ),
         };
-        worth.precision = table(sets.keys().map(|&set| (set, precision_of(worth.verdicts(set)))));
+        worth.precision = table(0.5, sets.keys().map(|&set| (set, precision_of(worth.verdicts(set)))));
         worth
     }
 
@@ -267,17 +268,111 @@ fn deficit_of(evidence: &Evidence, cwes: &[Cwe]) -> (f32, Option<Cwe>) {
     cwes.iter().filter_map(lacking).fold((0.0, None), |most, next| if next.0 > most.0 { next } else { most })
 }
 
-/// Values by dense row numbers.
-fn table(values: impl Iterator<Item = (u32, f32)>) -> Vec<f32> {
+/// Values by dense row numbers; `none` where there is no row.
+fn table(none: f32, values: impl Iterator<Item = (u32, f32)>) -> Vec<f32> {
     let mut table = Vec::new();
     for (key, value) in values {
         let at = key as usize;
         if table.len() <= at {
-            table.resize(at + 1, 0.0);
+            table.resize(at + 1, none);
         }
         if let Some(slot) = table.get_mut(at) {
             *slot = value;
         }
     }
     table
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::super::select_tests::{dictionary, dockets};
+    use super::*;
+    use crate::docket::Overlay;
+    use crate::domain::State;
+
+    fn known() -> Evidence {
+        Evidence {
+            verdicts: [(1, (3, 1)), (2, (0, 2))].into_iter().collect(),
+            silence: Some([(1, 0.25)].into_iter().collect()),
+            deficit: Some([(Cwe(89), 0.2), (Cwe(564), 0.6)].into_iter().collect()),
+        }
+    }
+
+    /// A case of two tools and two weaknesses, and one of which nothing is known.
+    fn docket() -> Docket {
+        let row = CaseRow { head: 1, rules: 2, cwes: 2, severity: 3, confidence: 3, ..CaseRow::default() };
+        let mut docket = Docket::new(vec![row, CaseRow { head: 2, ..CaseRow::default() }], dictionary());
+        let standing = Overlay { pinned: true, rank: Some(2), ..Overlay::new(State::Open, None) };
+        docket.load_standings([(1, standing)]);
+        docket
+    }
+
+    #[test]
+    fn every_term_says_what_it_rests_on() {
+        let (docket, evidence) = (docket(), known());
+        let worth = Worth::new(&docket, &Weights::default(), &evidence);
+        let terms = worth.explain(1);
+        let read: Vec<_> = terms.iter().map(|term| (term.name, term.value, term.words.as_str())).collect();
+        assert_eq!(
+            read,
+            [
+                ("severity", 0.75, "high"),
+                ("agreement", 0.5, "bandit, semgrep agree"),
+                ("confidence", 1.0, "high"),
+                ("precision", 0.5, "3 of 6 judged cases of its rules confirmed"),
+                ("rank", 0.75, "rank 2"),
+                ("pin", 1.0, "pinned"),
+                ("silence", 0.75, "25 % of the tools that looked said nothing"),
+                ("deficit", 0.6, "the gate lacks 60 % of its CWE-564"),
+            ]
+        );
+        let unknown: Vec<_> = worth.explain(2).iter().map(|term| term.value).collect();
+        assert_eq!(unknown, [0.0, 0.0, 0.5, 0.5, 0.5, 0.0, 0.5, 0.0]);
+        assert_eq!((worth.of(3), worth.explain(0)), (0.0, vec![]));
+    }
+
+    #[test]
+    fn a_term_without_data_is_left_out_with_its_weight() {
+        let (docket, evidence) = (docket(), Evidence::default());
+        let terms = Worth::new(&docket, &Weights::default(), &evidence).explain(1);
+        assert!(terms.iter().all(|term| term.name != "silence" && term.name != "deficit"));
+        assert!((terms.iter().map(|term| term.weight).sum::<f32>() - 1.0).abs() < 1e-6);
+    }
+
+    #[test]
+    fn the_default_weights_add_up_and_are_read_from_configuration() {
+        let read = |text: &str| toml::from_str::<Weights>(text);
+        assert_eq!(read(""), Ok(Weights::default()));
+        assert_eq!(read("severity = 1.0").unwrap().severity, 1.0);
+        assert!(read("severty = 1.0").is_err());
+        let (docket, evidence) = (docket(), known());
+        let full: f32 = Worth::new(&docket, &Weights::default(), &evidence).shares.iter().sum();
+        assert!((full - 1.0).abs() < 1e-6);
+        let none = read("severity = nan\nagreement = -1.0\nconfidence = 0.0\nprecision = 0.0\nrank = 0.0\npin = 0.0\nsilence = 0.0\ndeficit = inf").unwrap();
+        assert_eq!(Worth::new(&docket, &none, &evidence).of(1), 0.0);
+    }
+
+    #[test]
+    fn a_rule_that_was_right_is_believed_more_and_never_wholly() {
+        let precision = |confirmed, rejected| precision_of((confirmed, rejected));
+        assert_eq!(precision(0, 0), 0.5);
+        assert!(precision(1, 0) > precision(0, 0) && precision(9, 1) > precision(1, 0));
+        assert!(precision(u32::MAX, 0) <= 1.0 && precision(0, u32::MAX) >= 0.0);
+        assert!(precision(0, 100) > 0.0);
+    }
+
+    proptest! {
+        #[test]
+        fn worth_is_the_sum_of_its_terms_and_between_0_and_1((docket, _) in dockets(), more in any::<bool>()) {
+            let evidence = if more { known() } else { Evidence::default() };
+            let worth = Worth::new(&docket, &Weights::default(), &evidence);
+            for case in 0..=docket.end() {
+                let told: f32 = worth.explain(case).iter().map(|term| term.contribution).sum();
+                prop_assert_eq!(worth.of(case), told);
+                prop_assert!((0.0..=1.000_001).contains(&told));
+            }
+        }
+    }
 }
