@@ -2,6 +2,7 @@
 
 use std::borrow::Cow;
 use std::fmt;
+use std::ops::RangeInclusive;
 
 use globset::{GlobBuilder, GlobMatcher};
 
@@ -164,10 +165,19 @@ impl Prefix {
         good.then(|| Self(text.to_ascii_lowercase()))
     }
 
+    /// Whether an id of at most 16 bytes begins so.
     pub(super) fn begins(&self, id: &[u8]) -> bool {
-        let nibbles = id.iter().flat_map(|byte| [byte >> 4, byte & 15]);
-        let digits = nibbles.map(|nibble| char::from_digit(u32::from(nibble), 16));
-        self.0.len() <= id.len() * 2 && digits.zip(self.0.chars()).all(|(have, want)| have == Some(want))
+        let mut whole = [0; 16];
+        whole.iter_mut().zip(id).for_each(|(to, from)| *to = *from);
+        self.0.len() <= id.len() * 2 && self.range().contains(&u128::from_be_bytes(whole))
+    }
+
+    /// The 16-byte ids that begin so, as numbers.
+    pub(super) fn range(&self) -> RangeInclusive<u128> {
+        let digits = self.0.bytes().filter_map(|digit| char::from(digit).to_digit(16));
+        let first =
+            digits.zip((0..32).rev()).fold(0, |id, (digit, place)| id | u128::from(digit) << (4 * place));
+        first..=first | u128::MAX.checked_shr(4 * self.0.len() as u32).unwrap_or(0)
     }
 }
 

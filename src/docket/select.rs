@@ -3,6 +3,8 @@
 //! A term becomes a look-up by one column of the row, so that a million rows cost a million array reads and a path
 //! pattern is tried on each path once. Rows go by in chunks of 64, whose answers are the bits of one word.
 
+use std::ops::RangeInclusive;
+
 use memchr::memmem::Finder;
 use rustc_hash::FxHashMap;
 
@@ -55,7 +57,7 @@ enum Check<'a> {
     /// All sets but these, the row without a set among them.
     CwesBut(Bits),
     Runs(Bits),
-    Names(&'a [Value]),
+    Names(Vec<RangeInclusive<u128>>),
     Standing(Standing<'a>),
     Words(Words<'a>),
 }
@@ -104,13 +106,13 @@ impl Docket {
                 let told = words.messages.iter().fold(0, |told, cases| told | cases.word(at));
                 told | mask(rows, |row| words.paths.has(row.path) || words.rules.has(row.rules))
             }
-            Check::Names(values) => {
-                let named = |bit: &u32| {
-                    let name = self.names.get(at * CHUNK + *bit as usize);
-                    let begins = |value: &Value| matches!(value, Value::Case(prefix) if name.is_some_and(|name| prefix.begins(name)));
-                    values.iter().any(begins)
+            Check::Names(ranges) => {
+                let names = self.names.get(at * CHUNK..).unwrap_or_default();
+                let begins = |name: &[u8; 16]| {
+                    let name = u128::from_be_bytes(*name);
+                    ranges.iter().any(|range| range.contains(&name))
                 };
-                ones(wanted).filter(named).fold(0, |mask, bit| mask | 1 << bit)
+                names.iter().take(CHUNK).rev().fold(0, |mask, name| mask << 1 | u64::from(begins(name)))
             }
             Check::Standing(standing) => {
                 let acted = self.acted.word(at);
@@ -179,7 +181,7 @@ impl Docket {
                 };
                 Check::Runs(Bits::of(self.runs.iter().filter(meant).map(|run| run.id)))
             }
-            Some(Value::Case(_)) => Check::Names(values),
+            Some(Value::Case(_)) => Check::Names(values.iter().filter_map(ids).collect()),
             Some(Value::Word(_)) => Check::Words(self.words(values, texts)),
             Some(Value::Is(_) | Value::Verdict(_) | Value::By(_) | Value::Assignee(_) | Value::Rank(_))
             | None => {
@@ -240,6 +242,13 @@ fn name_matcher(value: &Value) -> Option<NameMatcher> {
 fn path_matcher(value: &Value) -> Option<PathMatcher> {
     match value {
         Value::Path(pattern) => Some(pattern.matcher()),
+        _ => None,
+    }
+}
+
+fn ids(value: &Value) -> Option<RangeInclusive<u128>> {
+    match value {
+        Value::Case(prefix) => Some(prefix.range()),
         _ => None,
     }
 }
