@@ -100,14 +100,17 @@ impl Docket {
         let by_path = order == Order::Path;
         let projects = if by_path { ranks(&self.dictionary.projects) } else { FxHashMap::default() };
         let paths = if by_path { ranks(&self.paths) } else { FxHashMap::default() };
-        let mut keys: Vec<Key> = Vec::with_capacity(cases.len());
+        // Of a million cases a few are shown: no more than twice as many are kept at any time, and none that stands
+        // behind enough others.
+        let room = limit.saturating_mul(2).saturating_add(4096);
+        let (mut keys, mut last): (Vec<Key>, Option<Key>) = (Vec::new(), None);
         for &case in cases {
             let Some(row) = self.row(case) else { continue };
             let first = match order {
                 Order::Worth => {
-                    let pinned = self.standing(case).is_some_and(|standing| standing.pinned);
+                    let (pinned, worth) = worth.of_row(case, row);
                     // Floats from 0 up are in the order of their bits.
-                    let worth = worth.of(case).max(0.0).to_bits();
+                    let worth = worth.max(0.0).to_bits();
                     u64::from(!pinned) << 32 | u64::from(u32::MAX - worth)
                 }
                 Order::Severity => {
@@ -116,14 +119,18 @@ impl Docket {
                 Order::Newest => u64::from(u32::MAX - row.first_run),
                 Order::Path => rank(&projects, u32::from(row.project)) << 32 | rank(&paths, row.path),
             };
-            keys.push(Key { first, path: row.path, line: row.line, case });
-        }
-        // A million in full cost ten times what finding the first few of them does.
-        if limit < keys.len() {
-            keys.select_nth_unstable(limit);
-            keys.truncate(limit);
+            let key = Key { first, path: row.path, line: row.line, case };
+            if last.is_some_and(|last| key > last) {
+                continue;
+            }
+            keys.push(key);
+            if keys.len() == room {
+                last = Some(*keys.select_nth_unstable(limit).1);
+                keys.truncate(limit);
+            }
         }
         keys.sort_unstable();
+        keys.truncate(limit);
         Ok(keys.into_iter().map(|key| key.case).collect())
     }
 }
@@ -202,6 +209,29 @@ mod tests {
             (Order::Path, [4, 2, 7, 1, 3, 5]),
         ] {
             assert_eq!(listed(&docket(), order, usize::MAX), expected, "{order}");
+        }
+    }
+
+    #[test]
+    fn the_first_of_many_are_those_of_the_whole() {
+        let row = |number: u32| {
+            let drawn = number.wrapping_mul(0x9e37_79b9) >> 8;
+            CaseRow {
+                head: 1,
+                path: drawn % 7,
+                line: drawn % 11,
+                severity: (drawn % 5) as u8,
+                ..CaseRow::default()
+            }
+        };
+        let mut docket = Docket::new((0..30_000).map(row).collect(), dictionary());
+        docket.load_paths(FxHashMap::default());
+        docket.load_standings([(20_000, Overlay { pinned: true, ..Overlay::new(State::Open, None) })]);
+        for order in Order::ALL {
+            let all = listed(&docket, order, usize::MAX);
+            for limit in [0, 1, 50, 5_000, 29_999, 30_000] {
+                assert_eq!(listed(&docket, order, limit), all[..limit], "{order} {limit}");
+            }
         }
     }
 

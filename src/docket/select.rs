@@ -58,15 +58,18 @@ enum Check<'a> {
     CwesBut(Bits),
     Runs(Bits),
     Names(Vec<RangeInclusive<u128>>),
-    Standing(Standing<'a>),
+    Standing(Standing),
     Words(Words<'a>),
 }
 
-/// What is asked of where a case stands. Rows that nobody acted on are answered by a table over their flags.
-struct Standing<'a> {
+/// What is asked of where a case stands.
+struct Standing {
+    /// The flags with which a case holds that nobody acted on.
     untouched: Bits,
-    /// With the matcher of those that are names.
-    asked: Vec<(&'a Value, Option<NameMatcher>)>,
+    /// The flags with which a case holds wherever it stands.
+    told: Bits,
+    /// The cases, by their number less one, that hold for where people's acts put them.
+    acted: Bits,
 }
 
 /// Where any of some words occurs.
@@ -117,12 +120,8 @@ impl Docket {
             Check::Standing(standing) => {
                 let acted = self.acted.word(at);
                 let untouched = mask(rows, |row| standing.untouched.has(flags(row)));
-                let changed = ones(acted & wanted).filter(|&bit| {
-                    let row = rows.get(bit as usize);
-                    let stands = u32::try_from(at * CHUNK).ok().and_then(|at| self.standing(at + bit + 1));
-                    row.zip(stands).is_some_and(|(row, stands)| standing.holds(flags(row), stands))
-                });
-                untouched & !acted | changed.fold(0, |mask, bit| mask | 1 << bit)
+                let told = if acted == 0 { 0 } else { mask(rows, |row| standing.told.has(flags(row))) };
+                untouched & !acted | told & acted | standing.acted.word(at)
             }
         }
     }
@@ -185,13 +184,17 @@ impl Docket {
             Some(Value::Word(_)) => Check::Words(self.words(values, texts)),
             Some(Value::Is(_) | Value::Verdict(_) | Value::By(_) | Value::Assignee(_) | Value::Rank(_))
             | None => {
-                let asked = values.iter().map(|value| (value, name_matcher(value))).collect();
-                let mut standing = Standing { untouched: Bits::default(), asked };
-                standing.untouched = Bits::of(
-                    (0..1 << 9)
-                        .filter(|&flags| standing.holds(flags, Overlay::untouched(flags.to_le_bytes()[0]))),
-                );
-                Check::Standing(standing)
+                let told = |flags: u32| any(&|value| matches!(value, Value::Is(is) if is_told(*is, flags)));
+                let stands = |overlay: &Overlay| any(&|value| stands(value, &named, overlay));
+                let untouched =
+                    |flags: &u32| told(*flags) || stands(Overlay::untouched(flags.to_le_bytes()[0]));
+                let all = 0..FUSED << 1;
+                let acted = self.overlays.iter().filter(|(_, overlay)| stands(overlay));
+                Check::Standing(Standing {
+                    untouched: Bits::of(all.clone().filter(untouched)),
+                    told: Bits::of(all.filter(|&flags| told(flags))),
+                    acted: Bits::of(acted.map(|(case, _)| case - 1)),
+                })
             }
         }
     }
@@ -253,40 +256,40 @@ fn ids(value: &Value) -> Option<RangeInclusive<u128>> {
     }
 }
 
-impl Standing<'_> {
-    fn holds(&self, flags: u32, stands: &Overlay) -> bool {
-        self.asked.iter().any(|(value, name)| {
-            let named = |other: &String| name.as_ref().is_some_and(|name| name.matches(other));
-            match value {
-                Value::Is(is) => self::is(*is, flags, stands),
-                Value::Verdict(verdict) => stands.verdict == *verdict,
-                Value::By(_) => stands.reviewers.iter().any(named),
-                Value::Assignee(_) => stands.assignee.as_ref().is_some_and(named),
-                Value::Rank(None) => stands.rank.is_none(),
-                Value::Rank(Some(bound)) => stands.rank.is_some_and(|rank| bound.admits(&rank)),
-                _ => false,
-            }
-        })
+/// Whether a value holds for where a case stands; `named` matches any of the term's names.
+fn stands(value: &Value, named: &dyn Fn(&str) -> bool, overlay: &Overlay) -> bool {
+    match value {
+        Value::Is(is) => match is {
+            Is::Open => overlay.state == State::Open,
+            Is::Settled => overlay.state == State::Settled,
+            Is::Disputed => overlay.state == State::Disputed,
+            Is::Stale => overlay.state == State::Stale,
+            Is::Gone => overlay.state == State::Gone,
+            Is::Touched => overlay.touched,
+            Is::Remedied => overlay.remedied,
+            Is::Inferred => overlay.basis == Some(Basis::Inferred),
+            Is::Marked => overlay.marked,
+            Is::Pinned => overlay.pinned,
+            Is::Assigned => overlay.assignee.is_some(),
+            Is::Expired => overlay.expired,
+            Is::Gold => overlay.gold,
+            Is::Fused | Is::Fixable | Is::Traced => false,
+        },
+        Value::Verdict(verdict) => overlay.verdict == *verdict,
+        Value::By(_) => overlay.reviewers.iter().any(|name| named(name)),
+        Value::Assignee(_) => overlay.assignee.as_deref().is_some_and(named),
+        Value::Rank(None) => overlay.rank.is_none(),
+        Value::Rank(Some(bound)) => overlay.rank.is_some_and(|rank| bound.admits(&rank)),
+        _ => false,
     }
 }
 
-fn is(is: Is, flags: u32, stands: &Overlay) -> bool {
+/// Whether what the tools told says so, wherever the case stands.
+fn is_told(is: Is, flags: u32) -> bool {
     match is {
-        Is::Open => stands.state == State::Open,
-        Is::Settled => stands.state == State::Settled,
-        Is::Disputed => stands.state == State::Disputed,
-        Is::Stale => stands.state == State::Stale,
-        Is::Gone => stands.state == State::Gone,
-        Is::Touched => stands.touched,
         Is::Fused => flags & FUSED != 0,
-        Is::Remedied => stands.remedied,
-        Is::Inferred => stands.basis == Some(Basis::Inferred),
-        Is::Marked => stands.marked,
-        Is::Pinned => stands.pinned,
-        Is::Assigned => stands.assignee.is_some(),
-        Is::Expired => stands.expired,
-        Is::Gold => stands.gold,
         Is::Fixable => flags & u32::from(CaseFlags::FIX) != 0,
         Is::Traced => flags & u32::from(CaseFlags::TRACE) != 0,
+        _ => false,
     }
 }

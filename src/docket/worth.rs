@@ -21,7 +21,7 @@
 use rustc_hash::FxHashMap;
 use serde::{Deserialize, Serialize};
 
-use super::cases::{Docket, confidence};
+use super::cases::{Docket, Overlay, confidence};
 use crate::domain::{Confidence, Cwe, Severity};
 use crate::store::CaseRow;
 
@@ -148,14 +148,24 @@ impl<'a> Worth<'a> {
     /// The worth of a case, from 0 to 1; 0 where there is no such case. The same sum as [`Self::explain`] lists.
     #[must_use]
     pub fn of(&self, case: u32) -> f32 {
-        self.docket.row(case).map_or(0.0, |row| sum(&self.shares, &self.values(case, row)))
+        self.docket.row(case).map_or(0.0, |row| self.of_row(case, row).1)
+    }
+
+    /// Whether a case is pinned, and its worth.
+    pub(super) fn of_row(&self, case: u32, row: &CaseRow) -> (bool, f32) {
+        let standing = self.docket.standing_of(case, row);
+        (standing.pinned, sum(&self.shares, &self.values(case, row, standing)))
     }
 
     /// The terms of a case's worth that count, in a fixed order; none where there is no such case.
     #[must_use]
     pub fn explain(&self, case: u32) -> Vec<WorthTerm> {
         let Some(row) = self.docket.row(case) else { return Vec::new() };
-        let terms = NAMES.into_iter().zip(self.values(case, row)).zip(self.shares).zip(self.words(case, row));
+        let terms = NAMES
+            .into_iter()
+            .zip(self.values(case, row, self.docket.standing_of(case, row)))
+            .zip(self.shares)
+            .zip(self.words(case, row));
         terms
             .filter(|(((_, _), weight), _)| *weight > 0.0)
             .map(|(((name, value), weight), words)| WorthTerm {
@@ -168,8 +178,7 @@ impl<'a> Worth<'a> {
             .collect()
     }
 
-    fn values(&self, case: u32, row: &CaseRow) -> [f32; TERMS] {
-        let standing = self.docket.standing(case);
+    fn values(&self, case: u32, row: &CaseRow, standing: &Overlay) -> [f32; TERMS] {
         let at = |table: &[f32], set: u32, none: f32| table.get(set as usize).copied().unwrap_or(none);
         let silent = self.evidence.silence.as_ref().and_then(|silence| silence.get(&case));
         [
@@ -178,17 +187,15 @@ impl<'a> Worth<'a> {
             confidence(row.confidence)
                 .map_or(0.5, |grade| f32::from(grade as u8 - Confidence::Low as u8) / 2.0),
             at(&self.precision, row.rules, 0.5),
-            standing
-                .and_then(|standing| standing.rank)
-                .map_or(0.5, |rank| f32::from(5 - rank.clamp(1, 5)) / 4.0),
-            if standing.is_some_and(|standing| standing.pinned) { 1.0 } else { 0.0 },
+            standing.rank.map_or(0.5, |rank| f32::from(5 - rank.clamp(1, 5)) / 4.0),
+            if standing.pinned { 1.0 } else { 0.0 },
             silent.map_or(0.5, |share| 1.0 - unit(*share)),
             at(&self.deficit, row.cwes, 0.0),
         ]
     }
 
     fn words(&self, case: u32, row: &CaseRow) -> [String; TERMS] {
-        let standing = self.docket.standing(case);
+        let standing = self.docket.standing_of(case, row);
         let tools = self.docket.tools(row);
         let (confirmed, rejected) = self.verdicts(row.rules);
         let silent = self.evidence.silence.as_ref().and_then(|silence| silence.get(&case));
@@ -211,10 +218,8 @@ impl<'a> Worth<'a> {
                     )
                 }
             },
-            standing
-                .and_then(|standing| standing.rank)
-                .map_or("not ranked".to_owned(), |rank| format!("rank {rank}")),
-            if standing.is_some_and(|standing| standing.pinned) { "pinned" } else { "not pinned" }.to_owned(),
+            standing.rank.map_or("not ranked".to_owned(), |rank| format!("rank {rank}")),
+            if standing.pinned { "pinned" } else { "not pinned" }.to_owned(),
             match silent {
                 None => "no other tool is known to have looked".to_owned(),
                 Some(share) => format!("{} of the tools that looked said nothing", percent(*share)),
@@ -289,7 +294,6 @@ mod tests {
 
     use super::super::select_tests::{dictionary, dockets};
     use super::*;
-    use crate::docket::Overlay;
     use crate::domain::State;
 
     fn known() -> Evidence {
