@@ -1,4 +1,5 @@
-//! The docket itself: rows of all cases, what their numbers mean, and where the cases stand that people acted on.
+//! The docket itself: rows of all cases, what their numbers mean, and where the cases stand that people acted
+//! on.
 
 use rustc_hash::FxHashMap;
 
@@ -9,7 +10,8 @@ use crate::store::{CaseFlags, CaseRow, Dictionary, RuleRow};
 
 /// Where a case stands, as far as a list of cases shows it.
 ///
-/// Kept only for cases that people acted on or that have a remedy; the others stand as [`Overlay::untouched`] says.
+/// Kept only for cases that people acted on or that have a remedy; the others stand as [`Overlay::untouched`]
+/// says.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Overlay {
     /// The first state that applies.
@@ -137,7 +139,8 @@ pub struct Docket {
 }
 
 impl Docket {
-    /// A docket of rows (by case number less one; `head` 0 where there is no such case) and what their numbers mean.
+    /// A docket of rows (by case number less one; `head` 0 where there is no such case) and what their
+    /// numbers mean.
     #[must_use]
     pub fn new(rows: Vec<CaseRow>, dictionary: Dictionary) -> Self {
         Self { rows, dictionary, ..Self::default() }

@@ -1,8 +1,9 @@
 //! The orders a docket is listed in.
 //!
-//! Every order is total: cases alike in what the order goes by stand by file, then line, then number. The file goes by
-//! the row of its path, that is in the order in which files were first seen, so that paths need not be loaded for it and
-//! a list is the same whether they are or not; only [`Order::Path`] goes by the letters.
+//! Every order is total: cases alike in what the order goes by stand by file, then line, then number. The
+//! file goes by the row of its path, that is in the order in which files were first seen, so that paths need
+//! not be loaded for it and a list is the same whether they are or not; only [`Order::Path`] goes by the
+//! letters.
 
 use std::fmt;
 use std::str::FromStr;
@@ -98,10 +99,10 @@ impl Docket {
     ) -> Result<Vec<u32>, Missing> {
         order.needs().met_by(self.loaded)?;
         let by_path = order == Order::Path;
-        let projects = if by_path { ranks(&self.dictionary.projects) } else { FxHashMap::default() };
-        let paths = if by_path { ranks(&self.paths) } else { FxHashMap::default() };
-        // Of a million cases a few are shown: no more than twice as many are kept at any time, and none that stands
-        // behind enough others.
+        let projects = if by_path { ranks(&self.dictionary.projects) } else { Vec::new() };
+        let paths = if by_path { ranks(&self.paths) } else { Vec::new() };
+        // Of a million cases a few are shown: no more than twice as many are kept at any time, and none that
+        // stands behind enough others.
         let room = limit.saturating_mul(2).saturating_add(4096);
         let (mut keys, mut last): (Vec<Key>, Option<Key>) = (Vec::new(), None);
         for &case in cases {
@@ -135,24 +136,28 @@ impl Docket {
     }
 }
 
-/// The place of each name in the order of letters; the same name has the same place.
-fn ranks(names: &FxHashMap<u32, String>) -> FxHashMap<u32, u32> {
+/// The place of each name in the order of letters, by its dense row number; the same name has the same place.
+fn ranks(names: &FxHashMap<u32, String>) -> Vec<u32> {
     let mut sorted: Vec<(&str, u32)> = names.iter().map(|(&key, name)| (name.as_str(), key)).collect();
     sorted.sort_unstable();
-    let mut rank = 0;
-    let mut before = None;
-    let places = sorted.into_iter().map(|(name, key)| {
+    let rows = names.keys().max().map_or(0, |&last| last as usize + 1);
+    let mut ranks = vec![u32::MAX; rows];
+    let (mut rank, mut before) = (0, None);
+    for (name, key) in sorted {
         if before.is_some_and(|before| before != name) {
             rank += 1;
         }
         before = Some(name);
-        (key, rank)
-    });
-    places.collect()
+        if let Some(place) = ranks.get_mut(key as usize) {
+            *place = rank;
+        }
+    }
+    ranks
 }
 
-fn rank(ranks: &FxHashMap<u32, u32>, key: u32) -> u64 {
-    u64::from(ranks.get(&key).copied().unwrap_or(u32::MAX))
+/// What has no name comes last.
+fn rank(ranks: &[u32], key: u32) -> u64 {
+    u64::from(ranks.get(key as usize).copied().unwrap_or(u32::MAX))
 }
 
 #[cfg(test)]
@@ -270,7 +275,8 @@ mod tests {
             let evidence = Evidence::default();
             let worth = Worth::new(&docket, &Weights::default(), &evidence);
             let standing = |case: u32| (docket.standing(case).unwrap().pinned, worth.of(case));
-            let listed: Vec<_> = listed(&docket, Order::Worth, usize::MAX).into_iter().map(standing).collect();
+            let listed = listed(&docket, Order::Worth, usize::MAX);
+            let listed: Vec<_> = listed.into_iter().map(standing).collect();
             prop_assert!(listed.is_sorted_by(|a, b| (a.0, a.1) >= (b.0, b.1)));
         }
     }

@@ -1,7 +1,9 @@
-//! Answering a filter: each term is held against the dictionaries once, and the rows are then passed over once.
+//! Answering a filter: each term is held against the dictionaries once, and the rows are then passed over
+//! once.
 //!
-//! A term becomes a look-up by one column of the row, so that a million rows cost a million array reads and a path
-//! pattern is tried on each path once. Rows go by in chunks of 64, whose answers are the bits of one word.
+//! A term becomes a look-up by one column of the row, so that a million rows cost a million array reads and a
+//! path pattern is tried on each path once. Rows go by in chunks of 64, whose answers are the bits of one
+//! word.
 
 use std::ops::RangeInclusive;
 
@@ -35,7 +37,7 @@ impl Docket {
                 if mask == 0 {
                     break;
                 }
-                let holds = self.holds(check, at, rows, mask);
+                let holds = self.holds(check, at, rows);
                 mask &= if *negated { !holds } else { holds };
             }
             let first = u32::try_from(at * CHUNK).unwrap_or(u32::MAX);
@@ -93,8 +95,8 @@ fn flags(row: &CaseRow) -> u32 {
 }
 
 impl Docket {
-    /// Which rows of a chunk hold; bits outside `wanted` may be anything.
-    fn holds(&self, check: &Check<'_>, at: usize, rows: &[CaseRow], wanted: u64) -> u64 {
+    /// Which rows of a chunk hold; those of no case may.
+    fn holds(&self, check: &Check<'_>, at: usize, rows: &[CaseRow]) -> u64 {
         match check {
             Check::Severity(grades) => mask(rows, |row| grades.has(u32::from(row.severity))),
             Check::Confidence(grades) => mask(rows, |row| grades.has(u32::from(row.confidence))),
@@ -135,9 +137,10 @@ impl Docket {
         let names: Vec<NameMatcher> = values.iter().filter_map(name_matcher).collect();
         let named = |name: &str| names.iter().any(|matcher| matcher.matches(name));
         match values.first() {
-            Some(Value::Severity(_)) => Check::Severity(numbers(
-                &|number, value| matches!(value, Value::Severity(bound) if bound.admits(&Severity::from_number(number))),
-            )),
+            Some(Value::Severity(_)) => Check::Severity(numbers(&|number, value| {
+                let grade = Severity::from_number(number);
+                matches!(value, Value::Severity(bound) if bound.admits(&grade))
+            })),
             Some(Value::Confidence(_)) => Check::Confidence(numbers(&|number, value| {
                 matches!(value, Value::Confidence(wanted) if match (wanted, confidence(number)) {
                     (Some(bound), Some(grade)) => bound.admits(&grade),

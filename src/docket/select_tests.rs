@@ -193,7 +193,10 @@ fn nothing_is_answered_without_the_data_it_needs() {
 
 proptest! {
     #[test]
-    fn a_filter_leaves_in_what_a_plain_look_at_each_case_does((docket, messages) in dockets(), filter in filters()) {
+    fn a_filter_leaves_in_what_a_plain_look_at_each_case_does(
+        (docket, messages) in dockets(),
+        filter in filters(),
+    ) {
         let expected: Vec<u32> = (1..docket.end())
             .filter(|&case| docket.row(case).is_some())
             .filter(|&case| filter.terms().iter().all(|term| {
@@ -205,7 +208,10 @@ proptest! {
     }
 
     #[test]
-    fn a_negated_term_is_the_rest_and_a_comma_a_union((docket, messages) in dockets(), (one, rest, apart) in one_term()) {
+    fn a_negated_term_is_the_rest_and_a_comma_a_union(
+        (docket, messages) in dockets(),
+        (one, rest, apart) in one_term(),
+    ) {
         let select = |filter: &Filter| selected(&docket, &messages, filter);
         let mut both = [select(&one), select(&rest)].concat();
         both.sort_unstable();

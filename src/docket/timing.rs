@@ -1,5 +1,5 @@
-//! How long a million cases take: run by hand, in release, `cargo test --release --lib docket::timing -- --ignored
-//! --nocapture`. Nothing here fails for being slow.
+//! How long a million cases take: run by hand, in release, `cargo test --release --lib docket::timing --
+//! --ignored --nocapture`. Nothing here fails for being slow.
 
 use std::hint::black_box;
 
@@ -78,7 +78,8 @@ fn docket() -> Docket {
     docket
 }
 
-/// The milliseconds that this thread has computed for: the clock on the wall also counts the machine's other work.
+/// The milliseconds that this thread has computed for: the clock on the wall also counts the machine's other
+/// work.
 fn computed() -> f64 {
     let spent = std::fs::read_to_string("/proc/thread-self/schedstat").unwrap();
     spent.split(' ').next().unwrap().parse::<f64>().unwrap() / 1e6
@@ -99,7 +100,9 @@ fn best<T>(mut turn: impl FnMut() -> T) -> f64 {
 fn a_million_cases() {
     let docket = docket();
     let messages: Vec<String> = (0..1_000)
-        .map(|id| format!("Detected possible formatted SQL query number {id}. Use parameterized queries instead of user input."))
+        .map(|id| {
+            format!("Detected possible formatted SQL query number {id}. Use parameterized queries, not user input.")
+        })
         .collect();
     for text in [
         "",

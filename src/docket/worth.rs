@@ -9,14 +9,14 @@
 //! | `severity` | the grade: info 0, low ¼, medium ½, high ¾, critical 1 |
 //! | `agreement` | 1 − 1/n for n tools that report it: one 0, two ½, three ⅔ |
 //! | `confidence` | of the surest finding: low 0, medium ½, high 1; not said ½ |
-//! | `precision` | (c + 1) / (c + r + 2) for c cases of its rules confirmed and r rejected so far: ½ where nothing is known |
+//! | `precision` | (c + 1) / (c + r + 2) for c cases of its rules confirmed, r rejected: ½ with none |
 //! | `rank` | given by a person: 1 is 1, 5 is 0; none ½ |
 //! | `pin` | 1 where pinned |
-//! | `silence` | 1 − the share of the tools that looked there and said nothing; ½ where unknown |
+//! | `silence` | 1 − the share of tools that looked there and said nothing; ½ where unknown |
 //! | `deficit` | how much the gate lacks of its weaknesses, the scarcest counting |
 //!
-//! `silence` and `deficit` need data from outside. Where there is none for the whole workspace the term is left out
-//! with its weight, so that worths stay comparable within a list and use the whole range.
+//! `silence` and `deficit` need data from outside. Where there is none for the whole workspace the term is
+//! left out with its weight, so that worths stay comparable within a list and use the whole range.
 
 use rustc_hash::FxHashMap;
 use serde::{Deserialize, Serialize};
@@ -69,7 +69,8 @@ pub struct Evidence {
     pub verdicts: FxHashMap<u32, (u32, u32)>,
     /// By case: of the tools known to have looked at the place, the share that said nothing.
     pub silence: Option<FxHashMap<u32, f32>>,
-    /// By weakness: how much the gate lacks of it, from 0 to 1. Weaknesses that are not listed are not lacking.
+    /// By weakness: how much the gate lacks of it, from 0 to 1. Weaknesses that are not listed are not
+    /// lacking.
     pub deficit: Option<FxHashMap<Cwe, f32>>,
 }
 
@@ -145,7 +146,8 @@ impl<'a> Worth<'a> {
         worth
     }
 
-    /// The worth of a case, from 0 to 1; 0 where there is no such case. The same sum as [`Self::explain`] lists.
+    /// The worth of a case, from 0 to 1; 0 where there is no such case. The same sum as [`Self::explain`]
+    /// lists.
     #[must_use]
     pub fn of(&self, case: u32) -> f32 {
         self.docket.row(case).map_or(0.0, |row| self.of_row(case, row).1)
@@ -354,7 +356,10 @@ mod tests {
         let (docket, evidence) = (docket(), known());
         let full: f32 = Worth::new(&docket, &Weights::default(), &evidence).shares.iter().sum();
         assert!((full - 1.0).abs() < 1e-6);
-        let none = read("severity = nan\nagreement = -1.0\nconfidence = 0.0\nprecision = 0.0\nrank = 0.0\npin = 0.0\nsilence = 0.0\ndeficit = inf").unwrap();
+        let zeros =
+            ["confidence", "precision", "rank", "pin", "silence"].map(|name| format!("{name} = 0.0\n"));
+        let none =
+            read(&format!("severity = nan\nagreement = -1.0\ndeficit = inf\n{}", zeros.concat())).unwrap();
         assert_eq!(Worth::new(&docket, &none, &evidence).of(1), 0.0);
     }
 
@@ -369,7 +374,10 @@ mod tests {
 
     proptest! {
         #[test]
-        fn worth_is_the_sum_of_its_terms_and_between_0_and_1((docket, _) in dockets(), more in any::<bool>()) {
+        fn worth_is_the_sum_of_its_terms_and_between_0_and_1(
+            (docket, _) in dockets(),
+            more in any::<bool>(),
+        ) {
             let evidence = if more { known() } else { Evidence::default() };
             let worth = Worth::new(&docket, &Weights::default(), &evidence);
             for case in 0..=docket.end() {

@@ -97,13 +97,13 @@ fn a_message_says_where_and_what_would_be_right() {
     let message = |text: &str| text.parse::<Filter>().unwrap_err().to_string();
     assert_eq!(
         message("sql foo:bar"),
-        "unknown term `foo:` at column 5; terms are is, verdict, sev, cwe, tool, rule, path, project, run, by, \
-         assignee, kind, conf, rank, case; a text to look for that holds a colon stands in quotes"
+        "unknown term `foo:` at column 5; terms are is, verdict, sev, cwe, tool, rule, path, project, run, by, assignee, \
+         kind, conf, rank, case; a text that holds a colon stands in quotes"
     );
     assert_eq!(
         message("sev:urgent"),
-        "unknown value `urgent` of `sev:` at column 5; `sev:` takes info, low, medium, high or critical, with >=, >, \
-         <= or < before it where wanted"
+        "unknown value `urgent` of `sev:` at column 5; `sev:` takes info, low, medium, high or critical, with \
+         >=, >, <= or < before it where wanted"
     );
     let long = "x".repeat(1000);
     assert!(message(&format!("is:{long}")).len() < 400);
@@ -139,7 +139,9 @@ fn a_filter_needs_no_more_than_its_terms_do() {
 
 proptest! {
     #[test]
-    fn any_text_is_read_or_refused_inside_it(text in "(?s).{0,40}|[-a-z:\",* \\\\]{0,20}|(is|sev|cwe|path|run):[-a-z:\",*>={\\[ \\\\]{0,8}") {
+    fn any_text_is_read_or_refused_inside_it(
+        text in "(?s).{0,40}|[-a-z:\",* \\\\]{0,20}|(is|sev|cwe|path|run):[-a-z:\",*>={\\[ \\\\]{0,8}",
+    ) {
         match text.parse::<Filter>() {
             Ok(filter) => prop_assert_eq!(parsed(&filter.to_string()), filter),
             Err(error) => {
