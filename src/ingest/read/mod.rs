@@ -3,6 +3,7 @@
 mod advisory;
 mod bandit;
 mod cargo_audit;
+mod cyclonedx;
 #[cfg(test)]
 mod fuzzing;
 mod grype;
@@ -12,6 +13,7 @@ mod osv;
 mod pip_audit;
 mod snyk;
 mod trivy;
+mod xml;
 
 use super::reader::Reader;
 
@@ -22,6 +24,7 @@ pub static READERS: &[&dyn Reader] = &[
     &trivy::Trivy,
     &grype::Grype,
     &osv::Osv,
+    &cyclonedx::CycloneDx,
     &npm_audit::NpmAudit,
     &npm_audit_6::NpmAudit6,
     &cargo_audit::CargoAudit,
