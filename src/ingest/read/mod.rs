@@ -4,6 +4,7 @@ mod advisory;
 mod bandit;
 mod cargo_audit;
 mod cyclonedx;
+mod dependency_check;
 #[cfg(test)]
 mod fuzzing;
 mod grype;
@@ -25,6 +26,7 @@ pub static READERS: &[&dyn Reader] = &[
     &grype::Grype,
     &osv::Osv,
     &cyclonedx::CycloneDx,
+    &dependency_check::DependencyCheck,
     &npm_audit::NpmAudit,
     &npm_audit_6::NpmAudit6,
     &cargo_audit::CargoAudit,
