@@ -1,6 +1,6 @@
 //! OWASP Dependency-Check's XML.
 
-use super::advisory::{add_score, cwes, dependency, graded, headline, note};
+use super::advisory::{add_score, cwes, dependency, graded, headline, links, note};
 use super::xml::{Element, Xml};
 use crate::domain::{
     Claim, Confidence, Dependency, Kind, Place, Score, Severity, Suppression, SuppressionSource,
@@ -212,15 +212,14 @@ impl Current {
         if element.at("knownExploitedVulnerability").is_some() {
             note(&mut notes, "known exploited", "yes");
         }
-        for reference in element.all("references", "reference").take(5) {
-            note(&mut notes, "link", reference.text("url"));
-        }
-        let description = element.text("description");
+        links(&mut notes, element.all("references", "reference").map(|reference| reference.text("url")));
+        // Written by hand-made printers too, which wrap it.
+        let description = element.text("description").split_whitespace().collect::<Vec<_>>().join(" ");
         Claim {
             rule: element.text("name").to_owned(),
             kind: Kind::Dependency,
-            title: headline(description),
-            message: description.to_owned(),
+            title: headline(&description),
+            message: description,
             severity: graded(SEVERITY, words, &scores),
             severity_words: words.to_owned(),
             confidence: self.confidence,
