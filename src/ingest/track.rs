@@ -142,10 +142,10 @@ impl<'m> Pairing<'m> {
             }
         }
         for index in self.free_known() {
-            if let Some(mark) = self.known.get(index).filter(|mark| !mark.gone) {
-                if let Some(group) = groups.get_mut(&(mark.family, mark.path, mark.scope)) {
-                    group.1.push(index);
-                }
+            if let Some(mark) = self.known.get(index).filter(|mark| !mark.gone)
+                && let Some(group) = groups.get_mut(&(mark.family, mark.path, mark.scope))
+            {
+                group.1.push(index);
             }
         }
         for ((_, _, scope), (claims, known)) in groups {
@@ -252,11 +252,12 @@ impl<'m> Pairing<'m> {
     }
 
     fn pair(&mut self, claim: usize, finding: usize, evidence: Evidence) {
-        if let (Some(of), Some(taken)) = (self.of_claim.get_mut(claim), self.taken.get_mut(finding)) {
-            if of.is_none() && !*taken {
-                *of = Some((finding, evidence));
-                *taken = true;
-            }
+        if let (Some(of), Some(taken)) = (self.of_claim.get_mut(claim), self.taken.get_mut(finding))
+            && of.is_none()
+            && !*taken
+        {
+            *of = Some((finding, evidence));
+            *taken = true;
         }
     }
 
@@ -295,10 +296,10 @@ impl<'m> Pairing<'m> {
             }
         }
         for index in self.free_claims() {
-            if let Some(key) = self.claims.get(index).and_then(|mark| key(mark, false)) {
-                if let Some(group) = groups.get_mut(&key) {
-                    group.0.push(index);
-                }
+            if let Some(key) = self.claims.get(index).and_then(|mark| key(mark, false))
+                && let Some(group) = groups.get_mut(&key)
+            {
+                group.0.push(index);
             }
         }
         groups.retain(|_, (claims, known)| !claims.is_empty() && !known.is_empty());

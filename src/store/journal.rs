@@ -108,8 +108,7 @@ impl Journal {
         }
         let connection = migrate::open_to_read(path, migrate::JOURNAL)?;
         let current = project::is_current(&connection).map_err(|source| sqlite(path, source))?;
-        let journal =
-            if current { Self { connection, path: path.to_owned() } } else { Self::open(path)? };
+        let journal = if current { Self { connection, path: path.to_owned() } } else { Self::open(path)? };
         journal.connection.pragma_update(None, "query_only", true).map_err(|e| journal.error(e))?;
         Ok(Some(journal))
     }
@@ -206,10 +205,7 @@ impl Journal {
     }
 
     /// Does something as a whole or not at all.
-    fn write<T, E: From<StoreError>>(
-        &mut self,
-        work: impl FnOnce(Open<'_>) -> Result<T, E>,
-    ) -> Result<T, E> {
+    fn write<T, E: From<StoreError>>(&mut self, work: impl FnOnce(Open<'_>) -> Result<T, E>) -> Result<T, E> {
         let path = self.path.clone();
         let transaction = self.begin().map_err(|source| sqlite(&path, source))?;
         let done = work(Open { connection: &transaction, path: &path })?;

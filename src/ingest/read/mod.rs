@@ -5,12 +5,12 @@ mod bandit;
 mod brakeman;
 mod cargo_audit;
 mod checkov;
+mod cyclonedx;
 #[cfg(test)]
 mod damage;
+mod dependency_check;
 mod element;
 mod eslint;
-mod cyclonedx;
-mod dependency_check;
 #[cfg(test)]
 mod fuzzing;
 mod gitlab;

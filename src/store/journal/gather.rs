@@ -198,7 +198,9 @@ fn narrow(act: &mut Act, mentions: &[Mention], bulk: bool) -> rusqlite::Result<(
         }
         Act::Verdict(verdict) => {
             let all = std::mem::take(&mut verdict.cases);
-            verdict.cases.extend(mentions.iter().filter_map(|mention| all.get(mention.item as usize)).cloned());
+            verdict
+                .cases
+                .extend(mentions.iter().filter_map(|mention| all.get(mention.item as usize)).cloned());
         }
         Act::Note(Note { cases, .. })
         | Act::Rank(Rank { cases, .. })

@@ -54,8 +54,7 @@ pub(super) fn rebuild(connection: &Connection) -> rusqlite::Result<()> {
         "DELETE FROM entry_case; DELETE FROM bulk; DELETE FROM retraction; DELETE FROM propagated;
          DELETE FROM merged; DELETE FROM record;",
     )?;
-    let mut entries =
-        connection.prepare(&format!("SELECT {} FROM entry ORDER BY number", row::COLUMNS))?;
+    let mut entries = connection.prepare(&format!("SELECT {} FROM entry ORDER BY number", row::COLUMNS))?;
     let mut entries = entries.query([])?;
     while let Some(found) = entries.next()? {
         let (number, sealed) = row::sealed(found)?;
@@ -93,8 +92,8 @@ fn index(connection: &Connection, number: i64, act: &Act) -> rusqlite::Result<()
             }
         }
         Act::Merge(merge) => {
-            let mut add =
-                connection.prepare_cached("INSERT OR IGNORE INTO merged (\"into\", \"from\") VALUES (?, ?)")?;
+            let mut add = connection
+                .prepare_cached("INSERT OR IGNORE INTO merged (\"into\", \"from\") VALUES (?, ?)")?;
             for from in &merge.from {
                 add.execute(params![merge.into.bytes(), from.bytes()])?;
             }
