@@ -1,6 +1,8 @@
 //! The readers, one file a format. To add one: its file, and a line in [`READERS`].
 
 mod bandit;
+#[cfg(test)]
+mod fuzzing;
 mod sarif;
 
 use super::reader::Reader;
