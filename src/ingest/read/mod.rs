@@ -16,11 +16,15 @@ mod fuzzing;
 mod gitlab;
 mod gosec;
 mod grype;
+#[cfg(test)]
+mod mutants;
 mod npm_audit;
 mod npm_audit_6;
 mod osv;
 mod pip_audit;
 mod purl;
+#[cfg(test)]
+mod fuzzing;
 mod sarif;
 mod secret;
 mod semgrep;
