@@ -23,8 +23,6 @@ mod npm_audit_6;
 mod osv;
 mod pip_audit;
 mod purl;
-#[cfg(test)]
-mod fuzzing;
 mod sarif;
 mod secret;
 mod semgrep;

@@ -51,13 +51,17 @@ pub(super) fn last_step(
             Err(refused) => return Ok(Err(refused)),
         };
         let undo = found.and_then(|id| fold.entry(id)).filter(|_| redo);
-        let what = match undo.map(|entry| &entry.act) {
+        let undone = match undo.map(|entry| &entry.act) {
             Some(Act::Retract(undo)) => undo.entries.first().copied(),
-            _ => found,
+            _ => None,
         };
-        let what = what.map(|id| row::by_id(connection, id)).transpose()?.flatten();
-        let Some((_, what)) = what else { return Err(rusqlite::Error::QueryReturnedNoRows) };
-        return Ok(Ok((act, what.open())));
+        // What an undo took back may not have arrived: then the undo itself is all there is to show.
+        for id in undone.into_iter().chain(found) {
+            if let Some((_, what)) = row::by_id(connection, id)? {
+                return Ok(Ok((act, what.open())));
+            }
+        }
+        return Err(rusqlite::Error::QueryReturnedNoRows);
     }
 }
 
