@@ -61,6 +61,9 @@ pub(super) struct Apply<'a, 's, 't> {
     presence_part: u32,
 }
 
+/// Where staged claims are stored: from the staged block and slot to the stored ones.
+type Kept = FxHashMap<(u32, u32), (u32, u32)>;
+
 /// A claim nothing was paired with inside its file.
 struct Leftover {
     part: usize,
@@ -918,7 +921,7 @@ impl<'a, 's, 't> Apply<'a, 's, 't> {
         part: usize,
         live: &[Live],
         needed: &[(u32, u32)],
-    ) -> Result<FxHashMap<(u32, u32), (u32, u32)>, ImportError> {
+    ) -> Result<Kept, ImportError> {
         let mut kept = FxHashMap::default();
         if needed.is_empty() {
             return Ok(kept);

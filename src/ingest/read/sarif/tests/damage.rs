@@ -1,7 +1,7 @@
 //! Logs that are broken, cut or odd all over.
 
 use super::*;
-use crate::ingest::read::fuzzing;
+use crate::ingest::read::mutants;
 
 #[test]
 fn repeated_keys_broken_letters_and_broken_ends_are_told_apart() {
