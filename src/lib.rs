@@ -7,6 +7,7 @@ pub mod cli;
 pub mod docket;
 pub mod domain;
 pub mod ingest;
+pub mod jobs;
 pub mod ledger;
 pub mod source;
 pub mod store;

@@ -9,11 +9,12 @@ use super::names::Names;
 use super::probe::{PARTITIONS, Probe, lease};
 use super::reader::ReadError;
 use super::receipt::{Changes, Context, Counts};
+use super::rows::{case_row, push_text};
 use super::stage::Stage;
 use super::track::{Evidence, Mark, Pairing};
 use crate::domain::{Claim, Cwe, FindingId, Kind, short_hash};
 use crate::source::Outline;
-use crate::store::{Block, BlockBuilder, CaseFlags, CaseRow, FindingFlags, FindingRow, ImportWriter};
+use crate::store::{Block, BlockBuilder, FindingFlags, FindingRow, ImportWriter};
 use crate::text::{LineIndex, LineMap, similarity, unified};
 
 /// What an import came to.
@@ -665,7 +666,7 @@ impl<'a, 's, 't> Apply<'a, 's, 't> {
             }
             let mut all = Vec::new();
             self.writer.members(case, &mut all)?;
-            let row = self.case_row(&all)?;
+            let row = case_row(self.writer, &all)?;
             self.writer.set_case(case, &row, None, Some(&text))?;
             members.remove(&case);
         }
@@ -678,7 +679,7 @@ impl<'a, 's, 't> Apply<'a, 's, 't> {
                     push_text(&mut text, &claim.probe.message);
                 }
             }
-            let row = self.case_row(&all)?;
+            let row = case_row(self.writer, &all)?;
             let name = all.first().map(|row| row.name);
             self.writer.set_case(case, &row, name.as_ref(), Some(&text))?;
         }
@@ -794,51 +795,6 @@ impl<'a, 's, 't> Apply<'a, 's, 't> {
         Ok(list)
     }
 
-    /// A case's row from its findings, the founder first.
-    fn case_row(&mut self, members: &[FindingRow]) -> Result<CaseRow, ImportError> {
-        let Some(head) = members.first() else { return Ok(CaseRow::default()) };
-        let mut rules: Vec<u32> = members.iter().map(|row| row.rule).collect();
-        rules.sort_unstable();
-        rules.dedup();
-        let cwes = if members.len() == 1 {
-            head.cwes
-        } else {
-            let mut all: Vec<Cwe> = Vec::new();
-            for row in members {
-                for cwe in self.cwes(row.cwes)? {
-                    if !all.contains(&cwe) {
-                        all.push(cwe);
-                    }
-                }
-            }
-            let members = all.iter().map(|cwe| cwe.0.to_string()).collect::<Vec<_>>().join(" ");
-            self.writer.cwe_set(&members)?
-        };
-        let any = |bit: u8| members.iter().any(|row| row.flags & bit != 0);
-        let all_gone = members.iter().all(|row| row.flags & FindingFlags::GONE != 0);
-        let flag = |set: bool, bit: u8| if set { bit } else { 0 };
-        Ok(CaseRow {
-            head: u32::try_from(head.id).unwrap_or(u32::MAX),
-            path: head.path,
-            line: head.line,
-            end_line: head.end_line,
-            rules: self.writer.rule_set(&rules)?,
-            cwes,
-            first_run: members.iter().map(|row| row.first_run).min().unwrap_or(0),
-            last_run: members.iter().map(|row| row.last_run).max().unwrap_or(0),
-            project: u16::try_from(head.project).unwrap_or(u16::MAX),
-            members: u16::try_from(members.len()).unwrap_or(u16::MAX),
-            severity: members.iter().map(|row| row.severity).max().unwrap_or(0),
-            confidence: members.iter().map(|row| row.confidence).max().unwrap_or(0),
-            kind: head.kind,
-            flags: flag(all_gone, CaseFlags::GONE)
-                | flag(any(FindingFlags::SUPPRESSED), CaseFlags::SUPPRESSED)
-                | flag(any(FindingFlags::FIX), CaseFlags::FIX)
-                | flag(any(FindingFlags::TRACE), CaseFlags::TRACE)
-                | flag(members.iter().any(|row| row.tool != head.tool), CaseFlags::TOOLS),
-        })
-    }
-
     /// Brings the docket's rows of cases up to date after findings of theirs changed.
     fn refresh(&mut self, touched: Vec<(u32, FindingRow)>) -> Result<(), ImportError> {
         let mut done: FxHashSet<u32> = FxHashSet::default();
@@ -848,11 +804,11 @@ impl<'a, 's, 't> Apply<'a, 's, 't> {
             }
             let known = self.writer.case(case)?;
             let fresh = if known.members == 1 {
-                self.case_row(&[row])?
+                case_row(self.writer, &[row])?
             } else {
                 let mut all = Vec::new();
                 self.writer.members(case, &mut all)?;
-                self.case_row(&all)?
+                case_row(self.writer, &all)?
             };
             if fresh != known {
                 self.writer.set_case(case, &fresh, None, None)?;
@@ -1085,18 +1041,4 @@ fn scope_of(claim: &Live) -> u64 {
         .map(|located| located.scope)
         .filter(|&scope| scope != 0)
         .unwrap_or(claim.probe.scope)
-}
-
-/// Adds a message to a case's searchable text, in lower case; one said already is not said again.
-fn push_text(text: &mut Vec<u8>, message: &str) {
-    /// Enough of a message to be found by.
-    const LIMIT: usize = 2048;
-    let end = (0..=LIMIT.min(message.len())).rev().find(|&at| message.is_char_boundary(at)).unwrap_or(0);
-    let lower = message.get(..end).unwrap_or_default().to_lowercase();
-    if memchr::memmem::find(text, lower.as_bytes()).is_none() {
-        if !text.is_empty() {
-            text.push(b'\n');
-        }
-        text.extend_from_slice(lower.as_bytes());
-    }
 }

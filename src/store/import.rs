@@ -6,7 +6,7 @@ use rustc_hash::FxHashMap;
 use super::docket::{self, CaseRow, SEGMENT, Segment, Texts};
 use super::findings::{FindingRow, Findings};
 use super::{StoreError, packed};
-use crate::domain::{Digest, FindingId, Rule, RunId};
+use crate::domain::{CaseId, Digest, FindingId, Rule, RunId};
 
 /// Segments of the docket held open at once; a partition's cases lie in a few.
 const OPEN_SEGMENTS: usize = 48;
@@ -535,6 +535,36 @@ impl ImportWriter<'_> {
             Ok(())
         };
         self.sql(read())
+    }
+
+    /// The finding of a name, or of an alias.
+    ///
+    /// # Errors
+    /// As [`Self::project`].
+    pub fn finding(&self, name: &FindingId) -> Result<Option<FindingRow>, StoreError> {
+        let mut rows = Vec::new();
+        let condition = "name = ?1 OR id = (SELECT finding FROM alias WHERE name = ?1)";
+        self.rows(condition, params![name.bytes().as_slice()], &mut rows)?;
+        Ok(rows.pop())
+    }
+
+    /// The case of this number, if that is its name.
+    ///
+    /// # Errors
+    /// As [`Self::project`].
+    pub fn case_named(&mut self, name: &CaseId, case: u32) -> Result<Option<u32>, StoreError> {
+        let slot = slot_of(case);
+        let named = self.segment(case)?.segment.names.get(slot) == Some(name.bytes());
+        Ok(named.then_some(case))
+    }
+
+    /// Names a case.
+    ///
+    /// # Errors
+    /// As [`Self::project`].
+    pub fn name_case(&mut self, case: u32, name: &CaseId) -> Result<(), StoreError> {
+        let row = self.case(case)?;
+        self.set_case(case, &row, Some(&FindingId::from(*name)), None)
     }
 
     /// Whether a name is taken, by a finding or an alias.

@@ -21,6 +21,6 @@ pub use docket::{CaseFlags, CaseRow, SEGMENT, Segment};
 pub use error::StoreError;
 pub use findings::{FindingFlags, FindingRow, Findings};
 pub use import::{ImportWriter, KnownRun, NewRun, PathKey, ProblemRow};
-pub use journal::Journal;
+pub use journal::{ChainError, Given, Journal, LinkPairs, Past, Record, UndoError, Undone, Writer};
 pub use query::{Dictionary, FindingDetail, RuleRow, RunRow};
 pub use workspace::Workspace;

@@ -282,18 +282,7 @@ impl Findings {
     /// # Errors
     /// As [`Self::at_one_moment`].
     pub fn case_findings(&self, case: u32) -> Result<Vec<FindingDetail>, StoreError> {
-        let mut rows = Vec::new();
-        let read = || {
-            let sql = format!("SELECT {} FROM finding WHERE \"case\" = ? ORDER BY id", FindingRow::COLUMNS);
-            let mut statement = self.connection.prepare_cached(&sql)?;
-            let mut found = statement.query([case])?;
-            while let Some(row) = found.next()? {
-                rows.push(FindingRow::read(row)?);
-            }
-            Ok(())
-        };
-        let mut read = read;
-        self.sql(read())?;
+        let rows = self.member_rows(case)?;
         rows.into_iter().map(|row| self.detail(row)).collect()
     }
 
@@ -317,6 +306,32 @@ impl Findings {
                 s.query_row([row.id], |found| Ok((FindingId::new(found.get(0)?), found.get(1)?))).optional()
             });
         Ok(FindingDetail { row, claim, raw, kin: self.sql(kin)? })
+    }
+
+    /// The names of a case's findings, the founder first.
+    ///
+    /// # Errors
+    /// As [`Self::at_one_moment`].
+    pub fn member_names(&self, case: u32) -> Result<Vec<FindingId>, StoreError> {
+        let read = || {
+            self.connection
+                .prepare_cached("SELECT name FROM finding WHERE \"case\" = ? ORDER BY id")?
+                .query_map([case], |row| Ok(FindingId::new(row.get(0)?)))?
+                .collect()
+        };
+        self.sql(read())
+    }
+
+    /// The rows of a case's findings, the founder first.
+    ///
+    /// # Errors
+    /// As [`Self::at_one_moment`].
+    pub fn member_rows(&self, case: u32) -> Result<Vec<FindingRow>, StoreError> {
+        let read = || {
+            let sql = format!("SELECT {} FROM finding WHERE \"case\" = ? ORDER BY id", FindingRow::COLUMNS);
+            self.connection.prepare_cached(&sql)?.query_map([case], FindingRow::read)?.collect()
+        };
+        self.sql(read())
     }
 
     /// The case that a finding of this name, or alias, is in now.

@@ -9,6 +9,8 @@ mod checkov;
 mod damage;
 mod element;
 mod eslint;
+mod cyclonedx;
+mod dependency_check;
 #[cfg(test)]
 mod fuzzing;
 mod gitlab;
@@ -25,6 +27,7 @@ mod semgrep;
 mod snyk;
 mod sonarqube;
 mod trivy;
+mod xml;
 
 use super::reader::Reader;
 
@@ -45,6 +48,8 @@ pub static READERS: &[&dyn Reader] = &[
     &trivy::Trivy,
     &grype::Grype,
     &osv::Osv,
+    &cyclonedx::CycloneDx,
+    &dependency_check::DependencyCheck,
     &npm_audit::NpmAudit,
     &npm_audit_6::NpmAudit6,
     &cargo_audit::CargoAudit,
