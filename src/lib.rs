@@ -12,3 +12,4 @@ pub mod ledger;
 pub mod source;
 pub mod store;
 pub mod text;
+pub mod tui;

@@ -15,6 +15,7 @@ mod place;
 mod runs;
 mod settings;
 mod show;
+mod triage;
 mod verdict;
 
 use std::path::PathBuf;
@@ -59,6 +60,8 @@ enum Color {
 enum Command {
     /// Load scanners' outputs: files, folders, `-` for standard input, `.gz` and `.zst`.
     Import(import::Args),
+    /// The workstation: case after case with its code, judged by a key.
+    Triage(triage::Args),
     /// List cases in docket order.
     Cases(cases::Args),
     /// Everything known of one case.
@@ -125,6 +128,7 @@ pub fn main() -> ExitCode {
     let output = Output::new(cli.json, cli.quiet, cli.color);
     let result = match &cli.command {
         Command::Import(args) => import::run(args, &cli, &output),
+        Command::Triage(args) => triage::run(args, &cli, &output),
         Command::Cases(args) => cases::run(args, &cli, &output),
         Command::Show(args) => show::run(args, &cli, &output),
         Command::Runs(args) => runs::run(args, &cli, &output),

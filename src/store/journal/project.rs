@@ -118,7 +118,9 @@ pub(super) fn any_merge(connection: &Connection) -> rusqlite::Result<bool> {
 /// What was propagated from an entry.
 fn propagated(connection: &Connection, source: EntryId) -> rusqlite::Result<Vec<EntryId>> {
     connection
-        .prepare_cached("SELECT e.id FROM propagated p JOIN entry e ON e.number = p.entry WHERE p.source = ?")?
+        .prepare_cached(
+            "SELECT e.id FROM propagated p JOIN entry e ON e.number = p.entry WHERE p.source = ?",
+        )?
         .query_map([source.bytes()], |row| row.get(0).map(EntryId::new))?
         .collect()
 }
