@@ -3,6 +3,15 @@
 //!
 //! Reads the sources as text, comments and strings aside, so that a rule is checked in every file, compiled or not.
 
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    clippy::print_stderr,
+    reason = "a test fails by panicking, and says why on stderr"
+)]
+
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 

@@ -2,6 +2,15 @@
 //!
 //! `UPDATE=1 cargo test --test readme` writes what the commands print now.
 
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    clippy::print_stderr,
+    reason = "a test fails by panicking, and says why on stderr"
+)]
+
 use std::path::{Path, PathBuf};
 
 use assert_cmd::Command;

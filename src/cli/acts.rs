@@ -146,7 +146,8 @@ pub(super) fn case(command: &CaseCommand, cli: &Cli, output: &Output) -> Result<
         CaseCommand::Split { case, findings, reviewer } => {
             let number = desk.resolve(case)?;
             let view = desk.view(number, &crate::docket::Weights::default())?;
-            let out: Vec<_> = findings.iter().map(|name| desk.member(&view, name)).collect::<Result<_, _>>()?;
+            let out: Vec<_> =
+                findings.iter().map(|name| desk.member(&view, name)).collect::<Result<_, _>>()?;
             let writer = writer(cli, reviewer)?;
             let acted = desk.split(number, &out, &writer)?;
             told(&acted, &writer, "split", output)
@@ -179,7 +180,8 @@ pub(super) fn writer(cli: &Cli, args: &ReviewerArgs) -> Result<Writer, Failure> 
     let user = settings.user();
     let reviewer = args.reviewer.clone().unwrap_or_else(|| settings.reviewer.value.clone());
     if reviewer.trim().is_empty() {
-        return Err(Failure::usage("a reviewer needs a name").hint("set `reviewer` in the configuration or give `--reviewer`"));
+        return Err(Failure::usage("a reviewer needs a name")
+            .hint("set `reviewer` in the configuration or give `--reviewer`"));
     }
     Ok(Writer::new(&settings.machine(), &user, reviewer))
 }

@@ -71,7 +71,8 @@ impl<'l> Line<'l> {
 
 pub(super) fn run(args: &Args, cli: &Cli, output: &Output) -> Result<Exit, Failure> {
     let filter = filter(&args.filter)?;
-    let order: Order = args.order.parse().map_err(|error: crate::docket::UnknownOrder| Failure::usage(error.to_string()))?;
+    let order: Order =
+        args.order.parse().map_err(|error: crate::docket::UnknownOrder| Failure::usage(error.to_string()))?;
     let desk = place::desk(cli)?;
     let listing = desk.list(&filter, order, args.limit.unwrap_or(usize::MAX), &Weights::default())?;
     let mut out = output.out();
@@ -110,13 +111,21 @@ pub(super) fn shielded(word: OsString) -> OsString {
 
 /// Reads a filter that the shell may have split.
 pub(super) fn filter(words: &[String]) -> Result<Filter, Failure> {
-    words.join(" ").replace(SHIELD, "").parse().map_err(|error: crate::docket::FilterError| Failure::usage(error.to_string()))
+    words
+        .join(" ")
+        .replace(SHIELD, "")
+        .parse()
+        .map_err(|error: crate::docket::FilterError| Failure::usage(error.to_string()))
 }
 
 fn print(out: &mut impl Write, listed: &Listed, output: &Output) -> Result<(), Failure> {
     let severity = Severity::from_number(listed.row.severity);
     let (mark, tone) = mark(severity);
-    let place = if listed.row.line > 0 { format!("{}:{}", listed.path, listed.row.line) } else { listed.path.clone() };
+    let place = if listed.row.line > 0 {
+        format!("{}:{}", listed.path, listed.row.line)
+    } else {
+        listed.path.clone()
+    };
     let verdict = match listed.standing.verdict {
         Some(verdict) => format!("{} {verdict}", listed.standing.state),
         None => listed.standing.state.to_string(),

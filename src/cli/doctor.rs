@@ -71,7 +71,13 @@ pub(super) fn run(_: &Args, cli: &Cli, output: &Output) -> Result<Exit, Failure>
     let mut out = output.out();
     for check in &checks {
         let (sign, tone) = if check.found { ("✓", Tone::Good) } else { ("·", Tone::Dim) };
-        writeln!(out, "{} {:<14} {}", output.paint(tone, sign), check.name, crate::text::visible(&check.what))?;
+        writeln!(
+            out,
+            "{} {:<14} {}",
+            output.paint(tone, sign),
+            check.name,
+            crate::text::visible(&check.what)
+        )?;
         if !check.found && !check.hint.is_empty() {
             writeln!(out, "  {:<14} {}", "", output.paint(Tone::Dim, &check.hint))?;
         }
@@ -99,19 +105,37 @@ fn workspace(cli: &Cli, checks: &mut Vec<Check>) {
     let findings = Findings::open_to_read(&workspace.file("findings.db"));
     let journal = Journal::open_to_read(&workspace.file("journal.db"));
     let told = [
-        ("findings.db", findings.map(|findings| findings.and_then(|findings| findings.totals().ok()).map(|(f, c)| format!("{f} findings in {c} cases")))),
-        ("journal.db", journal.map(|journal| journal.and_then(|journal| journal.len().ok()).map(|n| format!("{n} entries")))),
+        (
+            "findings.db",
+            findings.map(|findings| {
+                findings
+                    .and_then(|findings| findings.totals().ok())
+                    .map(|(f, c)| format!("{f} findings in {c} cases"))
+            }),
+        ),
+        (
+            "journal.db",
+            journal.map(|journal| {
+                journal.and_then(|journal| journal.len().ok()).map(|n| format!("{n} entries"))
+            }),
+        ),
     ];
     for (name, state) in told {
         checks.push(match state {
             Ok(Some(what)) => Check { name: name.into(), found: true, what, hint: String::new() },
-            Ok(None) => Check { name: name.into(), found: false, what: "not there yet".into(), hint: String::new() },
-            Err(error) => Check { name: name.into(), found: false, what: error.to_string(), hint: String::new() },
+            Ok(None) => {
+                Check { name: name.into(), found: false, what: "not there yet".into(), hint: String::new() }
+            }
+            Err(error) => {
+                Check { name: name.into(), found: false, what: error.to_string(), hint: String::new() }
+            }
         });
     }
 }
 
 /// Where a program lies on the search path.
 fn on_path(program: &str) -> Option<PathBuf> {
-    std::env::split_paths(&std::env::var_os("PATH")?).map(|folder| folder.join(program)).find(|path| path.is_file())
+    std::env::split_paths(&std::env::var_os("PATH")?)
+        .map(|folder| folder.join(program))
+        .find(|path| path.is_file())
 }

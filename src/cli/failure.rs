@@ -115,7 +115,9 @@ impl From<DeskError> for Failure {
         let message = error.to_string();
         match error {
             DeskError::Store(error) => error.into(),
-            DeskError::NoSuchCase(_) | DeskError::Ambiguous { .. } => Self::new(Exit::Usage, "unknown case", message),
+            DeskError::NoSuchCase(_) | DeskError::Ambiguous { .. } => {
+                Self::new(Exit::Usage, "unknown case", message)
+            }
             DeskError::Missing(_) => Self::new(Exit::Failed, "internal", message),
             DeskError::Refused(_) => Self::new(Exit::Failed, "refused", message),
         }

@@ -105,8 +105,13 @@ pub(super) fn run(args: &Args, cli: &Cli, output: &Output) -> Result<Exit, Failu
     let mut report = Report { files: Vec::new(), totals: Totals::default(), elapsed_ms: 0 };
     for (path, searched) in &paths {
         let folder = workspace.file("");
-        let mut importer =
-            Importer { findings: &mut findings, folder: &folder, judged: &judged, apart: &links.apart, together: &links.together };
+        let mut importer = Importer {
+            findings: &mut findings,
+            folder: &folder,
+            judged: &judged,
+            apart: &links.apart,
+            together: &links.together,
+        };
         let imported =
             open(path, &folder).and_then(|document| importer.import(&document, &options, &|| false));
         match imported {

@@ -48,7 +48,9 @@ fn verify(journal: Option<&Journal>, output: &Output) -> Result<Exit, Failure> {
             }
             Ok(Exit::Done)
         }
-        Err(ChainError::Broken(broken)) => Err(Failure::new(Exit::Refused, "broken chain", broken.to_string())),
+        Err(ChainError::Broken(broken)) => {
+            Err(Failure::new(Exit::Refused, "broken chain", broken.to_string()))
+        }
         Err(ChainError::Store(error)) => Err(error.into()),
     }
 }

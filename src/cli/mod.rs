@@ -22,7 +22,6 @@ use std::process::ExitCode;
 
 use clap::{Parser, Subcommand, ValueEnum};
 
-use failure::Failure;
 use output::Output;
 
 /// A court for security findings: judge what the scanners say, at the speed of the keyboard.

@@ -35,7 +35,8 @@ struct File {
 
 impl Settings {
     pub(super) fn load(cli: &Cli) -> Result<Self, Failure> {
-        let mut reviewer = Setting { name: "reviewer", value: user(), from: "the user of this machine".into() };
+        let mut reviewer =
+            Setting { name: "reviewer", value: user(), from: "the user of this machine".into() };
         let mut order = Setting { name: "order", value: "worth".into(), from: "default".into() };
         let mut color = Setting { name: "color", value: "auto".into(), from: "default".into() };
         let workspace = place::workspace(cli).ok();
@@ -73,7 +74,10 @@ impl Settings {
             .map_err(|error| Failure::usage(error.to_string()).path(order.from.clone()))?;
         let workspace = Setting {
             name: "workspace",
-            value: workspace.as_ref().map_or("none", |workspace| workspace.root().to_str().unwrap_or("?")).to_owned(),
+            value: workspace
+                .as_ref()
+                .map_or("none", |workspace| workspace.root().to_str().unwrap_or("?"))
+                .to_owned(),
             from: match (&cli.workspace, std::env::var_os("ASSIZE_WORKSPACE")) {
                 (Some(_), None) => "--workspace".into(),
                 (Some(_), Some(_)) => "--workspace or $ASSIZE_WORKSPACE".into(),

@@ -98,7 +98,11 @@ struct Term {
 pub(super) fn run(args: &Args, cli: &Cli, output: &Output) -> Result<Exit, Failure> {
     let desk = place::desk(cli)?;
     let view = desk.view(desk.resolve(&args.case)?, &Weights::default())?;
-    if output.json { output.document(&document(&view))? } else { print(&view, output)? }
+    if output.json {
+        output.document(&document(&view))?
+    } else {
+        print(&view, output)?
+    }
     Ok(Exit::Done)
 }
 
@@ -112,7 +116,11 @@ fn document(view: &CaseView) -> Document<'_> {
         weaknesses: view
             .weaknesses
             .iter()
-            .map(|(cwe, description)| Weakness { cwe: cwe.0, name: cwe.name().unwrap_or_default(), description })
+            .map(|(cwe, description)| Weakness {
+                cwe: cwe.0,
+                name: cwe.name().unwrap_or_default(),
+                description,
+            })
             .collect(),
         members: view.findings.iter().map(member).collect(),
         code: view.code.as_ref().map(|code| Code {
@@ -123,7 +131,11 @@ fn document(view: &CaseView) -> Document<'_> {
             lines: &code.lines,
             from_source: code.from_source,
         }),
-        silent: view.silent.iter().map(|silent| SilentTool { tool: &silent.tool, looked: silent.looked }).collect(),
+        silent: view
+            .silent
+            .iter()
+            .map(|silent| SilentTool { tool: &silent.tool, looked: silent.looked })
+            .collect(),
         history: view
             .history
             .iter()
@@ -263,7 +275,11 @@ fn print_code(out: &mut impl Write, view: &CaseView, output: &Output) -> Result<
         writeln!(out, "{bar}{number:>5}  {}", visible_line(line, 4))?;
     }
     if !code.from_source {
-        writeln!(out, "  {}", output.paint(Tone::Dim, "as the tool quotes it; import with --source for the file"))?;
+        writeln!(
+            out,
+            "  {}",
+            output.paint(Tone::Dim, "as the tool quotes it; import with --source for the file")
+        )?;
     }
     writeln!(out)?;
     Ok(())
@@ -285,8 +301,18 @@ fn print_finding(out: &mut impl Write, finding: &FindingView, output: &Output) -
         }
     }
     if let Some(dependency) = &claim.dependency {
-        let fixed = if dependency.fixed.is_empty() { "no fix".into() } else { format!("fixed in {}", dependency.fixed.join(", ")) };
-        writeln!(out, "    {} {} · {}", visible(&dependency.name), visible(&dependency.version), visible(&fixed))?;
+        let fixed = if dependency.fixed.is_empty() {
+            "no fix".into()
+        } else {
+            format!("fixed in {}", dependency.fixed.join(", "))
+        };
+        writeln!(
+            out,
+            "    {} {} · {}",
+            visible(&dependency.name),
+            visible(&dependency.version),
+            visible(&fixed)
+        )?;
         if !dependency.path.is_empty() {
             writeln!(out, "    {}", visible(&dependency.path.join(" › ")))?;
         }
@@ -305,7 +331,11 @@ fn print_finding(out: &mut impl Write, finding: &FindingView, output: &Output) -
     }
     for fix in &claim.fixes {
         for edit in &fix.edits {
-            let before = if edit.place.snippet.is_empty() { claim.place.as_ref().map_or("", |place| &place.snippet) } else { &edit.place.snippet };
+            let before = if edit.place.snippet.is_empty() {
+                claim.place.as_ref().map_or("", |place| &place.snippet)
+            } else {
+                &edit.place.snippet
+            };
             let diff = unified(&with_end(before), &with_end(&edit.text), &edit.place.path, &edit.place.path);
             writeln!(out, "    {}", output.paint(Tone::Dim, "the tool's own fix"))?;
             print_diff(out, &diff, output)?;

@@ -61,6 +61,9 @@ pub(super) struct Apply<'a, 's, 't> {
     presence_part: u32,
 }
 
+/// Where staged claims are stored: from the staged block and slot to the stored ones.
+type Kept = FxHashMap<(u32, u32), (u32, u32)>;
+
 /// A claim nothing was paired with inside its file.
 struct Leftover {
     part: usize,
@@ -221,10 +224,11 @@ impl<'a, 's, 't> Apply<'a, 's, 't> {
                 cwes = of_rule;
             }
             let repeats = !seen.insert(same_place(&probe));
-            if repeats && count {
-                if let Some(counts) = self.outcome.counts.get_mut(probe.run as usize) {
-                    counts.count(0, 0, 1);
-                }
+            if repeats
+                && count
+                && let Some(counts) = self.outcome.counts.get_mut(probe.run as usize)
+            {
+                counts.count(0, 0, 1);
             }
             live.push(Live {
                 path: self.names.path(probe.path),
@@ -473,10 +477,10 @@ impl<'a, 's, 't> Apply<'a, 's, 't> {
         let mut present: Vec<Vec<i64>> = vec![Vec::new(); self.names.runs.len()];
         let mut touched: Vec<(u32, FindingRow)> = Vec::new();
         for (claim, old, mut new) in rows {
-            if let Some(&(block, slot)) = kept.get(&(claim.probe.block, claim.probe.slot)) {
-                if new.content != old.content {
-                    (new.block, new.slot) = (block, slot);
-                }
+            if let Some(&(block, slot)) = kept.get(&(claim.probe.block, claim.probe.slot))
+                && new.content != old.content
+            {
+                (new.block, new.slot) = (block, slot);
             }
             let run = claim.probe.run as usize;
             if let Some(counts) = self.outcome.counts.get_mut(run) {
@@ -692,7 +696,6 @@ impl<'a, 's, 't> Apply<'a, 's, 't> {
             name: row.name,
             case: None,
             tool: row.tool,
-            family: claim.family,
             cwes: self.cwes(row.cwes)?,
             path: row.path,
             line: row.line,
@@ -717,7 +720,6 @@ impl<'a, 's, 't> Apply<'a, 's, 't> {
             name: row.name,
             case: Some(row.case),
             tool: row.tool,
-            family: self.family(row.rule)?,
             cwes: self.cwes(row.cwes)?,
             path: row.path,
             line: row.line,
@@ -919,7 +921,7 @@ impl<'a, 's, 't> Apply<'a, 's, 't> {
         part: usize,
         live: &[Live],
         needed: &[(u32, u32)],
-    ) -> Result<FxHashMap<(u32, u32), (u32, u32)>, ImportError> {
+    ) -> Result<Kept, ImportError> {
         let mut kept = FxHashMap::default();
         if needed.is_empty() {
             return Ok(kept);

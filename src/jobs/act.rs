@@ -6,7 +6,9 @@ use super::desk::{Desk, DeskError};
 use crate::docket::{Docket, Filter, Needs};
 use crate::domain::{Basis, CaseId, FindingId, Opinion, Reason};
 use crate::ingest::regroup::{Shape, regroup};
-use crate::ledger::{Act, Assign, CodeHash, Judged, Member, Merge, Note, Pin, Priority, Rank, Seen, Split, Verdict};
+use crate::ledger::{
+    Act, Assign, CodeHash, Judged, Member, Merge, Note, Pin, Priority, Rank, Seen, Split, Verdict,
+};
 use crate::store::{Findings, Journal, UndoError, Undone, Writer};
 
 /// A verdict's words, beside the cases it is about.
@@ -68,7 +70,8 @@ impl Desk {
             findings.runs()?.into_iter().map(|run| (run.id, run.revision)).collect();
         let mut judged = Vec::with_capacity(cases.len());
         for &number in cases {
-            let name = findings.case_name(number)?.ok_or_else(|| DeskError::NoSuchCase(number.to_string()))?;
+            let name =
+                findings.case_name(number)?.ok_or_else(|| DeskError::NoSuchCase(number.to_string()))?;
             let rows = findings.member_rows(number)?;
             let head = rows.first();
             judged.push(Judged {

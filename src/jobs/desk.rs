@@ -3,7 +3,9 @@
 use jiff::civil::Date;
 use rustc_hash::FxHashMap;
 
-use crate::docket::{Docket, Evidence, Filter, Missing, Needs, Order, Overlay, RunKey, TextHits, Weights, Worth};
+use crate::docket::{
+    Docket, Evidence, Filter, Missing, Needs, Order, Overlay, RunKey, TextHits, Weights, Worth,
+};
 use crate::domain::{Basis, CaseId, FindingId, Opinion, State};
 use crate::ledger::{CodeHash, Facts};
 use crate::store::{CaseFlags, CaseRow, Findings, Journal, Record, StoreError, Workspace};
@@ -145,11 +147,8 @@ impl Desk {
         for ((number, name), row) in (1_u32..).zip(names).zip(rows) {
             let Some(record) = records.get(&CaseId::new(*name)).filter(|_| row.head != 0) else { continue };
             bound += 1;
-            let members = if row.members > 1 {
-                findings.member_names(number)?
-            } else {
-                vec![FindingId::new(*name)]
-            };
+            let members =
+                if row.members > 1 { findings.member_names(number)? } else { vec![FindingId::new(*name)] };
             overlays.push((number, overlay(record, row, &members, &drifts, self.today)));
         }
         if bound < records.len() {
@@ -285,8 +284,12 @@ pub(super) fn overlay(
     today: Date,
 ) -> Overlay {
     // A finding that never drifted has the lease it was judged with: not known is "no change" to the ledger.
-    let lease = |finding: FindingId| drifts.get(&finding).map_or(CodeHash::UNKNOWN, |drift| CodeHash(drift.0));
-    let scope = members.first().and_then(|head| drifts.get(head)).map_or(CodeHash::UNKNOWN, |drift| CodeHash(drift.1));
+    let lease =
+        |finding: FindingId| drifts.get(&finding).map_or(CodeHash::UNKNOWN, |drift| CodeHash(drift.0));
+    let scope = members
+        .first()
+        .and_then(|head| drifts.get(head))
+        .map_or(CodeHash::UNKNOWN, |drift| CodeHash(drift.1));
     let gone = row.flags & CaseFlags::GONE != 0;
     let standing = record.standing(&Facts { gone, members, lease: &lease, scope, today });
     let mut overlay = if record.verdicts.is_empty() {

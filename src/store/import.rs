@@ -526,7 +526,7 @@ impl ImportWriter<'_> {
         into: &mut Vec<FindingRow>,
     ) -> Result<(), StoreError> {
         let sql = format!("SELECT {} FROM finding WHERE {condition}", FindingRow::COLUMNS);
-        let mut read = || {
+        let read = || {
             let mut statement = self.store.connection.prepare_cached(&sql)?;
             let mut rows = statement.query(params)?;
             while let Some(row) = rows.next()? {

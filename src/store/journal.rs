@@ -19,6 +19,8 @@ mod undo;
 #[cfg(test)]
 mod laws;
 #[cfg(test)]
+mod speed;
+#[cfg(test)]
 mod tests;
 
 use std::path::{Path, PathBuf};
@@ -27,6 +29,7 @@ use rusqlite::{Connection, Transaction, TransactionBehavior};
 
 use super::{StoreError, migrate};
 use crate::ledger::{Act, Broken, ChainId, Entry, Flaw, Header, Hlc, Refused, Sealed, check, seal};
+use project::Projecting;
 
 pub use read::{LinkPairs, Past};
 pub use record::{Given, Record};
@@ -58,7 +61,7 @@ impl Writer {
 /// What an undo took back, or a redo gave back.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Undone {
-    /// The act.
+    /// The act, whole: a bulk one with all its cases. Of several that one retraction took back, the first.
     pub what: Entry,
     /// The entry that says so.
     pub retract: Entry,
@@ -108,8 +111,7 @@ impl Journal {
         }
         let connection = migrate::open_to_read(path, migrate::JOURNAL)?;
         let current = project::is_current(&connection).map_err(|source| sqlite(path, source))?;
-        let journal =
-            if current { Self { connection, path: path.to_owned() } } else { Self::open(path)? };
+        let journal = if current { Self { connection, path: path.to_owned() } } else { Self::open(path)? };
         journal.connection.pragma_update(None, "query_only", true).map_err(|e| journal.error(e))?;
         Ok(Some(journal))
     }
@@ -172,7 +174,7 @@ impl Journal {
     /// When a chain is not whole or was continued from two copies; then nothing changed.
     pub fn absorb(&mut self, entries: impl IntoIterator<Item = Sealed>) -> Result<u64, ChainError> {
         self.write(|to| {
-            let mut fresh = Vec::new();
+            let (mut projecting, mut fresh) = (Projecting::default(), 0);
             for entry in entries {
                 let Header { chain, position, .. } = entry.header;
                 let broken = |why| Broken { chain, position, why };
@@ -186,10 +188,11 @@ impl Journal {
                 }
                 check(&head, &entry).map_err(broken)?;
                 let number = to.sql(row::insert(to.connection, &entry))?;
-                fresh.push((number, entry.id(), entry.open().act));
+                to.sql(projecting.take(to.connection, number, entry.id(), &entry.open().act))?;
+                fresh += 1;
             }
-            to.sql(project::add(to.connection, &fresh))?;
-            Ok(fresh.len() as u64)
+            to.sql(projecting.finish(to.connection))?;
+            Ok(fresh)
         })
     }
 
@@ -206,10 +209,7 @@ impl Journal {
     }
 
     /// Does something as a whole or not at all.
-    fn write<T, E: From<StoreError>>(
-        &mut self,
-        work: impl FnOnce(Open<'_>) -> Result<T, E>,
-    ) -> Result<T, E> {
+    fn write<T, E: From<StoreError>>(&mut self, work: impl FnOnce(Open<'_>) -> Result<T, E>) -> Result<T, E> {
         let path = self.path.clone();
         let transaction = self.begin().map_err(|source| sqlite(&path, source))?;
         let done = work(Open { connection: &transaction, path: &path })?;
@@ -245,7 +245,9 @@ fn write_act(to: Open<'_>, writer: &Writer, now_ms: u64, act: Act) -> Result<Sea
     let sealed = seal(&head, clock, &writer.reviewer, &act)
         .map_err(|error| StoreError::BadAct { why: error.to_string() })?;
     let number = to.sql(row::insert(to.connection, &sealed))?;
-    to.sql(project::add(to.connection, &[(number, sealed.id(), act)]))?;
+    let mut projecting = Projecting::default();
+    to.sql(projecting.take(to.connection, number, sealed.id(), &act))?;
+    to.sql(projecting.finish(to.connection))?;
     Ok(sealed)
 }
 

@@ -291,7 +291,7 @@ fn vector(of: &Element, metrics: &[(&str, &str)]) -> Option<String> {
 
 #[cfg(test)]
 mod tests {
-    use super::super::fuzzing::survives;
+    use super::super::damage::survives;
     use super::*;
     use crate::domain::Cwe;
     use crate::ingest::reader::collect::{read_all, refused};

@@ -5,17 +5,19 @@ mod bandit;
 mod brakeman;
 mod cargo_audit;
 mod checkov;
+mod cyclonedx;
 #[cfg(test)]
 mod damage;
+mod dependency_check;
 mod element;
 mod eslint;
-mod cyclonedx;
-mod dependency_check;
 #[cfg(test)]
 mod fuzzing;
 mod gitlab;
 mod gosec;
 mod grype;
+#[cfg(test)]
+mod mutants;
 mod npm_audit;
 mod npm_audit_6;
 mod osv;

@@ -7,7 +7,7 @@
 use rusqlite::{Connection, OptionalExtension};
 use rustc_hash::{FxHashMap, FxHashSet};
 
-use super::{damaged, record, row};
+use super::{damaged, project, record, row};
 use crate::domain::{CaseId, EntryId};
 use crate::ledger::{Act, Assign, ChainId, Entry, Fold, Note, Other, Pin, Rank};
 
@@ -24,8 +24,7 @@ pub(super) struct Gathered {
 pub(super) fn of_cases(connection: &Connection, cases: &[CaseId]) -> rusqlite::Result<Gathered> {
     let mut gather = Gather::new(connection, None);
     let mut work = cases.to_vec();
-    let merges: bool =
-        connection.prepare_cached("SELECT EXISTS (SELECT 1 FROM merged)")?.query_row([], |row| row.get(0))?;
+    let merges = project::any_merge(connection)?;
     while let Some(case) = work.pop() {
         if gather.mention(case)? && merges {
             let mut parts = connection.prepare_cached("SELECT \"from\" FROM merged WHERE \"into\" = ?")?;
@@ -198,7 +197,9 @@ fn narrow(act: &mut Act, mentions: &[Mention], bulk: bool) -> rusqlite::Result<(
         }
         Act::Verdict(verdict) => {
             let all = std::mem::take(&mut verdict.cases);
-            verdict.cases.extend(mentions.iter().filter_map(|mention| all.get(mention.item as usize)).cloned());
+            verdict
+                .cases
+                .extend(mentions.iter().filter_map(|mention| all.get(mention.item as usize)).cloned());
         }
         Act::Note(Note { cases, .. })
         | Act::Rank(Rank { cases, .. })

@@ -38,14 +38,89 @@ fn advance(connection: &Connection) -> rusqlite::Result<()> {
     Ok(())
 }
 
-/// Brings the projections to contain some new entries.
-pub(super) fn add(connection: &Connection, entries: &[(i64, EntryId, Act)]) -> rusqlite::Result<()> {
-    for (number, _, act) in entries {
-        index(connection, *number, act)?;
+/// New entries on their way into the projections. Holds no act: a journal taken in may have a million.
+#[derive(Default)]
+pub(super) struct Projecting {
+    /// The cases they name.
+    cases: FxHashSet<CaseId>,
+    /// The entries.
+    fresh: FxHashSet<EntryId>,
+    /// What they retract.
+    retracted: Vec<EntryId>,
+}
+
+impl Projecting {
+    /// Takes in an entry that was just stored.
+    pub(super) fn take(
+        &mut self,
+        connection: &Connection,
+        number: i64,
+        id: EntryId,
+        act: &Act,
+    ) -> rusqlite::Result<()> {
+        index(connection, number, act)?;
+        self.cases.extend(act.cases());
+        self.fresh.insert(id);
+        if let Act::Retract(retract) = act {
+            self.retracted.extend(&retract.entries);
+        }
+        Ok(())
     }
-    let cases = touched(connection, entries)?;
-    refresh(connection, &cases)?;
-    advance(connection)
+
+    /// Brings the records up to date.
+    pub(super) fn finish(self, connection: &Connection) -> rusqlite::Result<()> {
+        let cases = self.touched(connection)?;
+        refresh(connection, &cases)?;
+        advance(connection)
+    }
+
+    /// The cases whose record may be another now, in order: those that the entries name, those of what they retract,
+    /// those propagated from any of these, and every case that one of them was ever merged into.
+    fn touched(self, connection: &Connection) -> rusqlite::Result<Vec<CaseId>> {
+        let Self { mut cases, fresh: mut seen, retracted: mut work } = self;
+        for &id in &seen {
+            work.extend(propagated(connection, id)?);
+        }
+        while let Some(id) = work.pop() {
+            if seen.insert(id)
+                && let Some((_, sealed)) = row::by_id(connection, id)?
+            {
+                let act = sealed.open().act;
+                cases.extend(act.cases());
+                if let Act::Retract(retract) = &act {
+                    work.extend(&retract.entries);
+                }
+                work.extend(propagated(connection, id)?);
+            }
+        }
+        let mut up: Vec<CaseId> =
+            if any_merge(connection)? { cases.iter().copied().collect() } else { Vec::new() };
+        while let Some(case) = up.pop() {
+            let mut find = connection.prepare_cached("SELECT \"into\" FROM merged WHERE \"from\" = ?")?;
+            for into in find.query_map([case.bytes()], |row| row.get(0).map(CaseId::new))? {
+                let into = into?;
+                if cases.insert(into) {
+                    up.push(into);
+                }
+            }
+        }
+        let mut cases: Vec<CaseId> = cases.into_iter().collect();
+        cases.sort_unstable();
+        Ok(cases)
+    }
+}
+
+/// Whether any case was ever merged into another. Mostly not, which spares a look-up for each case.
+pub(super) fn any_merge(connection: &Connection) -> rusqlite::Result<bool> {
+    connection.prepare_cached("SELECT EXISTS (SELECT 1 FROM merged)")?.query_row([], |row| row.get(0))
+}
+
+/// What was propagated from an entry.
+fn propagated(connection: &Connection, source: EntryId) -> rusqlite::Result<Vec<EntryId>> {
+    connection
+        .prepare_cached("SELECT e.id FROM propagated p JOIN entry e ON e.number = p.entry WHERE p.source = ?")?
+        .query_map([source.bytes()], |row| row.get(0).map(EntryId::new))?
+        .collect()
 }
 
 /// Makes the projections anew.
@@ -54,8 +129,7 @@ pub(super) fn rebuild(connection: &Connection) -> rusqlite::Result<()> {
         "DELETE FROM entry_case; DELETE FROM bulk; DELETE FROM retraction; DELETE FROM propagated;
          DELETE FROM merged; DELETE FROM record;",
     )?;
-    let mut entries =
-        connection.prepare(&format!("SELECT {} FROM entry ORDER BY number", row::COLUMNS))?;
+    let mut entries = connection.prepare(&format!("SELECT {} FROM entry ORDER BY number", row::COLUMNS))?;
     let mut entries = entries.query([])?;
     while let Some(found) = entries.next()? {
         let (number, sealed) = row::sealed(found)?;
@@ -93,8 +167,8 @@ fn index(connection: &Connection, number: i64, act: &Act) -> rusqlite::Result<()
             }
         }
         Act::Merge(merge) => {
-            let mut add =
-                connection.prepare_cached("INSERT OR IGNORE INTO merged (\"into\", \"from\") VALUES (?, ?)")?;
+            let mut add = connection
+                .prepare_cached("INSERT OR IGNORE INTO merged (\"into\", \"from\") VALUES (?, ?)")?;
             for from in &merge.from {
                 add.execute(params![merge.into.bytes(), from.bytes()])?;
             }
@@ -150,53 +224,6 @@ fn emptied(act: &Act) -> Option<(i64, Act)> {
         _ => {}
     }
     Some((count as i64, act))
-}
-
-/// The cases whose record some new entries may have changed: their own, those of what they retract, those
-/// propagated from any of these, and every case that one of them was ever merged into. In order.
-fn touched(connection: &Connection, entries: &[(i64, EntryId, Act)]) -> rusqlite::Result<Vec<CaseId>> {
-    let mut cases: FxHashSet<CaseId> = FxHashSet::default();
-    let mut seen: FxHashSet<EntryId> = FxHashSet::default();
-    let mut work: Vec<EntryId> = Vec::new();
-    let mut visit = |id: EntryId, act: &Act, work: &mut Vec<EntryId>| -> rusqlite::Result<()> {
-        cases.extend(act.cases());
-        if let Act::Retract(retract) = act {
-            work.extend(&retract.entries);
-        }
-        let mut next = connection.prepare_cached(
-            "SELECT e.id FROM propagated p JOIN entry e ON e.number = p.entry WHERE p.source = ?",
-        )?;
-        for id in next.query_map([id.bytes()], |row| row.get(0).map(EntryId::new))? {
-            work.push(id?);
-        }
-        Ok(())
-    };
-    for (_, id, act) in entries {
-        seen.insert(*id);
-        visit(*id, act, &mut work)?;
-    }
-    while let Some(id) = work.pop() {
-        if seen.insert(id)
-            && let Some((_, sealed)) = row::by_id(connection, id)?
-        {
-            visit(id, &sealed.open().act, &mut work)?;
-        }
-    }
-    let merges: bool =
-        connection.prepare_cached("SELECT EXISTS (SELECT 1 FROM merged)")?.query_row([], |row| row.get(0))?;
-    let mut work: Vec<CaseId> = if merges { cases.iter().copied().collect() } else { Vec::new() };
-    while let Some(case) = work.pop() {
-        let mut up = connection.prepare_cached("SELECT \"into\" FROM merged WHERE \"from\" = ?")?;
-        for into in up.query_map([case.bytes()], |row| row.get(0).map(CaseId::new))? {
-            let into = into?;
-            if cases.insert(into) {
-                work.push(into);
-            }
-        }
-    }
-    let mut cases: Vec<CaseId> = cases.into_iter().collect();
-    cases.sort_unstable();
-    Ok(cases)
 }
 
 /// Makes the records of some cases anew.

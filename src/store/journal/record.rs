@@ -195,11 +195,7 @@ impl<'a> JudgedPacked<'a> {
     fn of(judged: &'a Judged) -> Self {
         Self {
             case: *judged.case.bytes(),
-            members: judged
-                .members
-                .iter()
-                .map(|member| (*member.finding.bytes(), member.lease.0))
-                .collect(),
+            members: judged.members.iter().map(|member| (*member.finding.bytes(), member.lease.0)).collect(),
             scope: judged.scope.0,
             revision: &judged.revision,
         }

@@ -26,7 +26,9 @@ pub(super) fn last_step(
             Ok(Act::Retract(act)) => act.entries.first().copied(),
             Ok(_) | Err(Refused::NothingToUndo { .. } | Refused::NothingToRedo { .. }) => None,
             Err(
-                Refused::RestedOn { entry, .. } | Refused::Final { entry, .. } | Refused::Unread { entry, .. },
+                Refused::RestedOn { entry, .. }
+                | Refused::Final { entry, .. }
+                | Refused::Unread { entry, .. },
             ) => Some(*entry),
         };
         let recent: FxHashSet<EntryId> = page.iter().map(|(_, id)| *id).collect();
@@ -36,9 +38,10 @@ pub(super) fn last_step(
         // Any act is one since which nothing was undone.
         let acted = redo
             && found.is_none()
-            && recent.iter().filter_map(|&id| fold.entry(id)).any(|entry| {
-                !matches!(entry.act, Act::Retract(_) | Act::Erased(_) | Act::Other(_))
-            });
+            && recent
+                .iter()
+                .filter_map(|&id| fold.entry(id))
+                .any(|entry| !matches!(entry.act, Act::Retract(_) | Act::Erased(_) | Act::Other(_)));
         if page.len() == most as usize && !here && !acted {
             most = most.saturating_mul(4);
             continue;
@@ -48,13 +51,17 @@ pub(super) fn last_step(
             Err(refused) => return Ok(Err(refused)),
         };
         let undo = found.and_then(|id| fold.entry(id)).filter(|_| redo);
-        let what = match undo.map(|entry| &entry.act) {
+        let undone = match undo.map(|entry| &entry.act) {
             Some(Act::Retract(undo)) => undo.entries.first().copied(),
-            _ => found,
+            _ => None,
         };
-        let what = what.map(|id| row::by_id(connection, id)).transpose()?.flatten();
-        let Some((_, what)) = what else { return Err(rusqlite::Error::QueryReturnedNoRows) };
-        return Ok(Ok((act, what.open())));
+        // What an undo took back may not have arrived: then the undo itself is all there is to show.
+        for id in undone.into_iter().chain(found) {
+            if let Some((_, what)) = row::by_id(connection, id)? {
+                return Ok(Ok((act, what.open())));
+            }
+        }
+        return Err(rusqlite::Error::QueryReturnedNoRows);
     }
 }
 

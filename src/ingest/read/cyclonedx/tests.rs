@@ -1,4 +1,4 @@
-use super::super::fuzzing::survives;
+use super::super::damage::survives;
 use super::*;
 use crate::domain::{Cwe, Place};
 use crate::ingest::reader::collect::{Collected, read_all, refused};

@@ -200,7 +200,7 @@ fn second_pass(
             let mut again = Vec::new();
             match raw.parse_borrowed::<ResultObject<'_>>(&mut again)? {
                 Ok(result) => match claim::read(&mut run, &result) {
-                    Outcome::Claim(claim) => sink.claim(&at, raw.bytes(), *claim),
+                    Outcome::Claim(claim) => sink.claim(&at, raw.bytes(), claim),
                     Outcome::Aside(why) => sink.set_aside(&at, &why),
                     Outcome::Unreadable(why) => sink.unreadable(&at, Failure::WrongShape, why, raw.bytes()),
                 },
