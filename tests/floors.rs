@@ -138,6 +138,24 @@ fn only_the_command_line_prints() {
 }
 
 #[test]
+fn every_dependency_says_why_it_is_here() {
+    let read = |name| std::fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join(name)).unwrap();
+    let (manifest, page) = (read("Cargo.toml"), read("docs/dependencies.md"));
+    let mut table = "";
+    let mut wrong = Vec::new();
+    for line in manifest.lines() {
+        if line.starts_with('[') {
+            table = line;
+        } else if let (true, Some((name, _))) = (table.ends_with("dependencies]"), line.split_once(" = ")) {
+            if !page.lines().any(|line| line.starts_with('|') && line.contains(&format!("`{name}`"))) {
+                wrong.push(name);
+            }
+        }
+    }
+    assert!(wrong.is_empty(), "dependencies without a line in docs/dependencies.md: {wrong:?}");
+}
+
+#[test]
 fn an_arrow_that_runs_up_is_seen_however_it_is_written() {
     for (name, text, arrow) in [
         ("src/domain/claim.rs", "use crate::store::Findings;", "store"),
