@@ -55,6 +55,7 @@ const LONGER: [(&str, &str); 4] = [
     ("src/ingest/document.rs", "opening, unpacking and sniffing; the sniffing is to move out"),
     ("src/ingest/json.rs", "one hand-written pull parser, whose states are read together"),
     ("src/store/import.rs", "every statement an import writes by, on one connection; to be cut by table"),
+    ("src/store/query.rs", "every question asked of the findings, on one connection; to be cut by subject"),
 ];
 
 /// Where may be printed, beside tests.
@@ -134,6 +135,24 @@ fn only_the_command_line_prints() {
         }
     }
     assert!(wrong.is_empty(), "printed outside the command line:\n{}", wrong.join("\n"));
+}
+
+#[test]
+fn every_dependency_says_why_it_is_here() {
+    let read = |name| std::fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join(name)).unwrap();
+    let (manifest, page) = (read("Cargo.toml"), read("docs/dependencies.md"));
+    let mut table = "";
+    let mut wrong = Vec::new();
+    for line in manifest.lines() {
+        if line.starts_with('[') {
+            table = line;
+        } else if let (true, Some((name, _))) = (table.ends_with("dependencies]"), line.split_once(" = ")) {
+            if !page.lines().any(|line| line.starts_with('|') && line.contains(&format!("`{name}`"))) {
+                wrong.push(name);
+            }
+        }
+    }
+    assert!(wrong.is_empty(), "dependencies without a line in docs/dependencies.md: {wrong:?}");
 }
 
 #[test]
