@@ -55,7 +55,6 @@ const LONGER: [(&str, &str); 4] = [
     ("src/ingest/document.rs", "opening, unpacking and sniffing; the sniffing is to move out"),
     ("src/ingest/json.rs", "one hand-written pull parser, whose states are read together"),
     ("src/store/import.rs", "every statement an import writes by, on one connection; to be cut by table"),
-    ("src/store/query.rs", "every question asked of the findings, on one connection; to be cut by subject"),
 ];
 
 /// Where may be printed, beside tests.

@@ -6,8 +6,9 @@ use std::io::Write;
 use serde::Serialize;
 
 use super::output::{Output, Tone};
+use super::settings::Settings;
 use super::{Cli, Exit, failure::Failure, place};
-use crate::docket::{Filter, Order, Weights};
+use crate::docket::{Filter, Order, UnknownOrder, Weights};
 use crate::domain::{Basis, Opinion, Severity, State};
 use crate::jobs::Listed;
 
@@ -21,9 +22,9 @@ pub(crate) struct Args {
     #[arg(long, value_name = "N")]
     limit: Option<usize>,
 
-    /// In which order: worth, severity, newest or path.
-    #[arg(long, value_name = "ORDER", default_value = "worth")]
-    order: String,
+    /// In which order: worth, severity, newest or path [default: the configuration's, else worth].
+    #[arg(long, value_name = "ORDER")]
+    order: Option<String>,
 }
 
 /// A case as scripts get it.
@@ -71,8 +72,11 @@ impl<'l> Line<'l> {
 
 pub(super) fn run(args: &Args, cli: &Cli, output: &Output) -> Result<Exit, Failure> {
     let filter = filter(&args.filter)?;
-    let order: Order =
-        args.order.parse().map_err(|error: crate::docket::UnknownOrder| Failure::usage(error.to_string()))?;
+    let order = match &args.order {
+        Some(named) => named.clone(),
+        None => Settings::load(cli)?.order.value,
+    };
+    let order: Order = order.parse().map_err(|error: UnknownOrder| Failure::usage(error.to_string()))?;
     let desk = place::desk(cli)?;
     let listing = desk.list(&filter, order, args.limit.unwrap_or(usize::MAX), &Weights::default())?;
     let mut out = output.out();

@@ -13,7 +13,7 @@ use crate::ingest::document::Document;
 use crate::ingest::receipt::{Changes, Counts, FileReceipt};
 use crate::ingest::{ImportError, Importer, Options, Scope};
 use crate::source::git;
-use crate::store::{Findings, Journal};
+use crate::store::{Findings, Journal, Workspace};
 
 #[derive(Debug, clap::Args)]
 pub(crate) struct Args {
@@ -85,6 +85,21 @@ pub(super) fn run(args: &Args, cli: &Cli, output: &Output) -> Result<Exit, Failu
     if fresh {
         output.message(&format!("made a workspace in {}", workspace.root().display()));
     }
+    let done = import_all(args, &workspace, &paths, started, output);
+    if done.is_err() && fresh {
+        // A refused file leaves nothing behind, the folder neither.
+        let _ = workspace.remove();
+    }
+    done
+}
+
+fn import_all(
+    args: &Args,
+    workspace: &Workspace,
+    paths: &[(PathBuf, bool)],
+    started: Instant,
+    output: &Output,
+) -> Result<Exit, Failure> {
     let mut findings = Findings::open(&workspace.file("findings.db"))?;
     let options = Options {
         project: project(args)?,
@@ -103,7 +118,7 @@ pub(super) fn run(args: &Args, cli: &Cli, output: &Output) -> Result<Exit, Failu
     let links = journal.as_ref().map(Journal::link_pairs).transpose()?.unwrap_or_default();
     drop(journal);
     let mut report = Report { files: Vec::new(), totals: Totals::default(), elapsed_ms: 0 };
-    for (path, searched) in &paths {
+    for (path, searched) in paths {
         let folder = workspace.file("");
         let mut importer = Importer {
             findings: &mut findings,

@@ -19,7 +19,6 @@ pub(super) struct Setting {
 pub(super) struct Settings {
     pub(super) reviewer: Setting,
     pub(super) order: Setting,
-    pub(super) color: Setting,
     pub(super) workspace: Setting,
     /// The files that were looked for, and whether they are there.
     pub(super) files: Vec<(PathBuf, bool)>,
@@ -30,7 +29,6 @@ pub(super) struct Settings {
 struct File {
     reviewer: Option<String>,
     order: Option<String>,
-    color: Option<String>,
 }
 
 impl Settings {
@@ -38,7 +36,6 @@ impl Settings {
         let mut reviewer =
             Setting { name: "reviewer", value: user(), from: "the user of this machine".into() };
         let mut order = Setting { name: "order", value: "worth".into(), from: "default".into() };
-        let mut color = Setting { name: "color", value: "auto".into(), from: "default".into() };
         let workspace = place::workspace(cli).ok();
         let mut files = Vec::new();
         let user_file = etcetera::base_strategy::choose_base_strategy()
@@ -53,9 +50,7 @@ impl Settings {
                 let file: File = toml::from_str(&text)
                     .map_err(|error| Failure::usage(error.to_string()).path(path.display().to_string()))?;
                 let from = path.display().to_string();
-                for (setting, value) in
-                    [(&mut reviewer, file.reviewer), (&mut order, file.order), (&mut color, file.color)]
-                {
+                for (setting, value) in [(&mut reviewer, file.reviewer), (&mut order, file.order)] {
                     if let Some(value) = value {
                         *setting = Setting { name: setting.name, value, from: from.clone() };
                     }
@@ -84,11 +79,11 @@ impl Settings {
                 (None, _) => "the nearest folder upward with .assize".into(),
             },
         };
-        Ok(Self { reviewer, order, color, workspace, files })
+        Ok(Self { reviewer, order, workspace, files })
     }
 
-    pub(super) fn all(&self) -> [&Setting; 4] {
-        [&self.workspace, &self.reviewer, &self.order, &self.color]
+    pub(super) fn all(&self) -> [&Setting; 3] {
+        [&self.workspace, &self.reviewer, &self.order]
     }
 
     /// The user of this machine.

@@ -25,6 +25,8 @@ pub(super) struct Outcome {
     pub(super) context: Option<Context>,
     /// For each run, the files it is known to have scanned, ascending, where it told.
     pub(super) coverage: Vec<Option<Vec<i64>>>,
+    /// For each run, the rules that the tool named or that fired, ascending.
+    pub(super) rules: Vec<Vec<i64>>,
 }
 
 /// A staged claim with the store's numbers and its source context.
@@ -92,6 +94,15 @@ impl<'a, 's, 't> Apply<'a, 's, 't> {
                         covered.sort_unstable();
                         covered
                     })
+                })
+                .collect(),
+            rules: names
+                .runs
+                .iter()
+                .map(|run| {
+                    let mut rules: Vec<i64> = run.rules.iter().map(|&(row, _)| i64::from(row)).collect();
+                    rules.sort_unstable();
+                    rules
                 })
                 .collect(),
             ..Outcome::default()
@@ -844,13 +855,41 @@ impl<'a, 's, 't> Apply<'a, 's, 't> {
         let family = self.family(row.rule)?;
         let path = self.names.by_row.get(&row.path).cloned().unwrap_or_default();
         let deleted = row.path != 0 && self.sources.has(&path) == Some(false);
-        Ok(self.names.runs.iter().filter(|run| run.tool == row.tool).any(|run| {
-            let rule_ran = run.ran.as_ref().is_none_or(|ran| ran.contains(&family));
+        for at in 0..self.names.runs.len() {
+            let Some(run) = self.names.runs.get(at).filter(|run| run.tool == row.tool) else { continue };
             let looked = run.covered.contains(&row.path)
                 || (!run.coverage_is_complete && self.scope != Some(Scope::Partial))
                 || deleted;
-            rule_ran && looked
-        }))
+            let listed = run.ran.as_ref().map(|ran| ran.contains(&family));
+            if looked && (listed == Some(true) || (listed.is_none() && self.rule_ran(at, family)?)) {
+                return Ok(true);
+            }
+        }
+        Ok(false)
+    }
+
+    /// Whether a rule ran in a run that does not list its rules. Most tools bring theirs along. Semgrep and OpenGrep
+    /// run what they are given: the rule ran if this run's rules are about those of the run that named it last.
+    fn rule_ran(&mut self, at: usize, family: u64) -> Result<bool, ImportError> {
+        let Some(run) = self.names.runs.get(at) else { return Ok(false) };
+        let now: FxHashSet<u64> = run.rules.iter().map(|&(_, family)| family).collect();
+        if now.is_empty()
+            || now.contains(&family)
+            || !matches!(run.tool_name.as_str(), "semgrep" | "opengrep")
+        {
+            return Ok(true);
+        }
+        let tool = run.tool;
+        for rules in self.writer.rules_of_runs(self.names.project, tool)? {
+            let mut then = FxHashSet::default();
+            for rule in rules {
+                then.insert(self.family(u32::try_from(rule).unwrap_or(0))?);
+            }
+            if then.contains(&family) {
+                return Ok(then.iter().filter(|rule| now.contains(rule)).count() * 2 >= then.len());
+            }
+        }
+        Ok(true)
     }
 
     /// A finding that went away because its code changed leaves a pair: the code before and after.

@@ -419,6 +419,7 @@ impl Shape {
             Self { top, prefix, keys: BTreeSet::new(), texts: BTreeMap::new(), values: 0, hollow: false };
         if matches!(shape.top, Top::Object | Top::Array) {
             let mut json = Json::new(Box::new(bytes));
+            let mut whole = true;
             while shape.values < 3 {
                 // An error is the prefix's end, or the reader's to report.
                 let more = json.at_end().map(|end| !end).unwrap_or(false);
@@ -427,10 +428,12 @@ impl Shape {
                 }
                 shape.values += 1;
                 if shape.look(&mut json, "", 0).is_err() {
+                    whole = false;
                     break;
                 }
             }
-            shape.hollow = shape.keys.is_empty() && shape.values == 1 && json.at_end().unwrap_or(false);
+            shape.hollow =
+                whole && shape.keys.is_empty() && shape.values == 1 && json.at_end().unwrap_or(false);
         }
         shape
     }
@@ -550,7 +553,7 @@ mod tests {
         assert_eq!(shape.values, 1);
         assert_eq!(Shape::of_prefix(b"{\"a\":1}\n{\"a\":2}\n").values, 2);
         assert!(Shape::of_prefix(b" [] ").hollow && Shape::of_prefix(b"{}").hollow);
-        assert!(!Shape::of_prefix(b"[1]").hollow);
+        assert!(!Shape::of_prefix(b"[1]").hollow && !Shape::of_prefix(b"{\"a\":").hollow);
         assert_eq!(Shape::of_prefix(b"  \n").top, Top::Empty);
         let xml =
             Shape::of_prefix(b"<?xml version='1.0'?><!-- x --><b:bom xmlns:b=\"http://b\"><a/></b:bom>");

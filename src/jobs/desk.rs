@@ -6,7 +6,7 @@ use rustc_hash::FxHashMap;
 use crate::docket::{
     Docket, Evidence, Filter, Missing, Needs, Order, Overlay, RunKey, TextHits, Weights, Worth,
 };
-use crate::domain::{Basis, CaseId, FindingId, Opinion, State};
+use crate::domain::{Basis, CaseId, FindingId, Kind, Opinion, State};
 use crate::ledger::{CodeHash, Facts};
 use crate::store::{CaseFlags, CaseRow, Findings, Journal, Record, StoreError, Workspace};
 
@@ -322,16 +322,15 @@ pub(super) fn listed(
     let Some(row) = docket.row(number).copied() else { return Ok(None) };
     let Some(name) = findings.case_name(number)? else { return Ok(None) };
     let rules: Vec<String> = docket.rules(&row).map(|rule| rule.name.clone()).collect();
-    let title = docket.rules(&row).map(|rule| rule.title.as_str()).find(|title| !title.is_empty());
+    let told = docket.rules(&row).map(|rule| rule.title.as_str()).find(|title| !title.is_empty());
+    let weakness = docket.cwes(&row).iter().find_map(|cwe| cwe.short_name());
+    // An advisory has a title of its own; a rule's is often no more than its name.
+    let title = if row.kind == Kind::Dependency as u8 { told.or(weakness) } else { weakness.or(told) };
     let title = match title {
         Some(title) => title.to_owned(),
-        None => docket
-            .cwes(&row)
-            .iter()
-            .find_map(|cwe| cwe.short_name())
-            .map(str::to_owned)
-            .or_else(|| docket.rules(&row).next().map(|rule| rule.family.replace(['-', '_'], " ")))
-            .unwrap_or_default(),
+        None => {
+            docket.rules(&row).next().map(|rule| rule.family.replace(['-', '_'], " ")).unwrap_or_default()
+        }
     };
     Ok(Some(Listed {
         number,

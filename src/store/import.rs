@@ -391,6 +391,22 @@ impl ImportWriter<'_> {
         Ok(u32::try_from(self.store.connection.last_insert_rowid()).unwrap_or(u32::MAX))
     }
 
+    /// The rules of each earlier run of a tool, the newest run first.
+    ///
+    /// # Errors
+    /// As [`Self::project`].
+    pub fn rules_of_runs(&self, project: u32, tool: u32) -> Result<Vec<Vec<i64>>, StoreError> {
+        let read = || {
+            let mut statement = self.store.connection.prepare_cached(
+                "SELECT rules FROM run WHERE project = ? AND tool = ? AND rules IS NOT NULL ORDER BY id DESC",
+            )?;
+            statement
+                .query_map([project, tool], |row| Ok(packed::unpack(row.get_ref(0)?.as_blob()?).collect()))?
+                .collect()
+        };
+        self.sql(read())
+    }
+
     /// Completes a run: its receipt, and the files it scanned where the tool told.
     ///
     /// # Errors
@@ -400,11 +416,13 @@ impl ImportWriter<'_> {
         run: u32,
         receipt: &str,
         coverage: Option<&[i64]>,
+        rules: &[i64],
     ) -> Result<(), StoreError> {
         let coverage = coverage.map(|paths| packed::pack(paths.iter().copied()));
+        let rules = packed::pack(rules.iter().copied());
         self.sql(self.store.connection.execute(
-            "UPDATE run SET receipt = ?2, coverage = ?3 WHERE id = ?1",
-            params![run, receipt, coverage],
+            "UPDATE run SET receipt = ?2, coverage = ?3, rules = ?4 WHERE id = ?1",
+            params![run, receipt, coverage, rules],
         ))?;
         Ok(())
     }
