@@ -22,6 +22,7 @@ mod npm_audit;
 mod npm_audit_6;
 mod osv;
 mod pip_audit;
+pub mod model;
 mod purl;
 mod sarif;
 mod secret;

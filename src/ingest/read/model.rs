@@ -1,0 +1,3 @@
+//! Findings written by a language model.
+
+pub mod repair;
