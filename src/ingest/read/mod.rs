@@ -58,4 +58,6 @@ pub static READERS: &[&dyn Reader] = &[
     &cargo_audit::CargoAudit,
     &pip_audit::PipAudit,
     &eslint::Eslint,
+    // Takes whatever looks like findings: last.
+    &model::Model,
 ];
