@@ -22,6 +22,7 @@ mod npm_audit;
 mod npm_audit_6;
 mod osv;
 mod pip_audit;
+pub mod model;
 mod purl;
 mod sarif;
 mod secret;
@@ -57,4 +58,6 @@ pub static READERS: &[&dyn Reader] = &[
     &cargo_audit::CargoAudit,
     &pip_audit::PipAudit,
     &eslint::Eslint,
+    // Takes whatever looks like findings: last.
+    &model::Model,
 ];
