@@ -149,7 +149,7 @@ mod tests {
         }
     }
 
-    const FINDINGS_SUMS: &[&str] = &["f34e8ef332681216"];
+    const FINDINGS_SUMS: &[&str] = &["e032890d3cacedd7"];
     const JOURNAL_SUMS: &[&str] = &["4ab73807b5359b55"];
 
     fn temp() -> tempfile::TempDir {

@@ -76,6 +76,11 @@ pub(super) fn recognises(shape: &Shape) -> bool {
     if !shape.prefix.contains(['{', '[']) {
         return false;
     }
+    // JSON in a text begins a line or stands in a fence; YAML has braces too, inside its lines.
+    let begins = |line: &str| line.trim_start().starts_with(['{', '[', '`', '~', '<']);
+    if shape.top == Top::Text && !shape.prefix.lines().any(begins) {
+        return false;
+    }
     let mut seen = Seen::default();
     let document = Document::bytes("", shape.prefix.as_bytes());
     let ended = Walk::new(&mut seen).document(&document).is_ok();
