@@ -55,7 +55,7 @@ CREATE TABLE run (
     revision     TEXT NOT NULL,
     branch       TEXT NOT NULL,
     scope        TEXT NOT NULL CHECK (scope IN ('full', 'partial')),
-    with_source  INTEGER NOT NULL CHECK (with_source IN (0, 1)),
+    source       TEXT NOT NULL,            -- the source folder given, '' where none was
     started      TEXT NOT NULL,            -- when the scan began, as the tool says; '' where it does not
     imported     TEXT NOT NULL,            -- RFC 3339, UTC
     receipt      TEXT NOT NULL,            -- JSON: the counts of this run

@@ -1,1 +1,26 @@
-//! Stub.
+//! Owns the docket: the resident columns of all cases, the filter language over them, and the orders they are shown in.
+//!
+//! Never does I/O and never decides anything about a case: rows, names of things, standings and texts come in as
+//! arguments, and what a filter does not need is not loaded ([`Needs`]).
+//!
+//! Invariants: nothing of a filter is silently ignored, neither a term that is not understood ([`FilterError`]) nor one
+//! whose data was not loaded ([`Missing`]). A filter written out and read again is the same filter. An order is total:
+//! the same docket is always listed the same way, however much of it is asked for.
+
+mod bits;
+mod cases;
+mod filter;
+mod order;
+mod pattern;
+mod select;
+mod texts;
+mod worth;
+
+pub use cases::{Docket, Overlay, RunKey, Tally};
+pub use filter::{
+    Bound, Field, Filter, FilterError, Is, Missing, Needs, Problem, Relation, RunName, Term, Value,
+};
+pub use order::{Order, UnknownOrder};
+pub use pattern::{PathPattern, Pattern, Prefix};
+pub use texts::TextHits;
+pub use worth::{Evidence, Weights, Worth, WorthTerm};

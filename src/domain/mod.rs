@@ -4,9 +4,11 @@
 //! doc which values it may hold.
 
 mod claim;
+pub mod cvss;
 pub mod cwe;
 mod id;
 mod owasp;
+pub mod package;
 mod place;
 pub mod rules;
 mod severity;

@@ -12,8 +12,9 @@ use super::receipt::{Changes, Context, Counts};
 use super::stage::Stage;
 use super::track::{Evidence, Mark, Pairing};
 use crate::domain::{Claim, Cwe, FindingId, Kind, short_hash};
+use crate::source::Outline;
 use crate::store::{Block, BlockBuilder, CaseFlags, CaseRow, FindingFlags, FindingRow, ImportWriter};
-use crate::text::{LineIndex, LineMap, unified};
+use crate::text::{LineIndex, LineMap, similarity, unified};
 
 /// What an import came to.
 #[derive(Debug, Default)]
@@ -161,7 +162,10 @@ impl<'a, 's, 't> Apply<'a, 's, 't> {
         let known_marks = self.known_marks(unpaired)?;
         let mut pairing = Pairing::within(&marks, &known_marks);
         pairing.across();
-        pairing.nearest();
+        pairing.nearest(&mut |claim, known| {
+            let (claim, known) = (marks.get(claim)?, unpaired.get(known)?);
+            self.likeness(claim, known)
+        });
         let left =
             pairing.free_known().into_iter().filter_map(|index| unpaired.get(index)).copied().collect();
         let mut at = 0;
@@ -184,6 +188,21 @@ impl<'a, 's, 't> Apply<'a, 's, 't> {
             self.found(part, &live, &new)?;
         }
         Ok(left)
+    }
+
+    /// How much of the statement on a claim's line stood on a finding's line when it was seen last.
+    fn likeness(&mut self, claim: &Mark, known: &FindingRow) -> Option<f32> {
+        let path = self.names.by_row.get(&claim.path).cloned()?;
+        let file = self.sources.file(&path)?;
+        let language = file.outline.language();
+        let statement = |outline: &Outline, line: u32| {
+            let range = LineIndex::new(outline.text()).range(line)?;
+            outline.text().get(outline.statement_at(range)).map(str::to_owned)
+        };
+        let now = statement(&file.outline, claim.line)?;
+        let old = self.writer.snapshot_text(known.snapshot).ok()??;
+        let then = statement(&Outline::of(language, old), known.line)?;
+        Some(similarity(&then, &now, language.family()))
     }
 
     /// A partition's claims with the store's numbers; `count` counts the repeated ones.
@@ -337,12 +356,14 @@ impl<'a, 's, 't> Apply<'a, 's, 't> {
             path: claim.path,
             line: located.map_or(claim.probe.line, |located| located.lines.0),
             col: claim.probe.col,
-            tokens: claim.probe.tokens,
+            tokens: tokens_of(claim),
             scope: scope_of(claim),
             around: located.map_or(claim.probe.around, |located| located.around),
             // A print that half of the run shares, such as `requires login`, tells nothing.
             print: if print != 0 && self.stage.print_count(print) == 1 { print } else { 0 },
             expected: 0,
+            sourced: located.is_some(),
+            gone: false,
         }
     }
 
@@ -376,6 +397,8 @@ impl<'a, 's, 't> Apply<'a, 's, 't> {
                 around: row.around,
                 print: row.print,
                 expected,
+                sourced: row.snapshot != 0,
+                gone: row.flags & FindingFlags::GONE != 0,
             });
         }
         Ok(marks)
@@ -401,7 +424,7 @@ impl<'a, 's, 't> Apply<'a, 's, 't> {
             kind: probe.kind,
             flags: probe.flags,
             cwes: claim.cwes,
-            tokens: probe.tokens,
+            tokens: tokens_of(claim),
             scope: scope_of(claim),
             around: located.map_or(probe.around, |located| located.around),
             print: probe.print,
@@ -676,6 +699,7 @@ impl<'a, 's, 't> Apply<'a, 's, 't> {
             col: row.col,
             end_col: row.end_col,
             statement: located.map_or((0, 0), |located| located.statement),
+            bytes: located.map_or((0, 0), |located| located.bytes),
             scope: row.scope,
             assigns: located.map(|located| located.assigns.clone()).unwrap_or_default(),
             reads: located.map(|located| located.reads.clone()).unwrap_or_default(),
@@ -732,7 +756,7 @@ impl<'a, 's, 't> Apply<'a, 's, 't> {
                     ..Probe::default()
                 };
                 if let Some(located) = file.locate(&LineIndex::new(file.text()), &probe, String::new) {
-                    piece.statement = located.statement;
+                    (piece.statement, piece.bytes) = (located.statement, located.bytes);
                     (piece.assigns, piece.reads) = (located.assigns, located.reads);
                 }
             }
@@ -1043,6 +1067,15 @@ fn same_place(probe: &Probe) -> [u64; 6] {
 
 fn family_of(tool: u32, family: u64) -> u64 {
     family ^ u64::from(tool).wrapping_mul(0x9e37_79b9_7f4a_7c15)
+}
+
+fn tokens_of(claim: &Live) -> u64 {
+    claim
+        .located
+        .as_ref()
+        .map(|located| located.tokens)
+        .filter(|&tokens| tokens != 0)
+        .unwrap_or(claim.probe.tokens)
 }
 
 fn scope_of(claim: &Live) -> u64 {

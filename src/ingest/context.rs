@@ -44,6 +44,8 @@ pub(super) struct Located {
     pub(super) moved: bool,
     pub(super) lines: (u32, u32),
     pub(super) statement: (u32, u32),
+    pub(super) bytes: (u32, u32),
+    /// Of the exact region where the tool gave one, else of the statement: lines cut a wrapped statement anywhere.
     pub(super) tokens: u64,
     pub(super) lease: u64,
     pub(super) scope: u64,
@@ -69,6 +71,11 @@ impl<'t> Sources<'t> {
 
     pub(super) const fn is_given(&self) -> bool {
         self.tree.is_some()
+    }
+
+    /// The tree's root; empty without a tree.
+    pub(super) fn root(&self) -> String {
+        self.tree.map(|tree| tree.root().display().to_string()).unwrap_or_default()
     }
 
     /// The tree's root and remote, where there is a tree.
@@ -161,7 +168,8 @@ impl SourceFile {
             return Some(Located::default());
         }
         let whole = lines.span(probe.line, probe.end_line.max(probe.line));
-        let region = columns_region(lines, probe).or_else(|| whole.clone());
+        let exact = columns_region(lines, probe);
+        let region = exact.clone().or_else(|| whole.clone());
         // A masked secret is not found by its text; its line has to do.
         let checkable = probe.has_code && probe.kind != Kind::Secret as u8;
         let stands = |range: &Range<usize>| !checkable || self.tokens(range.clone()) == probe.tokens;
@@ -181,10 +189,17 @@ impl SourceFile {
                 }
             }
         };
-        Some(self.around(lines, range, moved, probe))
+        let exact = exact.is_some() && !moved;
+        Some(self.around(lines, range, (moved, exact), probe))
     }
 
-    fn around(&self, lines: &LineIndex<'_>, range: Range<usize>, moved: bool, probe: &Probe) -> Located {
+    fn around(
+        &self,
+        lines: &LineIndex<'_>,
+        range: Range<usize>,
+        (moved, exact): (bool, bool),
+        probe: &Probe,
+    ) -> Located {
         let statement = self.outline.statement_at(range.clone());
         let names = self.outline.statement_names(statement.clone());
         let hashes = |names: Vec<String>| names.iter().map(|name| short_hash(&[name.as_bytes()])).collect();
@@ -202,7 +217,12 @@ impl SourceFile {
             moved,
             lines: if moved { region } else { (probe.line, probe.end_line.max(probe.line)) },
             statement: (first, last),
-            tokens: self.tokens(range.clone()),
+            bytes: (small(statement.start), small(statement.end)),
+            tokens: if exact {
+                self.tokens(range.clone())
+            } else {
+                self.outline.statement_tokens(range.clone())
+            },
             lease: self.outline.statement_tokens(range),
             scope: scope.as_ref().map_or(0, |scope| short_hash(&[scope.qualified.as_bytes()])),
             body: scope.map_or(0, |scope| self.tokens(scope.span)),
@@ -216,6 +236,11 @@ impl SourceFile {
     pub(super) fn statement_on(&self, lines: &LineIndex<'_>, step: &ProbeStep) -> u64 {
         lines.range(step.line).map_or(0, |range| self.outline.statement_tokens(range))
     }
+}
+
+/// Files are far smaller than what a `u32` counts.
+fn small(byte: usize) -> u32 {
+    u32::try_from(byte).unwrap_or(u32::MAX)
 }
 
 fn columns_region(lines: &LineIndex<'_>, probe: &Probe) -> Option<Range<usize>> {

@@ -24,6 +24,8 @@ pub(super) struct Piece {
     pub(super) end_col: u32,
     /// First and last line of the flagged statement; zeros where the source is not known.
     pub(super) statement: (u32, u32),
+    /// Its first byte and one past its last, since one line may hold several statements.
+    pub(super) bytes: (u32, u32),
     /// The enclosing scope; 0: not known.
     pub(super) scope: u64,
     /// Hashes of the names that the statement assigns and reads.
@@ -218,7 +220,9 @@ fn relation(a: &Piece, b: &Piece) -> Option<(u8, String)> {
         Kinship::None => return None,
     };
     let (a_lines, b_lines) = (extent(a), extent(b));
-    if a_lines.0 <= b_lines.1 && b_lines.0 <= a_lines.1 {
+    let lines_meet = a_lines.0 <= b_lines.1 && b_lines.0 <= a_lines.1;
+    let known = a.bytes.1 > 0 && b.bytes.1 > 0;
+    if lines_meet && (!known || (a.bytes.0 < b.bytes.1 && b.bytes.0 < a.bytes.1)) {
         return Some((30 + weight, format!("the same statement; {kin}")));
     }
     if kin.kinship == Kinship::Weak {
@@ -232,7 +236,9 @@ fn relation(a: &Piece, b: &Piece) -> Option<(u8, String)> {
         return Some((20 + weight, format!("one lies on the other's data flow; {kin}")));
     }
     let (first, second) = if a_lines.0 < b_lines.0 { (a, b) } else { (b, a) };
+    // A value made of nothing, a buffer declared, is not where a flaw begins.
     let handed_over = first.scope == second.scope
+        && !first.reads.is_empty()
         && extent(second).0.saturating_sub(extent(first).1) <= NEAR
         && first.assigns.iter().any(|name| second.reads.contains(name));
     handed_over.then(|| (10 + weight, format!("the value made in one is used in the other; {kin}")))
@@ -252,8 +258,8 @@ fn distinct(a: &Piece, b: &Piece) -> bool {
     }
     let (first, second) = if (a.line, a.col) <= (b.line, b.col) { (a, b) } else { (b, a) };
     let disjoint = (first.end_line, first.end_col) <= (second.line, second.col);
-    // The same rule twice in one statement, side by side.
-    disjoint && a.tool == b.tool && a.family == b.family
+    // One tool that points at two places means two; two tools may each point at their own part of one flaw.
+    disjoint && a.tool == b.tool
 }
 
 #[cfg(test)]
@@ -307,7 +313,7 @@ mod tests {
 
     #[test]
     fn a_value_made_on_one_line_and_used_on_the_next_is_one_flaw() {
-        let made = Piece { assigns: vec![7], scope: 3, ..piece(1, 89, 4) };
+        let made = Piece { assigns: vec![7], reads: vec![5], scope: 3, ..piece(1, 89, 4) };
         let used = Piece { reads: vec![7], scope: 3, ..piece(2, 89, 5) };
         let elsewhere = Piece { reads: vec![7], scope: 4, ..piece(3, 89, 6) };
         let found = groups(&[made, used, elsewhere]);

@@ -10,12 +10,12 @@ use super::document::{Document, Top};
 use super::fuse::Links;
 use super::names;
 use super::read::READERS;
-use super::reader::{ReadError, Reader};
+use super::reader::{ReadError, Reader, RunHead};
 use super::receipt::{Counts, FileReceipt, Problem, RunReceipt};
 use super::stage::Stage;
 use super::staging::{RunNotes, stage};
 use crate::domain::{Digest, FindingId, RunId};
-use crate::store::{Findings, ImportWriter, NewRun, StoreError};
+use crate::store::{Findings, ImportWriter, KnownRun, NewRun, StoreError};
 
 /// Problems named in a receipt; `runs` shows the rest.
 const PROBLEMS_SHOWN: usize = 20;
@@ -118,7 +118,7 @@ impl Importer<'_> {
         let tree = open_tree(options.source.as_deref())?;
         let sources = Sources::new(tree.as_ref());
         let (digest, bytes) = document.digest()?;
-        if let Some(receipt) = self.known(document, options, &digest)? {
+        if let Some(receipt) = self.known(document, options, &sources, &digest)? {
             return Ok(receipt);
         }
         let empty = Stage::new(self.folder)?;
@@ -147,7 +147,7 @@ impl Importer<'_> {
                 revision,
                 branch,
                 scope: if options.scope == Some(Scope::Partial) { "partial" } else { "full" },
-                with_source: options.source.is_some(),
+                source: sources.root(),
                 started: run.head.started.clone(),
                 imported: options.now.clone(),
                 troubles: run.head.troubles.join("\n"),
@@ -201,29 +201,32 @@ impl Importer<'_> {
         &mut self,
         document: &Document,
         options: &Options,
+        sources: &Sources<'_>,
         digest: &Digest,
     ) -> Result<Option<FileReceipt>, ImportError> {
         let mut writer: ImportWriter<'_> = self.findings.begin_import()?;
         let project = writer.project(&options.project)?;
+        // The same bytes of another revision or about another tree are another scan, which happens to say the same.
+        let told = sources.revision(&RunHead::default(), options.revision.as_deref()).0;
+        let same = |run: &KnownRun| {
+            (sources.root().is_empty() || sources.root() == run.source)
+                && (told.is_empty() || told == run.revision)
+        };
         let runs = writer.same_file(project, digest)?;
-        let Some(last) = runs.last() else { return Ok(None) };
-        // With the source at hand for the first time there is context to attach.
-        if options.source.is_some() && !last.3 {
-            return Ok(None);
-        }
-        let mut receipt =
-            FileReceipt { path: document.name().to_owned(), known: true, ..FileReceipt::default() };
-        for (_, import, told, _) in &runs {
-            if *import != last.1 {
-                continue;
-            }
-            let Ok(mut run) = serde_json::from_str::<RunReceipt>(told) else { return Ok(None) };
+        let Some(last) = runs.iter().rev().find(|run| same(run)) else { return Ok(None) };
+        let mut receipt = FileReceipt {
+            path: document.name().to_owned(),
+            format: last.format.clone(),
+            known: true,
+            ..FileReceipt::default()
+        };
+        for run in runs.iter().filter(|run| run.import == last.import) {
+            let Ok(mut run) = serde_json::from_str::<RunReceipt>(&run.receipt) else { return Ok(None) };
             run.counts.matched += run.counts.new;
             run.counts.new = 0;
             receipt.counts = receipt.counts.plus(run.counts);
             receipt.runs.push(run);
         }
-        receipt.format = writer.format_of(last.0)?;
         Ok(Some(receipt))
     }
 }

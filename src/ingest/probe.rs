@@ -133,7 +133,7 @@ impl Prober {
         ]);
         probe.message.clone_from(&claim.message);
         if let Some(print) = claim.prints.iter().min_by_key(|print| print_weight(&print.name)) {
-            probe.print = short_hash(&[print.name.as_bytes(), print.value.as_bytes()]);
+            probe.print = short_hash(&[print.name.as_bytes(), without_count(&print.value).as_bytes()]);
         }
         if let Some(place) = &claim.place {
             self.place(&mut probe, place);
@@ -257,6 +257,15 @@ pub(super) fn lease(tokens: u64, steps: &[ProbeStep]) -> u64 {
         bytes.extend_from_slice(&step.tokens.to_le_bytes());
     }
     short_hash(&[b"lease", &bytes])
+}
+
+/// A print without the number that some tools add for the second and third of the same: `a1b2_0`, `a1b2:1`. The
+/// number only tells their order, which changes when one of them moves.
+fn without_count(print: &str) -> &str {
+    let bare = print.trim_end_matches(|c: char| c.is_ascii_digit());
+    bare.strip_suffix(['_', ':'])
+        .filter(|bare| bare.len() >= 8 && bare.len() < print.len() - 1)
+        .unwrap_or(print)
 }
 
 /// The names of a dependency claim's advisory, hashed.

@@ -22,6 +22,10 @@ pub(super) struct Mark {
     pub(super) print: u64,
     /// Where the line would be now, by the map between the two versions of its file; 0: no map.
     pub(super) expected: u32,
+    /// Whether its hashes come from the source itself and not from what the tool quotes of it.
+    pub(super) sourced: bool,
+    /// A finding that had gone: only its very code brings it back.
+    pub(super) gone: bool,
 }
 
 /// By what a claim was matched. The numbers are stored.
@@ -41,6 +45,8 @@ pub(crate) enum Evidence {
     File = 5,
     /// The nearest in the same scope; its code has changed.
     Nearest = 6,
+    /// The very same place, seen once with its source and once without.
+    Place = 7,
 }
 
 impl Evidence {
@@ -55,6 +61,7 @@ impl Evidence {
             Self::Moved => "identical code moved within the file",
             Self::File => "identical code in a renamed file",
             Self::Nearest => "the nearest in the same scope, its code changed",
+            Self::Place => "the same rule at the very same place",
         }
     }
 
@@ -68,10 +75,15 @@ impl Evidence {
             4 => Self::Moved,
             5 => Self::File,
             6 => Self::Nearest,
+            7 => Self::Place,
             _ => Self::First,
         }
     }
 }
+
+/// Below this share of common tokens two statements are two statements: on the replayed history edits of one keep
+/// more than a half, and what replaced a fixed one keeps less.
+const LIKE: f32 = 0.5;
 
 /// A pairing of claims with findings.
 #[derive(Debug)]
@@ -94,8 +106,23 @@ impl<'m> Pairing<'m> {
         pairing.unique(Evidence::Print, |m| (m.print != 0).then_some((m.family, m.path, m.print)));
         pairing.groups(Evidence::Same, |m| Some((m.rule, m.path, m.scope, m.tokens)));
         pairing.groups(Evidence::Renamed, |m| Some((m.family, m.path, m.scope, m.tokens)));
+        pairing.same_places();
         pairing.groups(Evidence::Moved, |m| Some((m.family, m.path, m.tokens)));
         pairing
+    }
+
+    /// Pairs what one side saw with its source and the other without: their hashes do not compare, their places do.
+    fn same_places(&mut self) {
+        for sourced in [true, false] {
+            self.groups_by(Evidence::Place, |mark, known| {
+                (mark.sourced == (sourced ^ known)).then_some((
+                    mark.rule,
+                    mark.path,
+                    mark.line,
+                    mark.line != 0,
+                ))
+            });
+        }
     }
 
     /// Pairs what is left over files: the same code in a renamed one. A file's claims go where most of them can go.
@@ -105,8 +132,9 @@ impl<'m> Pairing<'m> {
         self.unique(Evidence::File, |m| (m.tokens != 0).then_some((m.family, m.scope, m.tokens)));
     }
 
-    /// Pairs what is left in the same scope: its code has changed, so any verdict on it turns stale.
-    pub(super) fn nearest(&mut self) {
+    /// Pairs what is left in the same scope: its code has changed, so any verdict on it turns stale. `likeness` says
+    /// how much of a claim's statement stands in a finding's, from 0 to 1, where both are known.
+    pub(super) fn nearest(&mut self, likeness: &mut dyn FnMut(usize, usize) -> Option<f32>) {
         let mut groups: FxHashMap<(u64, u32, u64), (Vec<usize>, Vec<usize>)> = FxHashMap::default();
         for index in self.free_claims() {
             if let Some(mark) = self.claims.get(index) {
@@ -114,18 +142,24 @@ impl<'m> Pairing<'m> {
             }
         }
         for index in self.free_known() {
-            if let Some(mark) = self.known.get(index) {
+            if let Some(mark) = self.known.get(index).filter(|mark| !mark.gone) {
                 if let Some(group) = groups.get_mut(&(mark.family, mark.path, mark.scope)) {
                     group.1.push(index);
                 }
             }
         }
         for ((_, _, scope), (claims, known)) in groups {
-            self.nearest_of(scope, &claims, &known);
+            self.nearest_of(scope, &claims, &known, likeness);
         }
     }
 
-    fn nearest_of(&mut self, scope: u64, claims: &[usize], known: &[usize]) {
+    fn nearest_of(
+        &mut self,
+        scope: u64,
+        claims: &[usize],
+        known: &[usize],
+        likeness: &mut dyn FnMut(usize, usize) -> Option<f32>,
+    ) {
         // Without a scope a file is one large scope: only what stands where it is expected is near enough.
         let reach = if scope == 0 { 3 } else { u32::MAX };
         for &claim in claims {
@@ -139,6 +173,7 @@ impl<'m> Pairing<'m> {
                 .filter(|&&finding| self.taken.get(finding) == Some(&false))
                 .filter_map(|&finding| Some((distance(finding)?, finding)))
                 .filter(|(distance, _)| *distance <= reach)
+                .filter(|&(_, finding)| likeness(claim, finding).is_none_or(|share| share >= LIKE))
                 .collect();
             near.sort_unstable();
             match near.as_slice() {
@@ -270,19 +305,20 @@ impl<'m> Pairing<'m> {
         groups
     }
 
-    /// Pairs claims and findings whose code is identical: by the file's line map, by the lines around them, by the
+    /// Pairs claims and findings whose code is identical: by the lines around them, by the file's line map, by the
     /// very line, and in order where there are as many on either side.
     fn twins(&mut self, evidence: Evidence, mut claims: Vec<usize>, mut known: Vec<usize>) {
         if let ([claim], [finding]) = (claims.as_slice(), known.as_slice()) {
             self.pair(*claim, *finding, evidence);
             return;
         }
+        // Before the line map: of two identical blocks a diff may take either for the one that stayed.
+        self.settle(evidence, &mut claims, &mut known, |mark, _| {
+            (mark.around != 0).then_some((mark.around, u64::from(mark.rule)))
+        });
         self.settle(evidence, &mut claims, &mut known, |mark, is_known| {
             let line = if is_known { mark.expected } else { mark.line };
             (line != 0).then_some((u64::from(line), u64::from(mark.rule)))
-        });
-        self.settle(evidence, &mut claims, &mut known, |mark, _| {
-            (mark.around != 0).then_some((mark.around, u64::from(mark.rule)))
         });
         self.settle(evidence, &mut claims, &mut known, |mark, _| {
             (mark.line != 0).then_some((u64::from(mark.line), u64::from(mark.col)))
@@ -341,7 +377,7 @@ mod tests {
     fn pairs(claims: &[Mark], known: &[Mark]) -> Vec<Option<(usize, Evidence)>> {
         let mut pairing = Pairing::within(claims, known);
         pairing.across();
-        pairing.nearest();
+        pairing.nearest(&mut |_, _| None);
         pairing.of_claim
     }
 
@@ -422,6 +458,8 @@ mod tests {
                 around,
                 print,
                 expected,
+                sourced: false,
+                gone: false,
             },
         )
     }

@@ -313,5 +313,4 @@ impl Outline {
 }
 
 #[cfg(test)]
-#[path = "outline/tests.rs"]
 mod tests;

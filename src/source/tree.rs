@@ -249,5 +249,4 @@ fn drive(path: &str) -> bool {
 }
 
 #[cfg(test)]
-#[path = "tree_tests.rs"]
 mod tests;

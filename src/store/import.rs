@@ -38,8 +38,8 @@ pub struct NewRun {
     pub branch: String,
     /// `full` or `partial`.
     pub scope: &'static str,
-    /// Whether the source was given.
-    pub with_source: bool,
+    /// The source folder given; empty: none.
+    pub source: String,
     /// When the scan began.
     pub started: String,
     /// Now.
@@ -59,6 +59,21 @@ pub struct ProblemRow {
     pub why: String,
     /// What stood there.
     pub raw: Vec<u8>,
+}
+
+/// A run of a file that was imported before.
+#[derive(Debug, Clone)]
+pub struct KnownRun {
+    /// The same for all runs of one file.
+    pub import: [u8; 16],
+    /// The reader's word.
+    pub format: String,
+    /// Its counts, JSON.
+    pub receipt: String,
+    /// The revision scanned.
+    pub revision: String,
+    /// The source folder given then.
+    pub source: String,
 }
 
 /// A known path of a project.
@@ -308,37 +323,28 @@ impl ImportWriter<'_> {
         Ok(id)
     }
 
-    /// An earlier run of the same bytes in the same project, if there is one: its row, import, receipt and whether it
-    /// had the source.
+    /// The earlier runs of the same bytes in the same project.
     ///
     /// # Errors
     /// As [`Self::project`].
-    pub fn same_file(
-        &self,
-        project: u32,
-        digest: &Digest,
-    ) -> Result<Vec<(u32, [u8; 16], String, bool)>, StoreError> {
+    pub fn same_file(&self, project: u32, digest: &Digest) -> Result<Vec<KnownRun>, StoreError> {
         let read = || {
             let mut statement = self.store.connection.prepare_cached(
-                "SELECT id, import, receipt, with_source FROM run WHERE digest = ? AND project = ? ORDER BY id",
+                "SELECT import, format, receipt, revision, source FROM run WHERE digest = ? AND project = ? ORDER BY id",
             )?;
             statement
                 .query_map(params![digest.bytes().as_slice(), project], |row| {
-                    Ok((row.get(0)?, row.get(1)?, row.get(2)?, row.get(3)?))
+                    Ok(KnownRun {
+                        import: row.get(0)?,
+                        format: row.get(1)?,
+                        receipt: row.get(2)?,
+                        revision: row.get(3)?,
+                        source: row.get(4)?,
+                    })
                 })?
                 .collect()
         };
         self.sql(read())
-    }
-
-    /// The reader's word of a run.
-    ///
-    /// # Errors
-    /// As [`Self::project`].
-    pub fn format_of(&self, run: u32) -> Result<String, StoreError> {
-        self.sql(
-            self.store.connection.query_row("SELECT format FROM run WHERE id = ?", [run], |row| row.get(0)),
-        )
     }
 
     /// A rule's name without its namespace.
@@ -361,7 +367,7 @@ impl ImportWriter<'_> {
     pub fn run(&mut self, run: &NewRun) -> Result<u32, StoreError> {
         self.sql(self.store.connection.execute(
             "INSERT INTO run (name, import, project, tool, tool_version, format, file, digest, bytes, revision, branch,
-             scope, with_source, started, imported, receipt, troubles)
+             scope, source, started, imported, receipt, troubles)
              VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, '', ?)",
             params![
                 run.name.bytes().as_slice(),
@@ -376,7 +382,7 @@ impl ImportWriter<'_> {
                 run.revision,
                 run.branch,
                 run.scope,
-                run.with_source,
+                run.source,
                 run.started,
                 run.imported,
                 run.troubles

@@ -20,7 +20,7 @@ pub use blocks::{Block, BlockBuilder};
 pub use docket::{CaseFlags, CaseRow, SEGMENT, Segment};
 pub use error::StoreError;
 pub use findings::{FindingFlags, FindingRow, Findings};
-pub use import::{ImportWriter, NewRun, PathKey, ProblemRow};
+pub use import::{ImportWriter, KnownRun, NewRun, PathKey, ProblemRow};
 pub use journal::Journal;
 pub use query::{Dictionary, FindingDetail, RuleRow, RunRow};
 pub use workspace::Workspace;

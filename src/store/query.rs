@@ -475,3 +475,18 @@ impl Drop for Moment<'_> {
 fn numbers<T: std::str::FromStr>(text: &str) -> Vec<T> {
     text.split_ascii_whitespace().filter_map(|number| number.parse().ok()).collect()
 }
+
+impl Findings {
+    /// Every finding's row, in the order they were first seen.
+    ///
+    /// # Errors
+    /// As [`Self::at_one_moment`].
+    pub fn every_finding(&self) -> Result<Vec<FindingRow>, StoreError> {
+        let read = || {
+            let sql = format!("SELECT {} FROM finding ORDER BY id", FindingRow::COLUMNS);
+            let mut statement = self.connection.prepare_cached(&sql)?;
+            statement.query_map([], FindingRow::read)?.collect()
+        };
+        self.sql(read())
+    }
+}

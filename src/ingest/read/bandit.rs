@@ -96,11 +96,13 @@ fn claim(value: &Value) -> Claim {
     let first = value.count("line_number");
     let last = lines.iter().filter_map(Value::as_u64).max().and_then(|line| u32::try_from(line).ok());
     let (context, context_line) = without_line_numbers(value.text("code"));
+    // Columns belong to the first and the last line of the range; a `line_number` inside it has none.
+    let begins = lines.iter().filter_map(Value::as_u64).min().is_none_or(|line| line == u64::from(first));
+    let columns = |key: &str| if begins { column(value, key) } else { 0 };
     let place = Place {
         path: path::tidy(value.text("filename")),
-        start: Point { line: first, column: column(value, "col_offset") },
-        // `end_col_offset` counts on the last line of the range.
-        end: Point { line: last.unwrap_or(first).max(first), column: column(value, "end_col_offset") },
+        start: Point { line: first, column: columns("col_offset") },
+        end: Point { line: last.unwrap_or(first).max(first), column: columns("end_col_offset") },
         columns: Columns::Bytes,
         context,
         context_line,

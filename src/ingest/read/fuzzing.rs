@@ -20,7 +20,7 @@ fn read(reader: &dyn Reader, text: &[u8]) -> (Collected, Result<(), ReadError>) 
     (sink, end)
 }
 
-/// Breaks `sample` in hundreds of ways. It must not panic, a cut must refuse, and a value of another type inside an
+/// Breaks `sample` in every way below. It must not panic, a cut must refuse, and a value of another type inside an
 /// element of a list that holds claims (`lists` names their keys) must change neither the count nor the end.
 pub(super) fn bears_anything(reader: &dyn Reader, sample: &str, lists: &[&str]) {
     let whole: Value = serde_json::from_str(sample).unwrap();
@@ -28,36 +28,30 @@ pub(super) fn bears_anything(reader: &dyn Reader, sample: &str, lists: &[&str]) 
     end.unwrap();
     let count = told(&sound);
     assert!(count > 0, "a sample without results shows nothing");
-    let nodes = paths(&whole);
-    let node = 0..nodes.len();
-    // Deterministic, and few: every case is four readings.
-    let config = ProptestConfig { cases: 64, failure_persistence: None, ..ProptestConfig::default() };
-    let rng = prop::test_runner::TestRng::deterministic_rng(config.rng_algorithm);
-    let mut runner = prop::test_runner::TestRunner::new_with_rng(config, rng);
-    runner
-        .run(&(node, any_value(), any::<prop::sample::Index>(), any::<u8>()), |(node, other, cut, byte)| {
-            // A value of another type in one place.
-            let path = &nodes[node];
+    for path in &paths(&whole) {
+        for other in odd_values() {
             let mut broken = whole.clone();
             *at(&mut broken, path).unwrap() = other;
             let (sink, end) = read(reader, broken.to_string().as_bytes());
             if depth_behind_list(path, lists) > 0 {
-                prop_assert!(end.is_ok(), "{path:?}: {end:?}");
-                prop_assert_eq!(told(&sink), count, "{:?}", path);
+                assert!(end.is_ok(), "{path:?}: {end:?}");
+                assert_eq!(told(&sink), count, "{path:?}: {}", at(&mut broken, path).unwrap());
             }
-            // A key or an element that is not there.
-            let mut broken = whole.clone();
-            remove(&mut broken, path);
-            let _ = read(reader, broken.to_string().as_bytes());
-            // An end in the middle, and one wrong byte.
-            let text = sample.trim().as_bytes();
-            let cut = cut.index(text.len());
-            if cut > 0 {
-                let (_, end) = read(reader, &text[..cut]);
-                prop_assert!(end.is_err(), "cut at {cut} was read");
-            }
+        }
+        let mut broken = whole.clone();
+        remove(&mut broken, path);
+        let _ = read(reader, broken.to_string().as_bytes());
+    }
+    let text = sample.trim().as_bytes();
+    let config = ProptestConfig { cases: 128, failure_persistence: None, ..ProptestConfig::default() };
+    let rng = prop::test_runner::TestRng::deterministic_rng(config.rng_algorithm);
+    let mut runner = prop::test_runner::TestRunner::new_with_rng(config, rng);
+    runner
+        .run(&(1..text.len(), any::<u8>()), |(place, byte)| {
+            let (_, end) = read(reader, &text[..place]);
+            prop_assert!(end.is_err(), "cut at {place} was read");
             let mut text = text.to_vec();
-            text[cut] = byte;
+            text[place] = byte;
             let _ = read(reader, &text);
             Ok(())
         })
@@ -112,21 +106,15 @@ fn remove(value: &mut Value, path: &[Step]) {
     }
 }
 
-fn any_value() -> impl Strategy<Value = Value> {
-    prop_oneof![
-        Just(Value::Null),
-        Just(json!("")),
-        Just(json!([])),
-        Just(json!({})),
-        Just(json!(true)),
-        Just(json!(-1)),
-        Just(json!(u64::MAX)),
-        Just(json!(1e300)),
-        Just(json!("é\u{202e}\n12-7")),
-        Just(json!(["CliCall", [[{}, "x"], [], ["CliLoc"]]])),
-        Just(json!([[[1, {"a": null}]]])),
-        Just(json!({"line": "3", "col": -4, "path": {}})),
-        "\\PC{0,12}".prop_map(Value::from),
-        any::<i64>().prop_map(Value::from),
+/// Few, because every one is tried in every place.
+fn odd_values() -> [Value; 7] {
+    [
+        Value::Null,
+        json!([]),
+        json!(-1e300),
+        json!(u64::MAX),
+        json!("é\u{202e}\n12-7"),
+        json!(["CliCall", [[{}, "x"], [null, 7, [[1]]], ["CliLoc"]]]),
+        json!({"line": "3", "col": -4, "path": {}, "start": []}),
     ]
 }

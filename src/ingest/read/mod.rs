@@ -1,16 +1,30 @@
 //! The readers, one file a format. To add one: its file, and a line in [`READERS`].
 
+mod advisory;
 mod bandit;
+mod brakeman;
+mod cargo_audit;
+mod checkov;
+#[cfg(test)]
+mod damage;
 mod element;
 mod eslint;
 #[cfg(test)]
 mod fuzzing;
 mod gitlab;
 mod gosec;
+mod grype;
+mod npm_audit;
+mod npm_audit_6;
+mod osv;
+mod pip_audit;
 mod purl;
 mod sarif;
 mod secret;
 mod semgrep;
+mod snyk;
+mod sonarqube;
+mod trivy;
 
 use super::reader::Reader;
 
@@ -24,5 +38,16 @@ pub static READERS: &[&dyn Reader] = &[
     &semgrep::Platform,
     &gosec::Gosec,
     &gitlab::Gitlab,
+    &brakeman::Brakeman,
+    &checkov::Checkov,
+    &sonarqube::SonarQube,
+    &snyk::Snyk,
+    &trivy::Trivy,
+    &grype::Grype,
+    &osv::Osv,
+    &npm_audit::NpmAudit,
+    &npm_audit_6::NpmAudit6,
+    &cargo_audit::CargoAudit,
+    &pip_audit::PipAudit,
     &eslint::Eslint,
 ];

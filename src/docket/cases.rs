@@ -1,0 +1,328 @@
+//! The docket itself: rows of all cases, what their numbers mean, and where the cases stand that people acted on.
+
+use rustc_hash::FxHashMap;
+
+use super::bits::Bits;
+use super::filter::Needs;
+use crate::domain::{Basis, CaseId, Confidence, Cwe, Kind, Opinion, RunId, State};
+use crate::store::{CaseFlags, CaseRow, Dictionary, RuleRow};
+
+/// Where a case stands, as far as a list of cases shows it.
+///
+/// Kept only for cases that people acted on or that have a remedy; the others stand as [`Overlay::untouched`] says.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Overlay {
+    /// The first state that applies.
+    pub state: State,
+    /// The verdict beside it.
+    pub verdict: Option<Opinion>,
+    /// Where that comes from.
+    pub basis: Option<Basis>,
+    /// The code around it has changed since.
+    pub touched: bool,
+    /// Findings have come that it does not cover.
+    pub marked: bool,
+    /// A risk was accepted until a day that is past.
+    pub expired: bool,
+    /// Its label may be trained on.
+    pub gold: bool,
+    /// There is a remedy for it.
+    pub remedied: bool,
+    /// It was pinned.
+    pub pinned: bool,
+    /// The rank given to it, from 1, the first, to 5.
+    pub rank: Option<u8>,
+    /// Whose verdicts stand.
+    pub reviewers: Vec<String>,
+    /// Who is to judge it.
+    pub assignee: Option<String>,
+}
+
+impl Overlay {
+    /// A standing of which nothing but this is so.
+    #[must_use]
+    pub const fn new(state: State, verdict: Option<(Opinion, Basis)>) -> Self {
+        let (verdict, basis) = match verdict {
+            Some((verdict, basis)) => (Some(verdict), Some(basis)),
+            None => (None, None),
+        };
+        Self {
+            state,
+            verdict,
+            basis,
+            touched: false,
+            marked: false,
+            expired: false,
+            gold: false,
+            remedied: false,
+            pinned: false,
+            rank: None,
+            reviewers: Vec::new(),
+            assignee: None,
+        }
+    }
+
+    /// How a case stands that nobody acted on: by what its tools say.
+    #[must_use]
+    pub const fn untouched(flags: u8) -> &'static Self {
+        static STANDS: Overlay = Overlay::new(State::Open, None);
+        static GONE: Overlay = Overlay::new(State::Gone, None);
+        static SILENCED: Overlay = Overlay::new(State::Settled, Some((Opinion::Rejected, Basis::Imported)));
+        static BOTH: Overlay = Overlay::new(State::Gone, Some((Opinion::Rejected, Basis::Imported)));
+        match (flags & CaseFlags::GONE != 0, flags & CaseFlags::SUPPRESSED != 0) {
+            (false, false) => &STANDS,
+            (true, false) => &GONE,
+            (false, true) => &SILENCED,
+            (true, true) => &BOTH,
+        }
+    }
+}
+
+/// A run by the names that a filter may call it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct RunKey {
+    /// Its row.
+    pub id: u32,
+    /// Its id.
+    pub name: RunId,
+    /// The same for all runs of one file.
+    pub import: [u8; 16],
+}
+
+/// How many cases stand where.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Tally {
+    /// [`State::Gone`]
+    pub gone: usize,
+    /// [`State::Stale`]
+    pub stale: usize,
+    /// [`State::Disputed`]
+    pub disputed: usize,
+    /// [`State::Settled`]
+    pub settled: usize,
+    /// [`State::Open`]
+    pub open: usize,
+}
+
+impl Tally {
+    /// All cases.
+    #[must_use]
+    pub const fn cases(&self) -> usize {
+        self.gone + self.stale + self.disputed + self.settled + self.open
+    }
+}
+
+/// All cases of a workspace in memory, 40 bytes each. Cases are named by their number, from 1.
+#[derive(Debug, Default)]
+pub struct Docket {
+    pub(super) rows: Vec<CaseRow>,
+    pub(super) dictionary: Dictionary,
+    pub(super) paths: FxHashMap<u32, String>,
+    pub(super) names: Vec<[u8; 16]>,
+    pub(super) runs: Vec<RunKey>,
+    overlays: FxHashMap<u32, Overlay>,
+    /// The cases of `overlays`, by their number less one.
+    pub(super) acted: Bits,
+    pub(super) loaded: Needs,
+}
+
+impl Docket {
+    /// A docket of rows (by case number less one; `head` 0 where there is no such case) and what their numbers mean.
+    #[must_use]
+    pub fn new(rows: Vec<CaseRow>, dictionary: Dictionary) -> Self {
+        Self { rows, dictionary, ..Self::default() }
+    }
+
+    /// Sets the paths, by row number.
+    pub fn load_paths(&mut self, paths: FxHashMap<u32, String>) {
+        self.paths = paths;
+        self.loaded.paths = true;
+    }
+
+    /// Sets the names of the cases, in the order of the rows.
+    pub fn load_names(&mut self, names: Vec<[u8; 16]>) {
+        self.names = names;
+        self.loaded.names = true;
+    }
+
+    /// Sets the runs, in any order.
+    pub fn load_runs(&mut self, runs: Vec<RunKey>) {
+        self.runs = runs;
+        self.loaded.runs = true;
+    }
+
+    /// Sets where the cases stand that people acted on, by case number.
+    pub fn load_standings(&mut self, standings: impl IntoIterator<Item = (u32, Overlay)>) {
+        self.overlays.clear();
+        self.acted = Bits::default();
+        self.loaded.standings = true;
+        for (case, overlay) in standings {
+            self.set_standing(case, Some(overlay));
+        }
+    }
+
+    /// Sets where one case stands; `None`: nobody acted on it. Numbers of no case are left alone.
+    pub fn set_standing(&mut self, case: u32, overlay: Option<Overlay>) {
+        let Some(row) = self.row(case) else { return };
+        let gone = row.flags & CaseFlags::GONE != 0;
+        self.acted.set(case - 1, overlay.is_some());
+        match overlay {
+            Some(overlay) => {
+                // The rows may be newer than the standing was: what is gone is gone.
+                let state = if gone { State::Gone } else { overlay.state };
+                self.overlays.insert(case, Overlay { state, ..overlay });
+            }
+            None => {
+                self.overlays.remove(&case);
+            }
+        }
+    }
+
+    /// What is loaded. Texts never are, they are streamed.
+    #[must_use]
+    pub const fn loaded(&self) -> Needs {
+        self.loaded
+    }
+
+    /// The row of a case.
+    #[must_use]
+    pub fn row(&self, case: u32) -> Option<&CaseRow> {
+        self.rows.get((case as usize).checked_sub(1)?).filter(|row| row.head != 0)
+    }
+
+    /// The number past the last case's; numbers below it may be of no case.
+    #[must_use]
+    pub fn end(&self) -> u32 {
+        u32::try_from(self.rows.len()).unwrap_or(u32::MAX).saturating_add(1)
+    }
+
+    /// Where a case stands. Before standings are loaded, where its tools alone put it.
+    #[must_use]
+    pub fn standing(&self, case: u32) -> Option<&Overlay> {
+        let row = self.row(case)?;
+        let acted = self.acted.has(case - 1).then(|| self.overlays.get(&case)).flatten();
+        Some(acted.unwrap_or_else(|| Overlay::untouched(row.flags)))
+    }
+
+    /// The name of a case, where names are loaded.
+    #[must_use]
+    pub fn name(&self, case: u32) -> Option<CaseId> {
+        self.names.get((case as usize).checked_sub(1)?).copied().map(CaseId::new)
+    }
+
+    /// The path of a case; empty where it names no file or paths are not loaded.
+    #[must_use]
+    pub fn path(&self, row: &CaseRow) -> &str {
+        self.paths.get(&row.path).map_or("", String::as_str)
+    }
+
+    /// The project of a case.
+    #[must_use]
+    pub fn project(&self, row: &CaseRow) -> &str {
+        self.dictionary.projects.get(&u32::from(row.project)).map_or("", String::as_str)
+    }
+
+    /// The rules that a case breaks.
+    pub fn rules(&self, row: &CaseRow) -> impl Iterator<Item = &RuleRow> {
+        self.rules_of(row.rules)
+    }
+
+    pub(super) fn rules_of(&self, set: u32) -> impl Iterator<Item = &RuleRow> {
+        let rules = self.dictionary.rule_sets.get(&set).into_iter().flatten();
+        rules.filter_map(|rule| self.dictionary.rules.get(rule))
+    }
+
+    /// The tools that report a case, by name and each once.
+    #[must_use]
+    pub fn tools(&self, row: &CaseRow) -> Vec<&str> {
+        let names = self.rules(row).filter_map(|rule| self.dictionary.tools.get(&rule.tool));
+        let mut names: Vec<_> = names.map(String::as_str).collect();
+        names.sort_unstable();
+        names.dedup();
+        names
+    }
+
+    /// The weaknesses that its findings name.
+    #[must_use]
+    pub fn cwes(&self, row: &CaseRow) -> &[Cwe] {
+        self.dictionary.cwe_sets.get(&row.cwes).map_or(&[], Vec::as_slice)
+    }
+
+    /// How many cases stand where.
+    #[must_use]
+    pub fn tally(&self) -> Tally {
+        let mut tally = Tally::default();
+        for case in 1..self.end() {
+            let Some(standing) = self.standing(case) else { continue };
+            *match standing.state {
+                State::Gone => &mut tally.gone,
+                State::Stale => &mut tally.stale,
+                State::Disputed => &mut tally.disputed,
+                State::Settled => &mut tally.settled,
+                State::Open => &mut tally.open,
+            } += 1;
+        }
+        tally
+    }
+}
+
+/// The kind of a number; numbers past the list are code.
+pub(super) fn kind(number: u8) -> Kind {
+    Kind::ALL.get(usize::from(number)).copied().unwrap_or_default()
+}
+
+/// The grade of a number; `None`: no source said how sure it is.
+pub(super) const fn confidence(number: u8) -> Option<Confidence> {
+    match number {
+        0 => None,
+        1 => Some(Confidence::Low),
+        2 => Some(Confidence::Medium),
+        _ => Some(Confidence::High),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_case_nobody_acted_on_stands_where_its_tools_put_it() {
+        use State::{Gone, Open, Settled};
+        let (gone, silenced) = (CaseFlags::GONE, CaseFlags::SUPPRESSED);
+        for (flags, state, verdict) in [
+            (CaseFlags::FIX, Open, None),
+            (gone, Gone, None),
+            (silenced, Settled, Some(Opinion::Rejected)),
+            (gone | silenced, Gone, Some(Opinion::Rejected)),
+        ] {
+            let row = CaseRow { head: 1, flags, ..CaseRow::default() };
+            let docket = Docket::new(vec![row], Dictionary::default());
+            let standing = docket.standing(1).unwrap();
+            assert_eq!((standing.state, standing.verdict), (state, verdict), "{flags}");
+            assert_eq!(standing.basis, verdict.map(|_| Basis::Imported));
+        }
+    }
+
+    #[test]
+    fn numbers_of_no_case_have_no_row_and_no_standing() {
+        let rows = vec![CaseRow { head: 1, ..CaseRow::default() }, CaseRow::default()];
+        let mut docket = Docket::new(rows, Dictionary::default());
+        for case in [0, 2, 3, u32::MAX] {
+            docket.set_standing(case, Some(Overlay::untouched(0).clone()));
+            assert_eq!((docket.row(case), docket.standing(case)), (None, None), "{case}");
+        }
+        assert_eq!(docket.tally(), Tally { open: 1, ..Tally::default() });
+    }
+
+    #[test]
+    fn a_standing_comes_and_goes_and_gone_outranks_it() {
+        let rows = [0, CaseFlags::GONE].map(|flags| CaseRow { head: 1, flags, ..CaseRow::default() });
+        let mut docket = Docket::new(rows.to_vec(), Dictionary::default());
+        let stale = Overlay { state: State::Stale, ..Overlay::untouched(0).clone() };
+        docket.load_standings([(1, stale.clone()), (2, stale)]);
+        assert_eq!(docket.tally(), Tally { stale: 1, gone: 1, ..Tally::default() });
+        docket.set_standing(1, None);
+        assert_eq!(docket.tally(), Tally { open: 1, gone: 1, ..Tally::default() });
+        assert_eq!(docket.tally().cases(), 2);
+    }
+}

@@ -1,0 +1,102 @@
+//! What the integration tests share: a store in a temporary folder, and imports into it.
+#![allow(dead_code, reason = "each test uses a part of it")]
+#![allow(unreachable_pub, reason = "a test's module is its crate's root")]
+
+use std::path::{Path, PathBuf};
+
+use assize::ingest::document::Document;
+use assize::ingest::receipt::FileReceipt;
+use assize::ingest::{Importer, Options};
+use assize::store::{Dictionary, FindingRow, Findings};
+use rustc_hash::FxHashMap;
+
+/// A store of its own, gone with the value.
+pub struct Store {
+    folder: tempfile::TempDir,
+    pub findings: Findings,
+    clock: u32,
+}
+
+/// A finding as a test names it.
+#[derive(Debug, Clone)]
+pub struct Seen {
+    pub tool: String,
+    pub rule: String,
+    pub path: String,
+    pub row: FindingRow,
+}
+
+impl Store {
+    pub fn new() -> Self {
+        let folder = tempfile::tempdir().unwrap();
+        let findings = Findings::open(&folder.path().join("findings.db")).unwrap();
+        Self { folder, findings, clock: 0 }
+    }
+
+    /// Imports a file as the project `shop`; `format` forces a reader.
+    pub fn import(&mut self, file: &Path, format: Option<&str>, source: Option<&Path>) -> FileReceipt {
+        self.clock += 1;
+        let options = Options {
+            project: "shop".into(),
+            source: source.map(Path::to_owned),
+            format: format.map(str::to_owned),
+            now: format!("2026-01-01T00:00:{:02}Z", self.clock),
+            ..Options::default()
+        };
+        let document = Document::file(file).unwrap();
+        let judged = FxHashMap::default();
+        let mut importer = Importer {
+            findings: &mut self.findings,
+            folder: self.folder.path(),
+            judged: &judged,
+            apart: &[],
+            together: &[],
+        };
+        let receipt = importer
+            .import(&document, &options, &|| false)
+            .unwrap_or_else(|error| panic!("{}: {error}", file.display()));
+        assert!(receipt.counts.adds_up(), "{}: {:?}", file.display(), receipt.counts);
+        receipt
+    }
+
+    /// The other names of a dependency finding's advisory.
+    pub fn aliases(&self, seen: &Seen) -> Vec<String> {
+        let details = self.findings.case_findings(seen.row.case).unwrap();
+        let detail = details.into_iter().find(|detail| detail.row.id == seen.row.id).unwrap();
+        let claim: assize::domain::Claim = postcard::from_bytes(&detail.claim).unwrap();
+        claim.dependency.map(|dependency| dependency.aliases).unwrap_or_default()
+    }
+
+    /// All findings that are there now.
+    pub fn seen(&self) -> Vec<Seen> {
+        let dictionary: Dictionary = self.findings.dictionary().unwrap();
+        let paths = self.findings.all_paths().unwrap();
+        let rows = self.findings.every_finding().unwrap();
+        rows.into_iter()
+            .filter(|row| row.flags & assize::store::FindingFlags::GONE == 0)
+            .map(|row| Seen {
+                tool: dictionary.tools[&row.tool].clone(),
+                rule: dictionary.rules[&row.rule].name.clone(),
+                path: paths.get(&row.path).cloned().unwrap_or_default(),
+                row,
+            })
+            .collect()
+    }
+}
+
+/// A path inside the project.
+pub fn project(path: &str) -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join(path)
+}
+
+/// The lines of a tab-separated file with a header, by column name.
+pub fn table(path: &Path) -> Vec<FxHashMap<String, String>> {
+    let text = std::fs::read_to_string(path).unwrap();
+    let mut lines = text.lines().filter(|line| !line.starts_with('#'));
+    let header: Vec<&str> = lines.next().unwrap().split('\t').collect();
+    lines
+        .map(|line| {
+            header.iter().zip(line.split('\t')).map(|(k, v)| ((*k).to_owned(), v.to_owned())).collect()
+        })
+        .collect()
+}
