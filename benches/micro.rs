@@ -1,0 +1,177 @@
+//! The parts of an import and of a listing, each alone.
+//!
+//!     cargo bench --bench micro
+#![allow(clippy::unwrap_used, clippy::indexing_slicing, reason = "a benchmark stops where it is wrong")]
+
+mod support;
+
+use std::fmt;
+use std::hint::black_box;
+
+use assize::domain::{Claim, Rule};
+use assize::ingest::document::Document;
+use assize::ingest::json::Json;
+use assize::ingest::read::READERS;
+use assize::ingest::reader::{Failure, ReadError, RunHead, Sink};
+use assize::ingest::{Importer, Options};
+use assize::store::Findings;
+use assize::text::{Family, token_hash};
+use criterion::{BatchSize, Criterion, Throughput};
+use rustc_hash::FxHashMap;
+
+use support::sarif::{Project, Scan};
+
+/// Claims in the document that the parts are run on; about 7 MB.
+const CLAIMS: usize = 10_000;
+
+fn main() {
+    let mut criterion = Criterion::default().sample_size(20).configure_from_args();
+    let mut text = Vec::new();
+    Project::new(CLAIMS).write_to(Scan::First, &mut text).unwrap();
+    json(&mut criterion, &text);
+    reader(&mut criterion, &text);
+    tokens(&mut criterion);
+    import(&mut criterion, &text);
+    docket(&mut criterion, &text);
+    criterion.final_summary();
+}
+
+/// Brackets and strings are checked, nothing is kept: the first pass over a document's results.
+fn json(criterion: &mut Criterion, text: &[u8]) {
+    let mut group = criterion.benchmark_group("json");
+    group.throughput(Throughput::Bytes(text.len() as u64));
+    group.bench_function("skip", |bench| bench.iter(|| Json::new(Box::new(text)).skip().unwrap()));
+    group.bench_function("walk to every result", |bench| {
+        bench.iter(|| {
+            let (mut json, mut bytes) = (Json::new(Box::new(text)), 0);
+            json.object(|json, key| {
+                if key == "runs" {
+                    json.array(|json, _| {
+                        json.object(|json, key| {
+                            if key == "results" {
+                                json.array(|json, _| {
+                                    bytes += json.raw()?.map_or(0, |raw| raw.bytes().len());
+                                    Ok(())
+                                })?;
+                            }
+                            Ok(())
+                        })?;
+                        Ok(())
+                    })?;
+                }
+                Ok(())
+            })
+            .unwrap();
+            black_box(bytes)
+        });
+    });
+    group.finish();
+}
+
+/// Both passes, every claim made and dropped.
+fn reader(criterion: &mut Criterion, text: &[u8]) {
+    let document = Document::bytes("bench", text);
+    let sarif = READERS.iter().find(|reader| reader.about().format == "sarif").unwrap();
+    let mut group = criterion.benchmark_group("reader");
+    group.throughput(Throughput::Bytes(text.len() as u64));
+    group.bench_function("sarif", |bench| {
+        bench.iter(|| {
+            let mut count = Count::default();
+            sarif.read(&document, &mut count).unwrap();
+            assert_eq!(count.claims, CLAIMS);
+        });
+    });
+    group.finish();
+}
+
+fn tokens(criterion: &mut Criterion) {
+    let line = "    cursor.execute(\"SELECT * FROM orders WHERE id = \" + order_id, limit=40)  # as before\n";
+    let mut group = criterion.benchmark_group("token hash");
+    for (name, text) in [("a statement", line.to_owned()), ("a function of 60 lines", line.repeat(60))] {
+        group.throughput(Throughput::Bytes(text.len() as u64));
+        group.bench_function(name, |bench| bench.iter(|| token_hash(black_box(&text), Family::Hash)));
+    }
+    group.finish();
+}
+
+/// Everything between a document in memory and the commit.
+fn import(criterion: &mut Criterion, text: &[u8]) {
+    let document = Document::bytes("bench", text);
+    let mut group = criterion.benchmark_group("import");
+    group.throughput(Throughput::Elements(CLAIMS as u64));
+    group.bench_function("first scan", |bench| {
+        bench.iter_batched(
+            || tempfile::tempdir().unwrap(),
+            |folder| {
+                imported(folder.path(), &document);
+                folder
+            },
+            BatchSize::PerIteration,
+        );
+    });
+    group.finish();
+}
+
+fn docket(criterion: &mut Criterion, text: &[u8]) {
+    let folder = tempfile::tempdir().unwrap();
+    imported(folder.path(), &Document::bytes("bench", text));
+    let findings = Findings::open_to_read(&folder.path().join("findings.db")).unwrap().unwrap();
+    let cases = findings.docket().unwrap().len() as u64;
+    let mut group = criterion.benchmark_group("docket");
+    group.throughput(Throughput::Elements(cases));
+    group.bench_function("rows", |bench| bench.iter(|| findings.docket().unwrap()));
+    group.bench_function("names", |bench| bench.iter(|| findings.case_names().unwrap()));
+    group.bench_function("texts", |bench| {
+        bench.iter(|| {
+            let mut bytes = 0;
+            findings.each_text(|_, text| bytes += text.len()).unwrap();
+            black_box(bytes)
+        });
+    });
+    group.finish();
+}
+
+fn imported(folder: &std::path::Path, document: &Document) {
+    let mut findings = Findings::open(&folder.join("findings.db")).unwrap();
+    let judged = FxHashMap::default();
+    let mut importer =
+        Importer { findings: &mut findings, folder, judged: &judged, apart: &[], together: &[] };
+    let options =
+        Options { project: "bench".into(), now: "2026-01-01T00:00:00Z".into(), ..Options::default() };
+    let receipt = importer.import(document, &options, &|| false).unwrap();
+    assert_eq!(receipt.counts.claims, CLAIMS as u64);
+}
+
+/// A sink that counts.
+#[derive(Default)]
+struct Count {
+    claims: usize,
+}
+
+impl Sink for Count {
+    fn run(&mut self, _: RunHead) -> Result<(), ReadError> {
+        Ok(())
+    }
+
+    fn rule(&mut self, _: Rule) -> Result<(), ReadError> {
+        Ok(())
+    }
+
+    fn covered(&mut self, _: &str) -> Result<(), ReadError> {
+        Ok(())
+    }
+
+    fn claim(&mut self, _: &dyn fmt::Display, raw: &[u8], claim: Claim) -> Result<(), ReadError> {
+        self.claims += 1;
+        black_box((raw, claim));
+        Ok(())
+    }
+
+    fn set_aside(&mut self, _: &dyn fmt::Display, _: &str) -> Result<(), ReadError> {
+        Ok(())
+    }
+
+    fn unreadable(&mut self, _: &dyn fmt::Display, _: Failure, _: &str, _: &[u8]) -> Result<(), ReadError> {
+        Ok(())
+    }
+}

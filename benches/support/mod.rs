@@ -1,0 +1,8 @@
+//! What the benchmarks share: the inputs they are run on, the floor they are held to, and how a process is measured.
+#![allow(dead_code, reason = "each benchmark uses its part")]
+
+pub(crate) mod draw;
+pub(crate) mod floor;
+pub(crate) mod process;
+pub(crate) mod sarif;
+pub(crate) mod words;

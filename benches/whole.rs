@@ -1,0 +1,359 @@
+//! Imports, rescans and lists as whole processes, side by side with a floor, and what their bounds are.
+//!
+//!     cargo bench --bench whole -- [--claims 10000,100000,1000000] [--runs 3] [--write]
+//!
+//! Every round runs the floor, a first import, the next scan and the same file again on a fresh workspace, so that
+//! what else the machine does hits them alike; ratios are medians of the rounds' own ratios. `--write` puts the
+//! tables into `docs/benchmarks.md`. A bound that does not hold is said, and fails nothing.
+#![allow(clippy::unwrap_used, clippy::indexing_slicing, reason = "a benchmark stops where it is wrong")]
+
+mod support;
+
+use std::fmt::Write as _;
+use std::fs;
+use std::io::Write as _;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+use std::time::Duration;
+
+use anyhow::{Context as _, bail, ensure};
+use serde_json::Value;
+
+use support::process::{Usage, measure};
+use support::sarif::{Project, Scan};
+
+const ASSIZE: &str = env!("CARGO_BIN_EXE_assize");
+const PAGE: &str = "docs/benchmarks.md";
+const BEGIN: &str = "<!-- whole: made by the command below, do not edit -->";
+const END: &str = "<!-- whole: end -->";
+
+/// An import takes at most so many times the floor…
+const OF_FLOOR: f64 = 2.0;
+/// …and so much memory of its own.
+const MEMORY_MB: f64 = 400.0;
+/// The next scan takes at most so many times the first.
+const NEXT_OF_FIRST: f64 = 1.5;
+/// The identical file takes at most such a part of the first.
+const AGAIN_OF_FIRST: f64 = 0.1;
+/// Listing by anything that the docket holds, in milliseconds.
+const LISTING_MS: f64 = 150.0;
+/// Listing by words that must stand in a text.
+const WORDS_MS: f64 = 500.0;
+
+/// What is listed, and in what time.
+const FILTERS: [(&str, f64); 7] = [
+    ("", LISTING_MS),
+    ("sev:>=high", LISTING_MS),
+    ("tool:codeql", LISTING_MS),
+    ("rule:*sql*", LISTING_MS),
+    ("path:src/**", LISTING_MS),
+    ("cwe:89 is:open", LISTING_MS),
+    ("escaped invoice", WORDS_MS),
+];
+
+fn main() -> anyhow::Result<()> {
+    let mut args: Vec<String> = std::env::args().skip(1).collect();
+    if let [floor, document, database] = args.as_slice()
+        && floor == "floor"
+    {
+        let rows = support::floor::import(Path::new(document), Path::new(database))?;
+        return Ok(writeln!(std::io::stdout(), "{rows}")?);
+    }
+    // Cargo says how it was called: by `cargo bench`, or to see that a benchmark starts at all.
+    let benched = args.iter().any(|arg| arg == "--bench");
+    args.retain(|arg| arg != "--bench");
+    if !benched {
+        return Ok(());
+    }
+    let options = Options::read(&args)?;
+    load();
+    let mut told = Told::default();
+    for &claims in &options.claims {
+        told.imports.push(of_size(claims, &options, &mut told.listings)?);
+    }
+    let text = told.markdown(&options)?;
+    writeln!(std::io::stdout(), "{text}")?;
+    if options.write { write_page(&text) } else { Ok(()) }
+}
+
+struct Options {
+    claims: Vec<usize>,
+    runs: usize,
+    write: bool,
+    line: String,
+}
+
+impl Options {
+    fn read(args: &[String]) -> anyhow::Result<Self> {
+        let mut options =
+            Self { claims: vec![10_000, 100_000, 1_000_000], runs: 3, write: false, line: args.join(" ") };
+        let mut args = args.iter();
+        while let Some(arg) = args.next() {
+            let mut value = || args.next().with_context(|| format!("{arg} needs a value"));
+            match arg.as_str() {
+                "--claims" => {
+                    let numbers = value()?.split(',').map(|number| number.replace('_', "").parse());
+                    options.claims = numbers.collect::<Result<_, _>>()?;
+                }
+                "--runs" => options.runs = value()?.parse::<usize>()?.max(1),
+                "--write" => options.write = true,
+                other => bail!("unknown argument {other}; there are --claims, --runs and --write"),
+            }
+        }
+        Ok(options)
+    }
+}
+
+/// Every round's usage of the four imports, in the order of their running.
+struct Imports {
+    claims: usize,
+    bytes: u64,
+    rounds: Vec<[Usage; 4]>,
+    store: u64,
+    findings: u64,
+    cases: u64,
+    /// Claims of the next scan that found their finding.
+    matched: u64,
+}
+
+struct Listing {
+    claims: usize,
+    filter: &'static str,
+    bound: f64,
+    /// The median and the number of lines; nothing where the command is not there yet.
+    took: Option<(Duration, usize)>,
+}
+
+#[derive(Default)]
+struct Told {
+    imports: Vec<Imports>,
+    listings: Vec<Listing>,
+}
+
+fn of_size(claims: usize, options: &Options, listings: &mut Vec<Listing>) -> anyhow::Result<Imports> {
+    let folder = tempfile::Builder::new().prefix("assize-bench-").tempdir()?;
+    let at = |name: &str| folder.path().join(name);
+    let (first, next) = (at("first.sarif"), at("next.sarif"));
+    let project = Project::new(claims);
+    let bytes = project.write(Scan::First, &first)?;
+    project.write(Scan::Next, &next)?;
+    let mut imports =
+        Imports { claims, bytes, rounds: Vec::new(), store: 0, findings: 0, cases: 0, matched: 0 };
+    for round in 0..options.runs {
+        let (database, workspace) = (at("floor.db"), at(&format!("workspace-{round}")));
+        fs::create_dir(&workspace)?;
+        let floor = measure(Command::new(std::env::current_exe()?).arg("floor").arg(&first).arg(&database))?;
+        ensure!(floor.output.trim() == claims.to_string(), "the floor has {} rows", floor.output);
+        fs::remove_file(&database)?;
+        let scan = |document: &Path| -> anyhow::Result<(Usage, Value)> {
+            let mut command = Command::new(ASSIZE);
+            command
+                .args(["--json", "import", "--project", "bench"])
+                .arg(document)
+                .arg("--workspace")
+                .arg(&workspace);
+            let usage = measure(&mut command)?;
+            let report: Value = serde_json::from_str(&usage.output)?;
+            ensure!(report["totals"]["claims"] == claims, "claims: {}", report["totals"]);
+            Ok((usage, report["totals"].clone()))
+        };
+        let (import, _) = scan(&first)?;
+        let (rescan, told) = scan(&next)?;
+        imports.matched = told["matched"].as_u64().unwrap_or(0);
+        let (again, told) = scan(&next)?;
+        imports.findings = told["findings"].as_u64().unwrap_or(0);
+        imports.cases = told["cases"].as_u64().unwrap_or(0);
+        writeln!(
+            std::io::stderr(),
+            "{claims} claims, round {}: floor {:.2?}, import {:.2?}, next scan {:.2?}, again {:.2?}",
+            round + 1,
+            floor.wall,
+            import.wall,
+            rescan.wall,
+            again.wall
+        )?;
+        imports.rounds.push([floor, import, rescan, again]);
+        if round + 1 == options.runs {
+            imports.store = fs::metadata(workspace.join(".assize/findings.db"))?.len();
+            list(claims, &workspace, listings)?;
+        }
+        fs::remove_dir_all(&workspace)?;
+    }
+    Ok(imports)
+}
+
+fn list(claims: usize, workspace: &Path, listings: &mut Vec<Listing>) -> anyhow::Result<()> {
+    for (filter, bound) in FILTERS {
+        let once = || {
+            let mut command = Command::new(ASSIZE);
+            command.args(["--json", "cases", "--limit", "50", "--workspace"]).arg(workspace);
+            measure(command.args(filter.split_ascii_whitespace()))
+        };
+        // The first brings the store's pages into memory.
+        let took = match once() {
+            Ok(warm) if !warm.output.trim().is_empty() => {
+                let mut walls = (0..9).map(|_| Ok(once()?.wall)).collect::<anyhow::Result<Vec<_>>>()?;
+                walls.sort_unstable();
+                Some((walls[walls.len() / 2], warm.output.lines().count()))
+            }
+            _ => None,
+        };
+        listings.push(Listing { claims, filter, bound, took });
+    }
+    Ok(())
+}
+
+fn median(mut values: Vec<f64>) -> f64 {
+    values.sort_unstable_by(f64::total_cmp);
+    values[values.len() / 2]
+}
+
+impl Imports {
+    fn seconds(&self, which: usize) -> f64 {
+        median(self.rounds.iter().map(|round| round[which].wall.as_secs_f64()).collect())
+    }
+
+    fn cpu(&self, which: usize) -> f64 {
+        median(self.rounds.iter().map(|round| round[which].cpu.as_secs_f64()).collect())
+    }
+
+    fn ratio(&self, which: usize, of: usize) -> f64 {
+        let wall = |usage: &Usage| usage.wall.as_secs_f64();
+        median(self.rounds.iter().map(|round| wall(&round[which]) / wall(&round[of])).collect())
+    }
+
+    /// The highest of all rounds, in MB.
+    fn memory(&self, which: usize) -> f64 {
+        let most = self.rounds.iter().map(|round| round[which].memory_kib).max().unwrap_or(0);
+        most as f64 * 1024.0 / 1e6
+    }
+}
+
+impl Told {
+    fn markdown(&self, options: &Options) -> anyhow::Result<String> {
+        let mut out = String::new();
+        writeln!(out, "{}\n", machine())?;
+        writeln!(out, "    cargo bench --bench whole -- {}\n", options.line)?;
+        writeln!(
+            out,
+            "Medians of {} rounds: wall time, and in brackets the CPU time of all threads. Memory is `RssAnon`, the \
+             highest of all rounds.\n",
+            options.runs
+        )?;
+        writeln!(
+            out,
+            "| claims | document | floor | import | of the floor, ≤ {OF_FLOOR} | its memory, ≤ {MEMORY_MB} MB | µs a claim |"
+        )?;
+        writeln!(out, "|--:|--:|--:|--:|--:|--:|--:|")?;
+        for size in &self.imports {
+            writeln!(
+                out,
+                "| {} | {:.0} MB | {} | {} | {} | {} | {:.1} |",
+                grouped(size.claims as u64),
+                size.bytes as f64 / 1e6,
+                time(size, 0),
+                time(size, 1),
+                bounded(size.ratio(1, 0), OF_FLOOR, 2, ""),
+                bounded(size.memory(1), MEMORY_MB, 0, " MB"),
+                size.seconds(1) * 1e6 / size.claims as f64,
+            )?;
+        }
+        writeln!(out)?;
+        writeln!(
+            out,
+            "| claims | next scan | of the first, ≤ {NEXT_OF_FIRST} | its memory, ≤ {MEMORY_MB} MB | matched | same file again | of the first, ≤ {AGAIN_OF_FIRST} | findings | cases | store |"
+        )?;
+        writeln!(out, "|--:|--:|--:|--:|--:|--:|--:|--:|--:|--:|")?;
+        for size in &self.imports {
+            writeln!(
+                out,
+                "| {} | {} | {} | {} | {} | {} | {} | {} | {} | {:.0} MB |",
+                grouped(size.claims as u64),
+                time(size, 2),
+                bounded(size.ratio(2, 1), NEXT_OF_FIRST, 2, ""),
+                bounded(size.memory(2), MEMORY_MB, 0, " MB"),
+                if size.matched == size.claims as u64 { "all".to_owned() } else { grouped(size.matched) },
+                time(size, 3),
+                bounded(size.ratio(3, 1), AGAIN_OF_FIRST, 3, ""),
+                grouped(size.findings),
+                grouped(size.cases),
+                size.store as f64 / 1e6,
+            )?;
+        }
+        writeln!(out, "\n| `cases --limit 50` | claims | took | bound | lines |")?;
+        writeln!(out, "|---|--:|--:|--:|--:|")?;
+        for Listing { claims, filter, bound, took } in &self.listings {
+            let claims = grouped(*claims as u64);
+            let filter = if filter.is_empty() { "no filter".to_owned() } else { format!("`{filter}`") };
+            match took {
+                Some((took, lines)) => {
+                    let took = bounded(took.as_secs_f64() * 1e3, *bound, 0, " ms");
+                    writeln!(out, "| {filter} | {claims} | {took} | ≤ {bound} ms | {lines} |")?;
+                }
+                None => writeln!(out, "| {filter} | {claims} | not there yet | ≤ {bound} ms | |")?,
+            }
+        }
+        Ok(out)
+    }
+}
+
+fn time(size: &Imports, which: usize) -> String {
+    format!("{:.2} s ({:.2})", size.seconds(which), size.cpu(which))
+}
+
+fn bounded(value: f64, bound: f64, digits: usize, unit: &str) -> String {
+    let holds = if value <= bound { "holds" } else { "**does not hold**" };
+    format!("{value:.digits$}{unit}, {holds}")
+}
+
+fn grouped(number: u64) -> String {
+    let digits = number.to_string();
+    let parts: Vec<&str> =
+        digits.as_bytes().rchunks(3).rev().map(|part| std::str::from_utf8(part).unwrap()).collect();
+    parts.join(",")
+}
+
+/// What it was measured on.
+fn machine() -> String {
+    let line = |path: &str, start: &str| {
+        let text = fs::read_to_string(path).unwrap_or_default();
+        text.lines()
+            .find_map(|line| line.strip_prefix(start))
+            .map(|rest| rest.trim_start_matches([' ', '\t', ':']).to_owned())
+            .unwrap_or_default()
+    };
+    let said = |program: &str, args: &[&str]| {
+        let output =
+            Command::new(program).args(args).output().map(|output| output.stdout).unwrap_or_default();
+        String::from_utf8_lossy(&output).trim().to_owned()
+    };
+    let memory: f64 =
+        line("/proc/meminfo", "MemTotal").trim_end_matches(" kB").parse().unwrap_or(0.0) * 1024.0 / 1e9;
+    format!(
+        "Measured at commit {} on {} × {}, {memory:.0} GB of memory, Linux {}, {}; load before the first run {}.",
+        said("git", &["rev-parse", "--short", "HEAD"]),
+        std::thread::available_parallelism().map_or(1, usize::from),
+        line("/proc/cpuinfo", "model name"),
+        line("/proc/sys/kernel/osrelease", ""),
+        said("rustc", &["--version"]),
+        load(),
+    )
+}
+
+/// How busy the machine was when the benchmark began.
+fn load() -> String {
+    static AT_START: std::sync::OnceLock<String> = std::sync::OnceLock::new();
+    let read = || {
+        let text = fs::read_to_string("/proc/loadavg").unwrap_or_default();
+        text.split(' ').next().unwrap_or_default().to_owned()
+    };
+    AT_START.get_or_init(read).clone()
+}
+
+fn write_page(tables: &str) -> anyhow::Result<()> {
+    let path = PathBuf::from(std::env::var_os("CARGO_MANIFEST_DIR").context("run it by cargo")?).join(PAGE);
+    let page = fs::read_to_string(&path).with_context(|| PAGE)?;
+    let (head, rest) = page.split_once(BEGIN).context("the page has lost its marks")?;
+    let (_, tail) = rest.split_once(END).context("the page has lost its marks")?;
+    Ok(fs::write(&path, format!("{head}{BEGIN}\n\n{tables}\n{END}{tail}"))?)
+}
