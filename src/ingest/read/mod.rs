@@ -16,13 +16,13 @@ mod fuzzing;
 mod gitlab;
 mod gosec;
 mod grype;
+pub mod model;
 #[cfg(test)]
 mod mutants;
 mod npm_audit;
 mod npm_audit_6;
 mod osv;
 mod pip_audit;
-pub mod model;
 mod purl;
 mod sarif;
 mod secret;
