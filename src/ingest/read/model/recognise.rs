@@ -54,7 +54,6 @@ const OTHERS: &[&str] = &[
     "site[].alerts",
     "njsscan_version",
     "plugins_used",
-    "scan_results",
     "lockfileVersion",
     "openapi",
     "swagger",
