@@ -5,7 +5,7 @@ use std::ops::Range;
 use serde_json::Value;
 
 use super::outline::Outline;
-use super::repair::{Repaired, repair};
+use super::repair::{self, Repaired, repair};
 use super::walk::{Around, Hand, Walk, survey};
 use crate::ingest::json::Json;
 use crate::ingest::reader::{Failure, ReadError};
@@ -119,6 +119,10 @@ impl Walk<'_> {
                         if let Some(longer) = longer {
                             (repaired, piece) = (longer, whole);
                         }
+                    }
+                    let tail = piece.get(repaired.end..).unwrap_or_default().trim_start();
+                    if !repaired.is_cut() && tail.starts_with(['}', ']']) {
+                        repaired.general.push(repair::EXTRA_BRACKET);
                     }
                     let end = from + repaired.end.max(1);
                     if self.segment(search, from, piece, &repaired, around)? {

@@ -41,6 +41,11 @@ pub(super) fn join(at: &str, key: &str) -> String {
     if at.is_empty() { key.to_owned() } else { format!("{at}.{key}") }
 }
 
+/// Whether it is a part of a conversation that a model did not say.
+pub(super) fn is_question(value: &Value) -> bool {
+    matches!(value.text("role"), "user" | "system" | "developer" | "tool")
+}
+
 fn collect<'v>(value: &'v Value, at: &str, cut: bool, depth: usize, found: &mut Vec<Answer<'v>>) {
     if depth == 0 {
         return;
@@ -60,8 +65,7 @@ fn collect<'v>(value: &'v Value, at: &str, cut: bool, depth: usize, found: &mut 
         }
         return;
     }
-    // The questions of a conversation are no answers.
-    if matches!(value.text("role"), "user" | "system" | "developer" | "tool") {
+    if is_question(value) {
         return;
     }
     for key in

@@ -26,16 +26,36 @@ pub(super) fn read(value: &Value, place: Option<&Place>, description: &str) -> O
         }
         _ => Vec::new(),
     };
-    (!edits.is_empty()).then(|| Fix { description: description.to_owned(), edits })
+    let around = value.as_str().and_then(fenced).map(|(_, words)| words.trim().to_owned());
+    (!edits.is_empty()).then(|| Fix { description: around.unwrap_or_else(|| description.to_owned()), edits })
+}
+
+/// The only fenced code of a text, and the words around it.
+fn fenced(text: &str) -> Option<(&str, String)> {
+    let (before, rest) = text.split_once("```")?;
+    let (code, after) = rest.split_once("```")?;
+    let (_, code) = code.split_once('\n')?;
+    if after.contains("```") || before.trim().is_empty() && after.trim().is_empty() {
+        return None;
+    }
+    Some((code.strip_suffix('\n').unwrap_or(code), format!("{}\n{}", before.trim(), after.trim())))
 }
 
 fn text_edits(text: &str, place: Option<&Place>) -> Vec<Edit> {
+    if let Some((code, _)) = fenced(text) {
+        return match place {
+            _ if is_diff(code) => diff_edits(code, place.map_or("", |place| place.path.as_str())),
+            Some(place) => replacing(place, code).into_iter().collect(),
+            None => Vec::new(),
+        };
+    }
     let (code, _) = place::code(text);
     if is_diff(&code) {
         return diff_edits(&code, place.map_or("", |place| place.path.as_str()));
     }
     let fenced = place::unfenced(text).is_some();
-    if !fenced && !place::is_code(&code) {
+    // Several fences are several proposals, or none.
+    if code.contains("```") || !fenced && !place::is_code(&code) {
         return Vec::new();
     }
     place.and_then(|place| replacing(place, &code)).into_iter().collect()
@@ -242,6 +262,8 @@ mod tests {
                 json!([{"file": "b.py", "old": "x(1)", "new": "x(2)", "start": 3}]),
                 vec![("b.py".into(), 3, 3, "x(2)".into())],
             ),
+            (json!("Bind it:\n```python\ncur.execute(q, (uid,))\n```\n"), one("cur.execute(q, (uid,))")),
+            (json!("Either:\n```\na(1)\n```\nor:\n```\nb(1)\n```\n"), vec![]),
             (json!("Use parameterised queries."), vec![]),
             (json!("cur.execute(q % uid)"), vec![]),
             (json!([{"file": "b.py", "new": "x"}]), vec![]),

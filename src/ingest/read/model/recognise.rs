@@ -54,7 +54,6 @@ const OTHERS: &[&str] = &[
     "site[].alerts",
     "njsscan_version",
     "plugins_used",
-    "scan_results",
     "lockfileVersion",
     "openapi",
     "swagger",
@@ -77,7 +76,8 @@ pub(super) fn recognises(shape: &Shape) -> bool {
         return false;
     }
     // JSON in a text begins a line, stands in a fence or quotes its keys; YAML has braces too, inside its lines.
-    let begins = |line: &str| line.trim_start().starts_with(['{', '[', '`', '~', '<']) || line.contains("{\"");
+    let begins =
+        |line: &str| line.trim_start().starts_with(['{', '[', '`', '~', '<']) || line.contains("{\"");
     if shape.top == Top::Text && !shape.prefix.lines().any(begins) {
         return false;
     }

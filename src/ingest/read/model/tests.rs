@@ -200,6 +200,8 @@ fn repairs_are_told_where_they_were_made() {
     assert_eq!(repairs[0], [repair::TRAILING_COMMA]);
     assert!(repairs[1].is_empty());
     assert_eq!(repairs[2], [repair::SINGLE_QUOTES, repair::LITERALS]);
+    let extra = read_all(&Model, r#"{"findings":[{"title":"A","severity":"low","file":"a.py"}]}}"#);
+    assert_eq!(extra.claims[0].repairs, [repair::EXTRA_BRACKET]);
     assert_eq!(read.raws[0], "{\"title\": \"A\", \"severity\": \"low\", \"file\": \"a.py\"}");
 }
 

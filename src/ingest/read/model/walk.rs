@@ -334,6 +334,9 @@ impl<'h> Walk<'h> {
         self.hand.origin(outline);
         let mut around = inside(outline, around).deeper();
         let answers = chat::answers(value, at);
+        if answers.is_empty() && chat::is_question(value) {
+            return Ok(());
+        }
         if answers.is_empty() {
             return self.broken(&at, Failure::WrongShape, "a chat's envelope without an answer", raw);
         }

@@ -313,6 +313,7 @@ proptest! {
         let text: String = text.into_iter().collect();
         if let Ok(repaired) = repair(&text) {
             prop_assert!(repaired.end <= text.len());
+            prop_assert!(serde_json::from_str::<serde::de::IgnoredAny>(&repaired.json).is_ok(), "{}", repaired.json);
             let Ok(got) = serde_json::from_str::<Value>(&repaired.json) else {
                 // Lone surrogates and huge numbers are syntax that serde's texts and numbers cannot hold.
                 return Ok(());

@@ -147,6 +147,20 @@ const SOUND: &[Sample] = &[
         &[],
     ),
     sample(
+        "a map from sorts to findings",
+        r#"{"vulnerabilities":{"sql_injection":{"severity":"high","file":"a.py","line":3,"description":"concatenated"},"xss":null}}"#,
+        &["cwe-89 high a.py:3"],
+        0,
+        &[],
+    ),
+    sample(
+        "a conversation as a bare list",
+        r#"[{"role":"user","content":"check"},{"role":"assistant","content":"[{\"title\":\"XSS\",\"severity\":\"low\",\"file\":\"a.js\"}]"}]"#,
+        &["cwe-79 low a.js"],
+        0,
+        &[],
+    ),
+    sample(
         "a map from ids to findings",
         r#"{"vulnerabilities":{"V1":{"title":"XXE","severity":"high","file":"a.java"},"V2":{"title":"SSRF","severity":"low","file":"b.java"}}}"#,
         &["cwe-611 high a.java", "cwe-918 low b.java"],

@@ -2,7 +2,7 @@
 
 use crate::ingest::read::model::outline::{Into, Outline, What};
 use crate::ingest::read::model::repair::{Damage, Repaired, Step};
-use crate::ingest::read::model::words;
+use crate::ingest::read::model::{rule, words};
 use crate::ingest::reader::Failure;
 
 /// How deep envelopes, lists and answers inside of answers go.
@@ -111,6 +111,8 @@ pub(in crate::ingest::read::model) fn inside(outline: &Outline, around: &Around)
 pub(in crate::ingest::read::model) fn part(inside: &Around, key: &str, into: Into) -> Around {
     let mut around = inside.clone();
     match into {
+        // A map from sorts to findings says the sort by its key; one from ids does not.
+        Into::List(false) if rule::cwe_of(key).is_some() => around.class = key.to_owned(),
         Into::List(listed) => around.listed |= listed,
         Into::Dismissed => around.dismissed = key.to_owned(),
         Into::File => {
