@@ -42,9 +42,10 @@ fn act_of(fold: &Fold, sealed: &[Sealed], step: Step) -> Option<Act> {
             Act::Verdict(Verdict { basis: Basis::Inferred, source: Some(source), ..verdict(cases, opinion) })
         }
         6 => Act::Note(Note { cases: many().map(case).collect(), text: "a note".to_owned() }),
-        7 => {
-            Act::Rank(Rank { cases: many().map(case).collect(), priority: Priority::try_from(second as u8).ok() })
-        }
+        7 => Act::Rank(Rank {
+            cases: many().map(case).collect(),
+            priority: Priority::try_from(second as u8).ok(),
+        }),
         8 => Act::Pin(Pin { cases: vec![case(step.one)], on: step.other.is_multiple_of(2) }),
         9 => Act::Assign(Assign { cases: vec![case(step.one)], to: Some(second.to_string()) }),
         10 if step.one != second => split(step.one, second, &[step.one, (second + 1) % CASES]),

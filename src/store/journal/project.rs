@@ -118,7 +118,9 @@ pub(super) fn any_merge(connection: &Connection) -> rusqlite::Result<bool> {
 /// What was propagated from an entry.
 fn propagated(connection: &Connection, source: EntryId) -> rusqlite::Result<Vec<EntryId>> {
     connection
-        .prepare_cached("SELECT e.id FROM propagated p JOIN entry e ON e.number = p.entry WHERE p.source = ?")?
+        .prepare_cached(
+            "SELECT e.id FROM propagated p JOIN entry e ON e.number = p.entry WHERE p.source = ?",
+        )?
         .query_map([source.bytes()], |row| row.get(0).map(EntryId::new))?
         .collect()
 }
@@ -129,8 +131,7 @@ pub(super) fn rebuild(connection: &Connection) -> rusqlite::Result<()> {
         "DELETE FROM entry_case; DELETE FROM bulk; DELETE FROM retraction; DELETE FROM propagated;
          DELETE FROM merged; DELETE FROM record;",
     )?;
-    let mut entries =
-        connection.prepare(&format!("SELECT {} FROM entry ORDER BY number", row::COLUMNS))?;
+    let mut entries = connection.prepare(&format!("SELECT {} FROM entry ORDER BY number", row::COLUMNS))?;
     let mut entries = entries.query([])?;
     while let Some(found) = entries.next()? {
         let (number, sealed) = row::sealed(found)?;
@@ -168,8 +169,8 @@ fn index(connection: &Connection, number: i64, act: &Act) -> rusqlite::Result<()
             }
         }
         Act::Merge(merge) => {
-            let mut add =
-                connection.prepare_cached("INSERT OR IGNORE INTO merged (\"into\", \"from\") VALUES (?, ?)")?;
+            let mut add = connection
+                .prepare_cached("INSERT OR IGNORE INTO merged (\"into\", \"from\") VALUES (?, ?)")?;
             for from in &merge.from {
                 add.execute(params![merge.into.bytes(), from.bytes()])?;
             }

@@ -5,7 +5,9 @@ use rustc_hash::FxHashMap;
 
 use super::{ChainError, Journal, Record, damaged, gather, row};
 use crate::domain::{CaseId, FindingId};
-use crate::ledger::{Act, Broken, ChainId, Entry, Flaw, Fold, Head, Hlc, Link, Links, Sealed, Verified, verify};
+use crate::ledger::{
+    Act, Broken, ChainId, Entry, Flaw, Fold, Head, Hlc, Link, Links, Sealed, Verified, verify,
+};
 use crate::store::StoreError;
 
 /// A split of more pairs than this gives those with the first finding of either side alone.

@@ -6,7 +6,8 @@ use crate::domain::{Digest, EntryId};
 use crate::ledger::{ChainId, Head, Header, Hlc, Sealed};
 
 /// The columns that [`sealed`] reads.
-pub(super) const COLUMNS: &str = "number, id, chain, position, wall, counter, kind, reviewer, digest, previous, hash, body";
+pub(super) const COLUMNS: &str =
+    "number, id, chain, position, wall, counter, kind, reviewer, digest, previous, hash, body";
 
 /// Reads an entry and its number.
 pub(super) fn sealed(row: &Row<'_>) -> rusqlite::Result<(i64, Sealed)> {

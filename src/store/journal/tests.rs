@@ -207,6 +207,15 @@ fn undo_is_refused_where_another_reviewer_built_on_the_act() {
 }
 
 #[test]
+fn redo_asks_what_rests_on_anothers_act_as_the_ledger_does() {
+    let mut trial = Trial::new();
+    let split = trial.act("ann", split(1, 2, &[1]));
+    trial.act("cy", judge([2], Confirmed));
+    trial.act("bob", Act::Retract(Retract { entries: vec![split], redo: false }));
+    assert!(matches!(trial.redo("bob"), Err(Refused::RestedOn { .. })));
+}
+
+#[test]
 fn a_propagated_verdict_falls_with_its_source() {
     let mut trial = Trial::new();
     let source = trial.act("ann", judge([1], Rejected));

@@ -26,7 +26,9 @@ pub(super) fn last_step(
             Ok(Act::Retract(act)) => act.entries.first().copied(),
             Ok(_) | Err(Refused::NothingToUndo { .. } | Refused::NothingToRedo { .. }) => None,
             Err(
-                Refused::RestedOn { entry, .. } | Refused::Final { entry, .. } | Refused::Unread { entry, .. },
+                Refused::RestedOn { entry, .. }
+                | Refused::Final { entry, .. }
+                | Refused::Unread { entry, .. },
             ) => Some(*entry),
         };
         let recent: FxHashSet<EntryId> = page.iter().map(|(_, id)| *id).collect();
@@ -36,9 +38,10 @@ pub(super) fn last_step(
         // Any act is one since which nothing was undone.
         let acted = redo
             && found.is_none()
-            && recent.iter().filter_map(|&id| fold.entry(id)).any(|entry| {
-                !matches!(entry.act, Act::Retract(_) | Act::Erased(_) | Act::Other(_))
-            });
+            && recent
+                .iter()
+                .filter_map(|&id| fold.entry(id))
+                .any(|entry| !matches!(entry.act, Act::Retract(_) | Act::Erased(_) | Act::Other(_)));
         if page.len() == most as usize && !here && !acted {
             most = most.saturating_mul(4);
             continue;
