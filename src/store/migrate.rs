@@ -147,7 +147,7 @@ mod tests {
     }
 
     const FINDINGS_SUMS: &[&str] = &[""];
-    const JOURNAL_SUMS: &[&str] = &[""];
+    const JOURNAL_SUMS: &[&str] = &["4ab73807b5359b55"];
 
     fn temp() -> tempfile::TempDir {
         tempfile::tempdir().unwrap()

@@ -210,8 +210,8 @@ fn undo_is_refused_where_another_reviewer_built_on_the_act() {
 fn redo_asks_what_rests_on_anothers_act_as_the_ledger_does() {
     let mut trial = Trial::new();
     let split = trial.act("ann", split(1, 2, &[1]));
-    trial.act("cy", judge([2], Confirmed));
     trial.act("bob", Act::Retract(Retract { entries: vec![split], redo: false }));
+    trial.act("cy", judge([2], Confirmed));
     assert!(matches!(trial.redo("bob"), Err(Refused::RestedOn { .. })));
 }
 
