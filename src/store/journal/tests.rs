@@ -292,9 +292,9 @@ fn judged_leases_are_those_of_the_latest_verdict_that_decides() {
 }
 
 #[test]
-fn two_processes_append_at_once_and_both_succeed_in_order() {
-    let trial = Trial::new();
-    let path = trial.path();
+fn several_make_the_file_and_append_at_once_and_all_succeed_in_order() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("journal.db");
     std::thread::scope(|scope| {
         for reviewer in ["ann", "bob", "ann"] {
             let path = &path;
@@ -307,6 +307,7 @@ fn two_processes_append_at_once_and_both_succeed_in_order() {
             });
         }
     });
+    let trial = Trial { journal: Journal::open(&path).unwrap(), ..Trial::new() };
     let verified = trial.journal.verify(&[]).unwrap();
     let mut counts: Vec<u64> = verified.iter().map(|verified| verified.head.count).collect();
     counts.sort_unstable();
