@@ -142,18 +142,26 @@ impl<'c> Gather<'c> {
             return Ok(());
         }
         self.queue.extend(row::numbers(connection, "SELECT entry FROM propagated WHERE source = ?", id)?);
-        match &entry.act {
-            Act::Split(_) | Act::Merge(_) => {
-                for case in entry.act.cases() {
-                    self.mention(case)?;
+        self.reshape(entry)?;
+        if let Act::Retract(act) = &entry.act {
+            for &target in &act.entries {
+                let Some(number) = row::number(connection, target)? else { continue };
+                // Even of another's act, which it does not take back: the ledger asks what rests on it.
+                if let Some(loaded) = load(connection, number)? {
+                    self.reshape(&loaded.entry)?;
                 }
+                self.queue.push(number);
             }
-            Act::Retract(act) => {
-                for &target in &act.entries {
-                    self.queue.extend(row::number(connection, target)?);
-                }
+        }
+        Ok(())
+    }
+
+    /// Queues what was said of the cases whose findings an act gathered or parted.
+    fn reshape(&mut self, entry: &Entry) -> rusqlite::Result<()> {
+        if let Act::Split(_) | Act::Merge(_) = &entry.act {
+            for case in entry.act.cases() {
+                self.mention(case)?;
             }
-            _ => {}
         }
         Ok(())
     }

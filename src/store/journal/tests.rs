@@ -207,6 +207,15 @@ fn undo_is_refused_where_another_reviewer_built_on_the_act() {
 }
 
 #[test]
+fn redo_asks_what_rests_on_anothers_act_as_the_ledger_does() {
+    let mut trial = Trial::new();
+    let split = trial.act("ann", split(1, 2, &[1]));
+    trial.act("bob", Act::Retract(Retract { entries: vec![split], redo: false }));
+    trial.act("cy", judge([2], Confirmed));
+    assert!(matches!(trial.redo("bob"), Err(Refused::RestedOn { .. })));
+}
+
+#[test]
 fn a_propagated_verdict_falls_with_its_source() {
     let mut trial = Trial::new();
     let source = trial.act("ann", judge([1], Rejected));
@@ -283,9 +292,9 @@ fn judged_leases_are_those_of_the_latest_verdict_that_decides() {
 }
 
 #[test]
-fn two_processes_append_at_once_and_both_succeed_in_order() {
-    let trial = Trial::new();
-    let path = trial.path();
+fn several_make_the_file_and_append_at_once_and_all_succeed_in_order() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("journal.db");
     std::thread::scope(|scope| {
         for reviewer in ["ann", "bob", "ann"] {
             let path = &path;
@@ -298,6 +307,7 @@ fn two_processes_append_at_once_and_both_succeed_in_order() {
             });
         }
     });
+    let trial = Trial { journal: Journal::open(&path).unwrap(), ..Trial::new() };
     let verified = trial.journal.verify(&[]).unwrap();
     let mut counts: Vec<u64> = verified.iter().map(|verified| verified.head.count).collect();
     counts.sort_unstable();
