@@ -76,8 +76,11 @@ pub(super) fn recognises(shape: &Shape) -> bool {
         return false;
     }
     // JSON in a text begins a line, stands in a fence or quotes its keys; YAML has braces too, inside its lines.
-    let begins =
-        |line: &str| line.trim_start().starts_with(['{', '[', '`', '~', '<']) || line.contains("{\"");
+    let begins = |line: &str| {
+        line.trim_start().starts_with(['{', '[', '`', '~', '<'])
+            || line.contains("{\"")
+            || line.contains("{\\\"")
+    };
     if shape.top == Top::Text && !shape.prefix.lines().any(begins) {
         return false;
     }
