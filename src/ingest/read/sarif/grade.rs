@@ -100,8 +100,8 @@ pub(super) fn confidence(bag: &Bag<'_>) -> Option<Confidence> {
 /// Adds the CWE ids that a property bag names: under keys for them, then in tags.
 pub(super) fn cwes_of_bag(bag: &Bag<'_>, cwes: &mut Vec<Cwe>) {
     for (key, value) in &bag.0 {
-        let bare: String = key.chars().filter(char::is_ascii_alphanumeric).collect();
-        if ["cwe", "cwes", "cweid", "cweids"].iter().any(|known| bare.eq_ignore_ascii_case(known)) {
+        let bare = || key.bytes().filter(u8::is_ascii_alphanumeric).map(|byte| byte.to_ascii_lowercase());
+        if ["cwe", "cwes", "cweid", "cweids"].iter().any(|known| bare().eq(known.bytes())) {
             value.texts().for_each(|text| add(Cwe::all_in(text), cwes));
         }
     }
@@ -143,7 +143,8 @@ pub(super) fn names_cwe(text: &str) -> bool {
 pub(super) fn owasp(bag: &Bag<'_>) -> Vec<String> {
     let mut all: Vec<String> = Vec::new();
     for (key, value) in &bag.0 {
-        if !(&**key == "tags" || key.to_ascii_lowercase().contains("owasp")) {
+        let named = || key.as_bytes().windows(5).any(|five| five.eq_ignore_ascii_case(b"owasp"));
+        if !(&**key == "tags" || named()) {
             continue;
         }
         for category in value.texts().filter_map(owasp_category) {
