@@ -997,12 +997,12 @@ impl<'a, 's, 't> Apply<'a, 's, 't> {
                 }
             }
             if copied.is_full() {
-                let id = self.writer.block(run, &copied.close()?)?;
+                let id = self.writer.block(run, &copied.close(&mut self.stage.packer)?)?;
                 kept.extend(waiting.drain(..).map(|(from, slot)| (from, (id, slot))));
             }
         }
         if !copied.is_empty() {
-            let id = self.writer.block(run, &copied.close()?)?;
+            let id = self.writer.block(run, &copied.close(&mut self.stage.packer)?)?;
             kept.extend(waiting.drain(..).map(|(from, slot)| (from, (id, slot))));
         }
         Ok(kept)

@@ -16,7 +16,7 @@ mod packed;
 mod query;
 mod workspace;
 
-pub use blocks::{Block, BlockBuilder};
+pub use blocks::{Block, BlockBuilder, Packer};
 pub use docket::{CaseFlags, CaseRow, SEGMENT, Segment};
 pub use error::StoreError;
 pub use findings::{FindingFlags, FindingRow, Findings};
