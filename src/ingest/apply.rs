@@ -647,13 +647,13 @@ impl<'a, 's, 't> Apply<'a, 's, 't> {
             };
             row.born = row.case;
             cases.push(row.case);
-            self.writer.insert(&row)?;
             members.entry(row.case).or_default().push(at);
             if existing.iter().any(|known| known.case == row.case) {
                 grown.push(row.case);
             }
             stored.push(row);
         }
+        self.writer.insert(&stored)?;
         grown.sort_unstable();
         grown.dedup();
         for case in grown {
