@@ -1,5 +1,14 @@
 //! Fusion against pairs that a person labelled: one decision, or two?
 
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    clippy::print_stderr,
+    reason = "a test fails by panicking, and says why on stderr"
+)]
+
 mod support;
 
 use std::collections::BTreeMap;

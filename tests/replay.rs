@@ -3,6 +3,15 @@
 //! `tests/replay/truth.tsv` says which claim is which flaw. The same history is also followed by three identities
 //! that other programs use, so that the difference is a figure.
 
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    clippy::print_stderr,
+    reason = "a test fails by panicking, and says why on stderr"
+)]
+
 mod support;
 
 use std::collections::{BTreeMap, BTreeSet};

@@ -60,6 +60,7 @@ CREATE TABLE run (
     imported     TEXT NOT NULL,            -- RFC 3339, UTC
     receipt      TEXT NOT NULL,            -- JSON: the counts of this run
     coverage     BLOB,                     -- path rows known to be scanned, ascending deltas as varints; NULL: not told
+    rules        BLOB,                     -- rule rows that the tool named or that fired, as coverage
     troubles     TEXT NOT NULL DEFAULT ''  -- what the tool itself said went wrong, a line each
 ) STRICT;
 CREATE INDEX run_by_digest ON run (digest);

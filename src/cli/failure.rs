@@ -5,6 +5,7 @@ use serde::Serialize;
 use super::Exit;
 use crate::ingest::ImportError;
 use crate::ingest::reader::ReadError;
+use crate::jobs::DeskError;
 use crate::store::StoreError;
 
 /// Why a command failed.
@@ -69,7 +70,8 @@ impl From<StoreError> for Failure {
             StoreError::Foreign { .. } => "foreign file",
             StoreError::Busy { .. } => "busy",
             StoreError::Full { .. } => "disk full",
-            StoreError::Damaged { .. } => "damaged",
+            StoreError::Damaged { .. } | StoreError::DamagedJournal { .. } => "damaged",
+            StoreError::BadAct { .. } => "refused",
             StoreError::Io { .. } => "io",
             StoreError::Sqlite { .. } => "store",
         };
@@ -104,6 +106,20 @@ impl From<ImportError> for Failure {
                 };
                 Self { at, ..Self::new(Exit::Failed, kind, message) }
             }
+        }
+    }
+}
+
+impl From<DeskError> for Failure {
+    fn from(error: DeskError) -> Self {
+        let message = error.to_string();
+        match error {
+            DeskError::Store(error) => error.into(),
+            DeskError::NoSuchCase(_) | DeskError::Ambiguous { .. } => {
+                Self::new(Exit::Usage, "unknown case", message)
+            }
+            DeskError::Missing(_) => Self::new(Exit::Failed, "internal", message),
+            DeskError::Refused(_) => Self::new(Exit::Failed, "refused", message),
         }
     }
 }

@@ -5,7 +5,6 @@ use std::path::{Path, PathBuf};
 use std::time::Instant;
 
 use clap::ValueEnum;
-use rustc_hash::FxHashMap;
 use serde::Serialize;
 
 use super::output::{Output, Tone};
@@ -14,7 +13,7 @@ use crate::ingest::document::Document;
 use crate::ingest::receipt::{Changes, Counts, FileReceipt};
 use crate::ingest::{ImportError, Importer, Options, Scope};
 use crate::source::git;
-use crate::store::Findings;
+use crate::store::{Findings, Journal, Workspace};
 
 #[derive(Debug, clap::Args)]
 pub(crate) struct Args {
@@ -86,6 +85,21 @@ pub(super) fn run(args: &Args, cli: &Cli, output: &Output) -> Result<Exit, Failu
     if fresh {
         output.message(&format!("made a workspace in {}", workspace.root().display()));
     }
+    let done = import_all(args, &workspace, &paths, started, output);
+    if done.is_err() && fresh {
+        // A refused file leaves nothing behind, the folder neither.
+        let _ = workspace.remove();
+    }
+    done
+}
+
+fn import_all(
+    args: &Args,
+    workspace: &Workspace,
+    paths: &[(PathBuf, bool)],
+    started: Instant,
+    output: &Output,
+) -> Result<Exit, Failure> {
     let mut findings = Findings::open(&workspace.file("findings.db"))?;
     let options = Options {
         project: project(args)?,
@@ -98,12 +112,21 @@ pub(super) fn run(args: &Args, cli: &Cli, output: &Output) -> Result<Exit, Failu
         format: args.format.clone(),
         now: jiff::Timestamp::now().to_string(),
     };
-    let judged = FxHashMap::default();
+    // What people decided binds the import: leases tell what turns stale, splits and merges what may fuse.
+    let journal = Journal::open_to_read(&workspace.file("journal.db"))?;
+    let judged = journal.as_ref().map(Journal::judged_leases).transpose()?.unwrap_or_default();
+    let links = journal.as_ref().map(Journal::link_pairs).transpose()?.unwrap_or_default();
+    drop(journal);
     let mut report = Report { files: Vec::new(), totals: Totals::default(), elapsed_ms: 0 };
-    for (path, searched) in &paths {
+    for (path, searched) in paths {
         let folder = workspace.file("");
-        let mut importer =
-            Importer { findings: &mut findings, folder: &folder, judged: &judged, apart: &[], together: &[] };
+        let mut importer = Importer {
+            findings: &mut findings,
+            folder: &folder,
+            judged: &judged,
+            apart: &links.apart,
+            together: &links.together,
+        };
         let imported =
             open(path, &folder).and_then(|document| importer.import(&document, &options, &|| false));
         match imported {

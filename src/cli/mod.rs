@@ -2,20 +2,27 @@
 //!
 //! What scripts rely on is in `docs/cli.md`. Reports go to stdout, messages and progress to stderr.
 
+mod acts;
 mod cases;
+mod config;
+mod doctor;
 mod failure;
+mod generate;
 mod import;
+mod journal;
 mod output;
 mod place;
 mod runs;
+mod settings;
 mod show;
+mod triage;
+mod verdict;
 
 use std::path::PathBuf;
 use std::process::ExitCode;
 
 use clap::{Parser, Subcommand, ValueEnum};
 
-use failure::Failure;
 use output::Output;
 
 /// A court for security findings: judge what the scanners say, at the speed of the keyboard.
@@ -53,12 +60,40 @@ enum Color {
 enum Command {
     /// Load scanners' outputs: files, folders, `-` for standard input, `.gz` and `.zst`.
     Import(import::Args),
+    /// The workstation: case after case with its code, judged by a key.
+    Triage(triage::Args),
     /// List cases in docket order.
     Cases(cases::Args),
     /// Everything known of one case.
     Show(show::Args),
     /// Imports so far, with their receipts.
     Runs(runs::Args),
+    /// Give a verdict: confirm, reject, accept-risk or unsure.
+    Verdict(verdict::Args),
+    /// Take back your last act, whatever it was.
+    Undo(acts::UndoArgs),
+    /// Give back what you took back last.
+    Redo(acts::UndoArgs),
+    /// Give a case a priority from 1, the first, to 5.
+    Rank(acts::RankArgs),
+    /// Pin a case to the top of the docket.
+    Pin(acts::PinArgs),
+    /// Give a case to a reviewer.
+    Assign(acts::AssignArgs),
+    /// Split and merge cases by hand.
+    #[command(subcommand)]
+    Case(acts::CaseCommand),
+    /// The settings, and where each comes from.
+    Config(config::Args),
+    /// The record of decisions.
+    #[command(subcommand)]
+    Journal(journal::Command),
+    /// What is installed, found and missing, and what to do about it.
+    Doctor(doctor::Args),
+    /// Completions for a shell.
+    Completions(generate::CompletionsArgs),
+    /// The manual page.
+    Man(generate::ManArgs),
 }
 
 /// The exit codes of the contract.
@@ -81,7 +116,7 @@ pub(crate) enum Exit {
 #[must_use]
 pub fn main() -> ExitCode {
     // A reader that closes the pipe (`| head`) ends the program quietly instead of by a panic.
-    let cli = match Cli::try_parse() {
+    let cli = match Cli::try_parse_from(std::env::args_os().map(cases::shielded)) {
         Ok(cli) => cli,
         Err(error) => {
             // Help and version are no errors.
@@ -93,9 +128,22 @@ pub fn main() -> ExitCode {
     let output = Output::new(cli.json, cli.quiet, cli.color);
     let result = match &cli.command {
         Command::Import(args) => import::run(args, &cli, &output),
+        Command::Triage(args) => triage::run(args, &cli, &output),
         Command::Cases(args) => cases::run(args, &cli, &output),
         Command::Show(args) => show::run(args, &cli, &output),
         Command::Runs(args) => runs::run(args, &cli, &output),
+        Command::Verdict(args) => verdict::run(args, &cli, &output),
+        Command::Undo(args) => acts::undo(args, false, &cli, &output),
+        Command::Redo(args) => acts::undo(args, true, &cli, &output),
+        Command::Rank(args) => acts::rank(args, &cli, &output),
+        Command::Pin(args) => acts::pin(args, &cli, &output),
+        Command::Assign(args) => acts::assign(args, &cli, &output),
+        Command::Case(command) => acts::case(command, &cli, &output),
+        Command::Config(args) => config::run(args, &cli, &output),
+        Command::Journal(command) => journal::run(command, &cli, &output),
+        Command::Doctor(args) => doctor::run(args, &cli, &output),
+        Command::Completions(args) => generate::completions(args, &output),
+        Command::Man(args) => generate::man(args, &output),
     };
     match result {
         Ok(exit) => ExitCode::from(exit as u8),

@@ -3,6 +3,7 @@
 use std::path::PathBuf;
 
 use super::{Cli, failure::Failure};
+use crate::jobs::Desk;
 use crate::store::{Findings, StoreError, Workspace};
 
 fn here() -> Result<PathBuf, Failure> {
@@ -36,4 +37,9 @@ pub(super) fn workspace_or_new(cli: &Cli) -> Result<(Workspace, bool), Failure> 
 /// The findings, for reading.
 pub(super) fn findings(workspace: &Workspace) -> Result<Option<Findings>, Failure> {
     Ok(Findings::open_to_read(&workspace.file("findings.db"))?)
+}
+
+/// The desk of the workspace.
+pub(super) fn desk(cli: &Cli) -> Result<Desk, Failure> {
+    Ok(Desk::open(workspace(cli)?)?)
 }

@@ -1,4 +1,5 @@
-//! The docket itself: rows of all cases, what their numbers mean, and where the cases stand that people acted on.
+//! The docket itself: rows of all cases, what their numbers mean, and where the cases stand that people acted
+//! on.
 
 use rustc_hash::FxHashMap;
 
@@ -9,7 +10,8 @@ use crate::store::{CaseFlags, CaseRow, Dictionary, RuleRow};
 
 /// Where a case stands, as far as a list of cases shows it.
 ///
-/// Kept only for cases that people acted on or that have a remedy; the others stand as [`Overlay::untouched`] says.
+/// Kept only for cases that people acted on or that have a remedy; the others stand as [`Overlay::untouched`]
+/// says.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Overlay {
     /// The first state that applies.
@@ -105,6 +107,16 @@ pub struct Tally {
 }
 
 impl Tally {
+    const fn count(&mut self, state: State) {
+        *match state {
+            State::Gone => &mut self.gone,
+            State::Stale => &mut self.stale,
+            State::Disputed => &mut self.disputed,
+            State::Settled => &mut self.settled,
+            State::Open => &mut self.open,
+        } += 1;
+    }
+
     /// All cases.
     #[must_use]
     pub const fn cases(&self) -> usize {
@@ -120,14 +132,15 @@ pub struct Docket {
     pub(super) paths: FxHashMap<u32, String>,
     pub(super) names: Vec<[u8; 16]>,
     pub(super) runs: Vec<RunKey>,
-    overlays: FxHashMap<u32, Overlay>,
+    pub(super) overlays: FxHashMap<u32, Overlay>,
     /// The cases of `overlays`, by their number less one.
     pub(super) acted: Bits,
     pub(super) loaded: Needs,
 }
 
 impl Docket {
-    /// A docket of rows (by case number less one; `head` 0 where there is no such case) and what their numbers mean.
+    /// A docket of rows (by case number less one; `head` 0 where there is no such case) and what their
+    /// numbers mean.
     #[must_use]
     pub fn new(rows: Vec<CaseRow>, dictionary: Dictionary) -> Self {
         Self { rows, dictionary, ..Self::default() }
@@ -199,9 +212,24 @@ impl Docket {
     /// Where a case stands. Before standings are loaded, where its tools alone put it.
     #[must_use]
     pub fn standing(&self, case: u32) -> Option<&Overlay> {
-        let row = self.row(case)?;
-        let acted = self.acted.has(case - 1).then(|| self.overlays.get(&case)).flatten();
-        Some(acted.unwrap_or_else(|| Overlay::untouched(row.flags)))
+        Some(self.standing_of(case, self.row(case)?))
+    }
+
+    /// Where the case of a row stands.
+    pub(super) fn standing_of(&self, case: u32, row: &CaseRow) -> &Overlay {
+        let acted = self.acted.has(case.saturating_sub(1)).then(|| self.overlays.get(&case)).flatten();
+        acted.unwrap_or_else(|| Overlay::untouched(row.flags))
+    }
+
+    /// The cases that people acted on, in no order.
+    pub fn acted(&self) -> impl Iterator<Item = (u32, &Overlay)> {
+        self.overlays.iter().map(|(&case, overlay)| (case, overlay))
+    }
+
+    /// The rows of the rules that a case breaks.
+    #[must_use]
+    pub fn rule_rows(&self, row: &CaseRow) -> &[u32] {
+        self.dictionary.rule_sets.get(&row.rules).map_or(&[], Vec::as_slice)
     }
 
     /// The name of a case, where names are loaded.
@@ -252,16 +280,9 @@ impl Docket {
     #[must_use]
     pub fn tally(&self) -> Tally {
         let mut tally = Tally::default();
-        for case in 1..self.end() {
-            let Some(standing) = self.standing(case) else { continue };
-            *match standing.state {
-                State::Gone => &mut tally.gone,
-                State::Stale => &mut tally.stale,
-                State::Disputed => &mut tally.disputed,
-                State::Settled => &mut tally.settled,
-                State::Open => &mut tally.open,
-            } += 1;
-        }
+        let untouched = (0..).zip(&self.rows).filter(|(index, row)| row.head != 0 && !self.acted.has(*index));
+        untouched.for_each(|(_, row)| tally.count(Overlay::untouched(row.flags).state));
+        self.overlays.values().for_each(|overlay| tally.count(overlay.state));
         tally
     }
 }

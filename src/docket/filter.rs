@@ -6,10 +6,14 @@
 //! value  = text, or "text" in quotes where it holds a blank, a comma or a quote (as \")
 //! ```
 //!
-//! A term without a field looks for its text in title, message, path and rule. Fields, words and names are blind to
-//! letter case, paths are not.
+//! A term without a field looks for its text in title, message, path and rule. Fields, words and names are
+//! blind to letter case, paths are not.
 
 mod parse;
+#[cfg(test)]
+mod tests;
+#[cfg(test)]
+pub(super) mod trial;
 
 use std::fmt;
 
@@ -54,7 +58,9 @@ impl Term {
 
 /// Declares words of the language with the values they stand for.
 macro_rules! words {
-    ($(#[$meta:meta])* $name:ident { $($(#[$doc:meta])* $variant:ident = $word:literal $(, $expects:expr)?;)+ }) => {
+    ($(#[$meta:meta])* $name:ident {
+        $($(#[$doc:meta])* $variant:ident = $word:literal $(, $expects:expr)?;)+
+    }) => {
         $(#[$meta])*
         #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
         pub enum $name { $($(#[$doc])* $variant),+ }

@@ -1,11 +1,13 @@
-//! Owns the docket: the resident columns of all cases, the filter language over them, and the orders they are shown in.
+//! Owns the docket: the resident columns of all cases, the filter language over them, and the orders they are
+//! shown in.
 //!
-//! Never does I/O and never decides anything about a case: rows, names of things, standings and texts come in as
-//! arguments, and what a filter does not need is not loaded ([`Needs`]).
+//! Never does I/O and never decides anything about a case: rows, names of things, standings and texts come in
+//! as arguments, and what a filter does not need is not loaded ([`Needs`]).
 //!
-//! Invariants: nothing of a filter is silently ignored, neither a term that is not understood ([`FilterError`]) nor one
-//! whose data was not loaded ([`Missing`]). A filter written out and read again is the same filter. An order is total:
-//! the same docket is always listed the same way, however much of it is asked for.
+//! Invariants: nothing of a filter is silently ignored, neither a term that is not understood
+//! ([`FilterError`]) nor one whose data was not loaded ([`Missing`]). A filter written out and read again is
+//! the same filter. An order is total: the same docket is always listed the same way, however much of it is
+//! asked for.
 
 mod bits;
 mod cases;
@@ -13,7 +15,11 @@ mod filter;
 mod order;
 mod pattern;
 mod select;
+#[cfg(test)]
+mod select_tests;
 mod texts;
+#[cfg(test)]
+mod timing;
 mod worth;
 
 pub use cases::{Docket, Overlay, RunKey, Tally};

@@ -1,7 +1,11 @@
-//! Answering a filter: each term is held against the dictionaries once, and the rows are then passed over once.
+//! Answering a filter: each term is held against the dictionaries once, and the rows are then passed over
+//! once.
 //!
-//! A term becomes a look-up by one column of the row, so that a million rows cost a million array reads and a path
-//! pattern is tried on each path once. Rows go by in chunks of 64, whose answers are the bits of one word.
+//! A term becomes a look-up by one column of the row, so that a million rows cost a million array reads and a
+//! path pattern is tried on each path once. Rows go by in chunks of 64, whose answers are the bits of one
+//! word.
+
+use std::ops::RangeInclusive;
 
 use memchr::memmem::Finder;
 use rustc_hash::FxHashMap;
@@ -33,7 +37,7 @@ impl Docket {
                 if mask == 0 {
                     break;
                 }
-                let holds = self.holds(check, at, rows, mask);
+                let holds = self.holds(check, at, rows);
                 mask &= if *negated { !holds } else { holds };
             }
             let first = u32::try_from(at * CHUNK).unwrap_or(u32::MAX);
@@ -52,17 +56,22 @@ enum Check<'a> {
     Path(Bits),
     Rules(Bits),
     Cwes(Bits),
+    /// All sets but these, the row without a set among them.
+    CwesBut(Bits),
     Runs(Bits),
-    Names(&'a [Value]),
-    Standing(Standing<'a>),
+    Names(Vec<RangeInclusive<u128>>),
+    Standing(Standing),
     Words(Words<'a>),
 }
 
-/// What is asked of where a case stands. Rows that nobody acted on are answered by a table over their flags.
-struct Standing<'a> {
+/// What is asked of where a case stands.
+struct Standing {
+    /// The flags with which a case holds that nobody acted on.
     untouched: Bits,
-    /// With the matcher of those that are names.
-    asked: Vec<(&'a Value, Option<NameMatcher>)>,
+    /// The flags with which a case holds wherever it stands.
+    told: Bits,
+    /// The cases, by their number less one, that hold for where people's acts put them.
+    acted: Bits,
 }
 
 /// Where any of some words occurs.
@@ -86,8 +95,8 @@ fn flags(row: &CaseRow) -> u32 {
 }
 
 impl Docket {
-    /// Which rows of a chunk hold; bits outside `wanted` may be anything.
-    fn holds(&self, check: &Check<'_>, at: usize, rows: &[CaseRow], wanted: u64) -> u64 {
+    /// Which rows of a chunk hold; those of no case may.
+    fn holds(&self, check: &Check<'_>, at: usize, rows: &[CaseRow]) -> u64 {
         match check {
             Check::Severity(grades) => mask(rows, |row| grades.has(u32::from(row.severity))),
             Check::Confidence(grades) => mask(rows, |row| grades.has(u32::from(row.confidence))),
@@ -96,28 +105,25 @@ impl Docket {
             Check::Path(paths) => mask(rows, |row| paths.has(row.path)),
             Check::Rules(sets) => mask(rows, |row| sets.has(row.rules)),
             Check::Cwes(sets) => mask(rows, |row| sets.has(row.cwes)),
+            Check::CwesBut(sets) => mask(rows, |row| !sets.has(row.cwes)),
             Check::Runs(runs) => mask(rows, |row| runs.has(row.first_run) || runs.has(row.last_run)),
             Check::Words(words) => {
                 let told = words.messages.iter().fold(0, |told, cases| told | cases.word(at));
                 told | mask(rows, |row| words.paths.has(row.path) || words.rules.has(row.rules))
             }
-            Check::Names(values) => {
-                let named = |bit: &u32| {
-                    let name = self.names.get(at * CHUNK + *bit as usize);
-                    let begins = |value: &Value| matches!(value, Value::Case(prefix) if name.is_some_and(|name| prefix.begins(name)));
-                    values.iter().any(begins)
+            Check::Names(ranges) => {
+                let names = self.names.get(at * CHUNK..).unwrap_or_default();
+                let begins = |name: &[u8; 16]| {
+                    let name = u128::from_be_bytes(*name);
+                    ranges.iter().any(|range| range.contains(&name))
                 };
-                ones(wanted).filter(named).fold(0, |mask, bit| mask | 1 << bit)
+                names.iter().take(CHUNK).rev().fold(0, |mask, name| mask << 1 | u64::from(begins(name)))
             }
             Check::Standing(standing) => {
                 let acted = self.acted.word(at);
                 let untouched = mask(rows, |row| standing.untouched.has(flags(row)));
-                let changed = ones(acted & wanted).filter(|&bit| {
-                    let row = rows.get(bit as usize);
-                    let stands = u32::try_from(at * CHUNK).ok().and_then(|at| self.standing(at + bit + 1));
-                    row.zip(stands).is_some_and(|(row, stands)| standing.holds(flags(row), stands))
-                });
-                untouched & !acted | changed.fold(0, |mask, bit| mask | 1 << bit)
+                let told = if acted == 0 { 0 } else { mask(rows, |row| standing.told.has(flags(row))) };
+                untouched & !acted | told & acted | standing.acted.word(at)
             }
         }
     }
@@ -131,9 +137,10 @@ impl Docket {
         let names: Vec<NameMatcher> = values.iter().filter_map(name_matcher).collect();
         let named = |name: &str| names.iter().any(|matcher| matcher.matches(name));
         match values.first() {
-            Some(Value::Severity(_)) => Check::Severity(numbers(
-                &|number, value| matches!(value, Value::Severity(bound) if bound.admits(&Severity::from_number(number))),
-            )),
+            Some(Value::Severity(_)) => Check::Severity(numbers(&|number, value| {
+                let grade = Severity::from_number(number);
+                matches!(value, Value::Severity(bound) if bound.admits(&grade))
+            })),
             Some(Value::Confidence(_)) => Check::Confidence(numbers(&|number, value| {
                 matches!(value, Value::Confidence(wanted) if match (wanted, confidence(number)) {
                     (Some(bound), Some(grade)) => bound.admits(&grade),
@@ -158,15 +165,12 @@ impl Docket {
             }
             Some(Value::Cwe(_)) => {
                 let wanted = |cwe: Option<Cwe>| any(&|value| *value == Value::Cwe(cwe));
-                let mut sets =
-                    keys(&self.dictionary.cwe_sets, |cwes| cwes.iter().any(|&cwe| wanted(Some(cwe))));
+                let named = |cwes: &Vec<Cwe>| cwes.iter().any(|&cwe| wanted(Some(cwe)));
                 if wanted(None) {
-                    // Row 0 is no set, and stands for none.
-                    sets.set(0, true);
-                    let empty = self.dictionary.cwe_sets.iter().filter(|(_, cwes)| cwes.is_empty());
-                    empty.for_each(|(&set, _)| sets.set(set, true));
+                    Check::CwesBut(keys(&self.dictionary.cwe_sets, |cwes| !cwes.is_empty() && !named(cwes)))
+                } else {
+                    Check::Cwes(keys(&self.dictionary.cwe_sets, named))
                 }
-                Check::Cwes(sets)
             }
             Some(Value::Run(_)) => {
                 let last = self.runs.iter().max_by_key(|run| run.id).map(|run| run.import);
@@ -179,17 +183,21 @@ impl Docket {
                 };
                 Check::Runs(Bits::of(self.runs.iter().filter(meant).map(|run| run.id)))
             }
-            Some(Value::Case(_)) => Check::Names(values),
+            Some(Value::Case(_)) => Check::Names(values.iter().filter_map(ids).collect()),
             Some(Value::Word(_)) => Check::Words(self.words(values, texts)),
             Some(Value::Is(_) | Value::Verdict(_) | Value::By(_) | Value::Assignee(_) | Value::Rank(_))
             | None => {
-                let asked = values.iter().map(|value| (value, name_matcher(value))).collect();
-                let mut standing = Standing { untouched: Bits::default(), asked };
-                standing.untouched = Bits::of(
-                    (0..1 << 9)
-                        .filter(|&flags| standing.holds(flags, Overlay::untouched(flags.to_le_bytes()[0]))),
-                );
-                Check::Standing(standing)
+                let told = |flags: u32| any(&|value| matches!(value, Value::Is(is) if is_told(*is, flags)));
+                let stands = |overlay: &Overlay| any(&|value| stands(value, &named, overlay));
+                let untouched =
+                    |flags: &u32| told(*flags) || stands(Overlay::untouched(flags.to_le_bytes()[0]));
+                let all = 0..FUSED << 1;
+                let acted = self.overlays.iter().filter(|(_, overlay)| stands(overlay));
+                Check::Standing(Standing {
+                    untouched: Bits::of(all.clone().filter(untouched)),
+                    told: Bits::of(all.filter(|&flags| told(flags))),
+                    acted: Bits::of(acted.map(|(case, _)| case - 1)),
+                })
             }
         }
     }
@@ -244,40 +252,47 @@ fn path_matcher(value: &Value) -> Option<PathMatcher> {
     }
 }
 
-impl Standing<'_> {
-    fn holds(&self, flags: u32, stands: &Overlay) -> bool {
-        self.asked.iter().any(|(value, name)| {
-            let named = |other: &String| name.as_ref().is_some_and(|name| name.matches(other));
-            match value {
-                Value::Is(is) => self::is(*is, flags, stands),
-                Value::Verdict(verdict) => stands.verdict == *verdict,
-                Value::By(_) => stands.reviewers.iter().any(named),
-                Value::Assignee(_) => stands.assignee.as_ref().is_some_and(named),
-                Value::Rank(None) => stands.rank.is_none(),
-                Value::Rank(Some(bound)) => stands.rank.is_some_and(|rank| bound.admits(&rank)),
-                _ => false,
-            }
-        })
+fn ids(value: &Value) -> Option<RangeInclusive<u128>> {
+    match value {
+        Value::Case(prefix) => Some(prefix.range()),
+        _ => None,
     }
 }
 
-fn is(is: Is, flags: u32, stands: &Overlay) -> bool {
+/// Whether a value holds for where a case stands; `named` matches any of the term's names.
+fn stands(value: &Value, named: &dyn Fn(&str) -> bool, overlay: &Overlay) -> bool {
+    match value {
+        Value::Is(is) => match is {
+            Is::Open => overlay.state == State::Open,
+            Is::Settled => overlay.state == State::Settled,
+            Is::Disputed => overlay.state == State::Disputed,
+            Is::Stale => overlay.state == State::Stale,
+            Is::Gone => overlay.state == State::Gone,
+            Is::Touched => overlay.touched,
+            Is::Remedied => overlay.remedied,
+            Is::Inferred => overlay.basis == Some(Basis::Inferred),
+            Is::Marked => overlay.marked,
+            Is::Pinned => overlay.pinned,
+            Is::Assigned => overlay.assignee.is_some(),
+            Is::Expired => overlay.expired,
+            Is::Gold => overlay.gold,
+            Is::Fused | Is::Fixable | Is::Traced => false,
+        },
+        Value::Verdict(verdict) => overlay.verdict == *verdict,
+        Value::By(_) => overlay.reviewers.iter().any(|name| named(name)),
+        Value::Assignee(_) => overlay.assignee.as_deref().is_some_and(named),
+        Value::Rank(None) => overlay.rank.is_none(),
+        Value::Rank(Some(bound)) => overlay.rank.is_some_and(|rank| bound.admits(&rank)),
+        _ => false,
+    }
+}
+
+/// Whether what the tools told says so, wherever the case stands.
+fn is_told(is: Is, flags: u32) -> bool {
     match is {
-        Is::Open => stands.state == State::Open,
-        Is::Settled => stands.state == State::Settled,
-        Is::Disputed => stands.state == State::Disputed,
-        Is::Stale => stands.state == State::Stale,
-        Is::Gone => stands.state == State::Gone,
-        Is::Touched => stands.touched,
         Is::Fused => flags & FUSED != 0,
-        Is::Remedied => stands.remedied,
-        Is::Inferred => stands.basis == Some(Basis::Inferred),
-        Is::Marked => stands.marked,
-        Is::Pinned => stands.pinned,
-        Is::Assigned => stands.assignee.is_some(),
-        Is::Expired => stands.expired,
-        Is::Gold => stands.gold,
         Is::Fixable => flags & u32::from(CaseFlags::FIX) != 0,
         Is::Traced => flags & u32::from(CaseFlags::TRACE) != 0,
+        _ => false,
     }
 }

@@ -21,7 +21,8 @@ struct Word {
 }
 
 impl TextHits {
-    /// Looks for every word of a filter. Where [`super::Needs::texts`] is set, all messages must then be shown to it.
+    /// Looks for every word of a filter. Where [`super::Needs::texts`] is set, all messages must then be
+    /// shown to it.
     #[must_use]
     pub fn new(filter: &Filter) -> Self {
         let mut hits = Self::default();
@@ -34,7 +35,8 @@ impl TextHits {
         hits
     }
 
-    /// Shows the message of a case (by its number less one), in whatever letter case. Several of one case add up.
+    /// Shows the message of a case (by its number less one), in whatever letter case. Several of one case add
+    /// up.
     pub fn show(&mut self, index: u32, message: &[u8]) {
         self.folded.clear();
         if message.is_ascii() {

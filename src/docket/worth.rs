@@ -9,19 +9,19 @@
 //! | `severity` | the grade: info 0, low ¼, medium ½, high ¾, critical 1 |
 //! | `agreement` | 1 − 1/n for n tools that report it: one 0, two ½, three ⅔ |
 //! | `confidence` | of the surest finding: low 0, medium ½, high 1; not said ½ |
-//! | `precision` | (c + 1) / (c + r + 2) for c cases of its rules confirmed and r rejected so far: ½ where nothing is known |
+//! | `precision` | (c + 1) / (c + r + 2) for c cases of its rules confirmed, r rejected: ½ with none |
 //! | `rank` | given by a person: 1 is 1, 5 is 0; none ½ |
 //! | `pin` | 1 where pinned |
-//! | `silence` | 1 − the share of the tools that looked there and said nothing; ½ where unknown |
+//! | `silence` | 1 − the share of tools that looked there and said nothing; ½ where unknown |
 //! | `deficit` | how much the gate lacks of its weaknesses, the scarcest counting |
 //!
-//! `silence` and `deficit` need data from outside. Where there is none for the whole workspace the term is left out
-//! with its weight, so that worths stay comparable within a list and use the whole range.
+//! `silence` and `deficit` need data from outside. Where there is none for the whole workspace the term is
+//! left out with its weight, so that worths stay comparable within a list and use the whole range.
 
 use rustc_hash::FxHashMap;
 use serde::{Deserialize, Serialize};
 
-use super::cases::{Docket, confidence};
+use super::cases::{Docket, Overlay, confidence};
 use crate::domain::{Confidence, Cwe, Severity};
 use crate::store::CaseRow;
 
@@ -69,7 +69,8 @@ pub struct Evidence {
     pub verdicts: FxHashMap<u32, (u32, u32)>,
     /// By case: of the tools known to have looked at the place, the share that said nothing.
     pub silence: Option<FxHashMap<u32, f32>>,
-    /// By weakness: how much the gate lacks of it, from 0 to 1. Weaknesses that are not listed are not lacking.
+    /// By weakness: how much the gate lacks of it, from 0 to 1. Weaknesses that are not listed are not
+    /// lacking.
     pub deficit: Option<FxHashMap<Cwe, f32>>,
 }
 
@@ -134,27 +135,39 @@ impl<'a> Worth<'a> {
             docket,
             evidence,
             shares,
-            agreement: table(sets.keys().map(|&set| (set, agreement_of(tools_of(docket, set).len())))),
+            agreement: table(0.0, sets.keys().map(|&set| (set, agreement_of(tools_of(docket, set).len())))),
             precision: Vec::new(),
             deficit: table(
+                0.0,
                 docket.dictionary.cwe_sets.iter().map(|(&set, cwes)| (set, deficit_of(evidence, cwes).0)),
             ),
         };
-        worth.precision = table(sets.keys().map(|&set| (set, precision_of(worth.verdicts(set)))));
+        worth.precision = table(0.5, sets.keys().map(|&set| (set, precision_of(worth.verdicts(set)))));
         worth
     }
 
-    /// The worth of a case, from 0 to 1; 0 where there is no such case. The same sum as [`Self::explain`] lists.
+    /// The worth of a case, from 0 to 1; 0 where there is no such case. The same sum as [`Self::explain`]
+    /// lists.
     #[must_use]
     pub fn of(&self, case: u32) -> f32 {
-        self.docket.row(case).map_or(0.0, |row| sum(&self.shares, &self.values(case, row)))
+        self.docket.row(case).map_or(0.0, |row| self.of_row(case, row).1)
+    }
+
+    /// Whether a case is pinned, and its worth.
+    pub(super) fn of_row(&self, case: u32, row: &CaseRow) -> (bool, f32) {
+        let standing = self.docket.standing_of(case, row);
+        (standing.pinned, sum(&self.shares, &self.values(case, row, standing)))
     }
 
     /// The terms of a case's worth that count, in a fixed order; none where there is no such case.
     #[must_use]
     pub fn explain(&self, case: u32) -> Vec<WorthTerm> {
         let Some(row) = self.docket.row(case) else { return Vec::new() };
-        let terms = NAMES.into_iter().zip(self.values(case, row)).zip(self.shares).zip(self.words(case, row));
+        let terms = NAMES
+            .into_iter()
+            .zip(self.values(case, row, self.docket.standing_of(case, row)))
+            .zip(self.shares)
+            .zip(self.words(case, row));
         terms
             .filter(|(((_, _), weight), _)| *weight > 0.0)
             .map(|(((name, value), weight), words)| WorthTerm {
@@ -167,8 +180,7 @@ impl<'a> Worth<'a> {
             .collect()
     }
 
-    fn values(&self, case: u32, row: &CaseRow) -> [f32; TERMS] {
-        let standing = self.docket.standing(case);
+    fn values(&self, case: u32, row: &CaseRow, standing: &Overlay) -> [f32; TERMS] {
         let at = |table: &[f32], set: u32, none: f32| table.get(set as usize).copied().unwrap_or(none);
         let silent = self.evidence.silence.as_ref().and_then(|silence| silence.get(&case));
         [
@@ -177,17 +189,15 @@ impl<'a> Worth<'a> {
             confidence(row.confidence)
                 .map_or(0.5, |grade| f32::from(grade as u8 - Confidence::Low as u8) / 2.0),
             at(&self.precision, row.rules, 0.5),
-            standing
-                .and_then(|standing| standing.rank)
-                .map_or(0.5, |rank| f32::from(5 - rank.clamp(1, 5)) / 4.0),
-            if standing.is_some_and(|standing| standing.pinned) { 1.0 } else { 0.0 },
+            standing.rank.map_or(0.5, |rank| f32::from(5 - rank.clamp(1, 5)) / 4.0),
+            if standing.pinned { 1.0 } else { 0.0 },
             silent.map_or(0.5, |share| 1.0 - unit(*share)),
             at(&self.deficit, row.cwes, 0.0),
         ]
     }
 
     fn words(&self, case: u32, row: &CaseRow) -> [String; TERMS] {
-        let standing = self.docket.standing(case);
+        let standing = self.docket.standing_of(case, row);
         let tools = self.docket.tools(row);
         let (confirmed, rejected) = self.verdicts(row.rules);
         let silent = self.evidence.silence.as_ref().and_then(|silence| silence.get(&case));
@@ -210,10 +220,8 @@ impl<'a> Worth<'a> {
                     )
                 }
             },
-            standing
-                .and_then(|standing| standing.rank)
-                .map_or("not ranked".to_owned(), |rank| format!("rank {rank}")),
-            if standing.is_some_and(|standing| standing.pinned) { "pinned" } else { "not pinned" }.to_owned(),
+            standing.rank.map_or("not ranked".to_owned(), |rank| format!("rank {rank}")),
+            if standing.pinned { "pinned" } else { "not pinned" }.to_owned(),
             match silent {
                 None => "no other tool is known to have looked".to_owned(),
                 Some(share) => format!("{} of the tools that looked said nothing", percent(*share)),
@@ -267,17 +275,116 @@ fn deficit_of(evidence: &Evidence, cwes: &[Cwe]) -> (f32, Option<Cwe>) {
     cwes.iter().filter_map(lacking).fold((0.0, None), |most, next| if next.0 > most.0 { next } else { most })
 }
 
-/// Values by dense row numbers.
-fn table(values: impl Iterator<Item = (u32, f32)>) -> Vec<f32> {
+/// Values by dense row numbers; `none` where there is no row.
+fn table(none: f32, values: impl Iterator<Item = (u32, f32)>) -> Vec<f32> {
     let mut table = Vec::new();
     for (key, value) in values {
         let at = key as usize;
         if table.len() <= at {
-            table.resize(at + 1, 0.0);
+            table.resize(at + 1, none);
         }
         if let Some(slot) = table.get_mut(at) {
             *slot = value;
         }
     }
     table
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::super::select_tests::{dictionary, dockets};
+    use super::*;
+    use crate::domain::State;
+
+    fn known() -> Evidence {
+        Evidence {
+            verdicts: [(1, (3, 1)), (2, (0, 2))].into_iter().collect(),
+            silence: Some([(1, 0.25)].into_iter().collect()),
+            deficit: Some([(Cwe(89), 0.2), (Cwe(564), 0.6)].into_iter().collect()),
+        }
+    }
+
+    /// A case of two tools and two weaknesses, and one of which nothing is known.
+    fn docket() -> Docket {
+        let row = CaseRow { head: 1, rules: 2, cwes: 2, severity: 3, confidence: 3, ..CaseRow::default() };
+        let mut docket = Docket::new(vec![row, CaseRow { head: 2, ..CaseRow::default() }], dictionary());
+        let standing = Overlay { pinned: true, rank: Some(2), ..Overlay::new(State::Open, None) };
+        docket.load_standings([(1, standing)]);
+        docket
+    }
+
+    #[test]
+    fn every_term_says_what_it_rests_on() {
+        let (docket, evidence) = (docket(), known());
+        let worth = Worth::new(&docket, &Weights::default(), &evidence);
+        let terms = worth.explain(1);
+        let read: Vec<_> = terms.iter().map(|term| (term.name, term.value, term.words.as_str())).collect();
+        assert_eq!(
+            read,
+            [
+                ("severity", 0.75, "high"),
+                ("agreement", 0.5, "bandit, semgrep agree"),
+                ("confidence", 1.0, "high"),
+                ("precision", 0.5, "3 of 6 judged cases of its rules confirmed"),
+                ("rank", 0.75, "rank 2"),
+                ("pin", 1.0, "pinned"),
+                ("silence", 0.75, "25 % of the tools that looked said nothing"),
+                ("deficit", 0.6, "the gate lacks 60 % of its CWE-564"),
+            ]
+        );
+        let unknown: Vec<_> = worth.explain(2).iter().map(|term| term.value).collect();
+        assert_eq!(unknown, [0.0, 0.0, 0.5, 0.5, 0.5, 0.0, 0.5, 0.0]);
+        assert_eq!((worth.of(3), worth.explain(0)), (0.0, vec![]));
+    }
+
+    #[test]
+    fn a_term_without_data_is_left_out_with_its_weight() {
+        let (docket, evidence) = (docket(), Evidence::default());
+        let terms = Worth::new(&docket, &Weights::default(), &evidence).explain(1);
+        assert!(terms.iter().all(|term| term.name != "silence" && term.name != "deficit"));
+        assert!((terms.iter().map(|term| term.weight).sum::<f32>() - 1.0).abs() < 1e-6);
+    }
+
+    #[test]
+    fn the_default_weights_add_up_and_are_read_from_configuration() {
+        let read = |text: &str| toml::from_str::<Weights>(text);
+        assert_eq!(read(""), Ok(Weights::default()));
+        assert_eq!(read("severity = 1.0").unwrap().severity, 1.0);
+        assert!(read("severty = 1.0").is_err());
+        let (docket, evidence) = (docket(), known());
+        let full: f32 = Worth::new(&docket, &Weights::default(), &evidence).shares.iter().sum();
+        assert!((full - 1.0).abs() < 1e-6);
+        let zeros =
+            ["confidence", "precision", "rank", "pin", "silence"].map(|name| format!("{name} = 0.0\n"));
+        let none =
+            read(&format!("severity = nan\nagreement = -1.0\ndeficit = inf\n{}", zeros.concat())).unwrap();
+        assert_eq!(Worth::new(&docket, &none, &evidence).of(1), 0.0);
+    }
+
+    #[test]
+    fn a_rule_that_was_right_is_believed_more_and_never_wholly() {
+        let precision = |confirmed, rejected| precision_of((confirmed, rejected));
+        assert_eq!(precision(0, 0), 0.5);
+        assert!(precision(1, 0) > precision(0, 0) && precision(9, 1) > precision(1, 0));
+        assert!(precision(u32::MAX, 0) <= 1.0 && precision(0, u32::MAX) >= 0.0);
+        assert!(precision(0, 100) > 0.0);
+    }
+
+    proptest! {
+        #[test]
+        fn worth_is_the_sum_of_its_terms_and_between_0_and_1(
+            (docket, _) in dockets(),
+            more in any::<bool>(),
+        ) {
+            let evidence = if more { known() } else { Evidence::default() };
+            let worth = Worth::new(&docket, &Weights::default(), &evidence);
+            for case in 0..=docket.end() {
+                let told: f32 = worth.explain(case).iter().map(|term| term.contribution).sum();
+                prop_assert_eq!(worth.of(case), told);
+                prop_assert!((0.0..=1.000_001).contains(&told));
+            }
+        }
+    }
 }

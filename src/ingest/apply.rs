@@ -9,11 +9,12 @@ use super::names::Names;
 use super::probe::{PARTITIONS, Probe, lease};
 use super::reader::ReadError;
 use super::receipt::{Changes, Context, Counts};
+use super::rows::{case_row, push_text};
 use super::stage::Stage;
 use super::track::{Evidence, Mark, Pairing};
 use crate::domain::{Claim, Cwe, FindingId, Kind, short_hash};
 use crate::source::Outline;
-use crate::store::{Block, BlockBuilder, CaseFlags, CaseRow, FindingFlags, FindingRow, ImportWriter};
+use crate::store::{Block, BlockBuilder, FindingFlags, FindingRow, ImportWriter};
 use crate::text::{LineIndex, LineMap, similarity, unified};
 
 /// What an import came to.
@@ -24,6 +25,8 @@ pub(super) struct Outcome {
     pub(super) context: Option<Context>,
     /// For each run, the files it is known to have scanned, ascending, where it told.
     pub(super) coverage: Vec<Option<Vec<i64>>>,
+    /// For each run, the rules that the tool named or that fired, ascending.
+    pub(super) rules: Vec<Vec<i64>>,
 }
 
 /// A staged claim with the store's numbers and its source context.
@@ -62,6 +65,9 @@ pub(super) struct Apply<'a, 's, 't> {
     opened: Option<(u32, Block)>,
 }
 
+/// Where staged claims are stored: from the staged block and slot to the stored ones.
+type Kept = FxHashMap<(u32, u32), (u32, u32)>;
+
 /// A claim nothing was paired with inside its file.
 struct Leftover {
     part: usize,
@@ -90,6 +96,15 @@ impl<'a, 's, 't> Apply<'a, 's, 't> {
                         covered.sort_unstable();
                         covered
                     })
+                })
+                .collect(),
+            rules: names
+                .runs
+                .iter()
+                .map(|run| {
+                    let mut rules: Vec<i64> = run.rules.iter().map(|&(row, _)| i64::from(row)).collect();
+                    rules.sort_unstable();
+                    rules
                 })
                 .collect(),
             ..Outcome::default()
@@ -223,10 +238,11 @@ impl<'a, 's, 't> Apply<'a, 's, 't> {
                 cwes = of_rule;
             }
             let repeats = !seen.insert(same_place(&probe));
-            if repeats && count {
-                if let Some(counts) = self.outcome.counts.get_mut(probe.run as usize) {
-                    counts.count(0, 0, 1);
-                }
+            if repeats
+                && count
+                && let Some(counts) = self.outcome.counts.get_mut(probe.run as usize)
+            {
+                counts.count(0, 0, 1);
             }
             live.push(Live {
                 path: self.names.path(probe.path),
@@ -475,10 +491,10 @@ impl<'a, 's, 't> Apply<'a, 's, 't> {
         let mut present: Vec<Vec<i64>> = vec![Vec::new(); self.names.runs.len()];
         let mut touched: Vec<(u32, FindingRow)> = Vec::new();
         for (claim, old, mut new) in rows {
-            if let Some(&(block, slot)) = kept.get(&(claim.probe.block, claim.probe.slot)) {
-                if new.content != old.content {
-                    (new.block, new.slot) = (block, slot);
-                }
+            if let Some(&(block, slot)) = kept.get(&(claim.probe.block, claim.probe.slot))
+                && new.content != old.content
+            {
+                (new.block, new.slot) = (block, slot);
             }
             let run = claim.probe.run as usize;
             if let Some(counts) = self.outcome.counts.get_mut(run) {
@@ -668,7 +684,7 @@ impl<'a, 's, 't> Apply<'a, 's, 't> {
             }
             let mut all = Vec::new();
             self.writer.members(case, &mut all)?;
-            let row = self.case_row(&all)?;
+            let row = case_row(self.writer, &all)?;
             self.writer.set_case(case, &row, None, Some(&text))?;
             members.remove(&case);
         }
@@ -681,7 +697,7 @@ impl<'a, 's, 't> Apply<'a, 's, 't> {
                     push_text(&mut text, &claim.probe.message);
                 }
             }
-            let row = self.case_row(&all)?;
+            let row = case_row(self.writer, &all)?;
             let name = all.first().map(|row| row.name);
             self.writer.set_case(case, &row, name.as_ref(), Some(&text))?;
         }
@@ -694,7 +710,6 @@ impl<'a, 's, 't> Apply<'a, 's, 't> {
             name: row.name,
             case: None,
             tool: row.tool,
-            family: claim.family,
             cwes: self.cwes(row.cwes)?,
             path: row.path,
             line: row.line,
@@ -719,7 +734,6 @@ impl<'a, 's, 't> Apply<'a, 's, 't> {
             name: row.name,
             case: Some(row.case),
             tool: row.tool,
-            family: self.family(row.rule)?,
             cwes: self.cwes(row.cwes)?,
             path: row.path,
             line: row.line,
@@ -799,51 +813,6 @@ impl<'a, 's, 't> Apply<'a, 's, 't> {
         Ok(list)
     }
 
-    /// A case's row from its findings, the founder first.
-    fn case_row(&mut self, members: &[FindingRow]) -> Result<CaseRow, ImportError> {
-        let Some(head) = members.first() else { return Ok(CaseRow::default()) };
-        let mut rules: Vec<u32> = members.iter().map(|row| row.rule).collect();
-        rules.sort_unstable();
-        rules.dedup();
-        let cwes = if members.len() == 1 {
-            head.cwes
-        } else {
-            let mut all: Vec<Cwe> = Vec::new();
-            for row in members {
-                for cwe in self.cwes(row.cwes)? {
-                    if !all.contains(&cwe) {
-                        all.push(cwe);
-                    }
-                }
-            }
-            let members = all.iter().map(|cwe| cwe.0.to_string()).collect::<Vec<_>>().join(" ");
-            self.writer.cwe_set(&members)?
-        };
-        let any = |bit: u8| members.iter().any(|row| row.flags & bit != 0);
-        let all_gone = members.iter().all(|row| row.flags & FindingFlags::GONE != 0);
-        let flag = |set: bool, bit: u8| if set { bit } else { 0 };
-        Ok(CaseRow {
-            head: u32::try_from(head.id).unwrap_or(u32::MAX),
-            path: head.path,
-            line: head.line,
-            end_line: head.end_line,
-            rules: self.writer.rule_set(&rules)?,
-            cwes,
-            first_run: members.iter().map(|row| row.first_run).min().unwrap_or(0),
-            last_run: members.iter().map(|row| row.last_run).max().unwrap_or(0),
-            project: u16::try_from(head.project).unwrap_or(u16::MAX),
-            members: u16::try_from(members.len()).unwrap_or(u16::MAX),
-            severity: members.iter().map(|row| row.severity).max().unwrap_or(0),
-            confidence: members.iter().map(|row| row.confidence).max().unwrap_or(0),
-            kind: head.kind,
-            flags: flag(all_gone, CaseFlags::GONE)
-                | flag(any(FindingFlags::SUPPRESSED), CaseFlags::SUPPRESSED)
-                | flag(any(FindingFlags::FIX), CaseFlags::FIX)
-                | flag(any(FindingFlags::TRACE), CaseFlags::TRACE)
-                | flag(members.iter().any(|row| row.tool != head.tool), CaseFlags::TOOLS),
-        })
-    }
-
     /// Brings the docket's rows of cases up to date after findings of theirs changed.
     fn refresh(&mut self, touched: Vec<(u32, FindingRow)>) -> Result<(), ImportError> {
         let mut done: FxHashSet<u32> = FxHashSet::default();
@@ -853,11 +822,11 @@ impl<'a, 's, 't> Apply<'a, 's, 't> {
             }
             let known = self.writer.case(case)?;
             let fresh = if known.members == 1 {
-                self.case_row(&[row])?
+                case_row(self.writer, &[row])?
             } else {
                 let mut all = Vec::new();
                 self.writer.members(case, &mut all)?;
-                self.case_row(&all)?
+                case_row(self.writer, &all)?
             };
             if fresh != known {
                 self.writer.set_case(case, &fresh, None, None)?;
@@ -891,13 +860,41 @@ impl<'a, 's, 't> Apply<'a, 's, 't> {
         let family = self.family(row.rule)?;
         let path = self.names.by_row.get(&row.path).cloned().unwrap_or_default();
         let deleted = row.path != 0 && self.sources.has(&path) == Some(false);
-        Ok(self.names.runs.iter().filter(|run| run.tool == row.tool).any(|run| {
-            let rule_ran = run.ran.as_ref().is_none_or(|ran| ran.contains(&family));
+        for at in 0..self.names.runs.len() {
+            let Some(run) = self.names.runs.get(at).filter(|run| run.tool == row.tool) else { continue };
             let looked = run.covered.contains(&row.path)
                 || (!run.coverage_is_complete && self.scope != Some(Scope::Partial))
                 || deleted;
-            rule_ran && looked
-        }))
+            let listed = run.ran.as_ref().map(|ran| ran.contains(&family));
+            if looked && (listed == Some(true) || (listed.is_none() && self.rule_ran(at, family)?)) {
+                return Ok(true);
+            }
+        }
+        Ok(false)
+    }
+
+    /// Whether a rule ran in a run that does not list its rules. Most tools bring theirs along. Semgrep and OpenGrep
+    /// run what they are given: the rule ran if this run's rules are about those of the run that named it last.
+    fn rule_ran(&mut self, at: usize, family: u64) -> Result<bool, ImportError> {
+        let Some(run) = self.names.runs.get(at) else { return Ok(false) };
+        let now: FxHashSet<u64> = run.rules.iter().map(|&(_, family)| family).collect();
+        if now.is_empty()
+            || now.contains(&family)
+            || !matches!(run.tool_name.as_str(), "semgrep" | "opengrep")
+        {
+            return Ok(true);
+        }
+        let tool = run.tool;
+        for rules in self.writer.rules_of_runs(self.names.project, tool)? {
+            let mut then = FxHashSet::default();
+            for rule in rules {
+                then.insert(self.family(u32::try_from(rule).unwrap_or(0))?);
+            }
+            if then.contains(&family) {
+                return Ok(then.iter().filter(|rule| now.contains(rule)).count() * 2 >= then.len());
+            }
+        }
+        Ok(true)
     }
 
     /// A finding that went away because its code changed leaves a pair: the code before and after.
@@ -968,7 +965,7 @@ impl<'a, 's, 't> Apply<'a, 's, 't> {
         part: usize,
         live: &[Live],
         needed: &[(u32, u32)],
-    ) -> Result<FxHashMap<(u32, u32), (u32, u32)>, ImportError> {
+    ) -> Result<Kept, ImportError> {
         let mut kept = FxHashMap::default();
         if needed.is_empty() {
             return Ok(kept);
@@ -1094,18 +1091,4 @@ fn scope_of(claim: &Live) -> u64 {
         .map(|located| located.scope)
         .filter(|&scope| scope != 0)
         .unwrap_or(claim.probe.scope)
-}
-
-/// Adds a message to a case's searchable text, in lower case; one said already is not said again.
-fn push_text(text: &mut Vec<u8>, message: &str) {
-    /// Enough of a message to be found by.
-    const LIMIT: usize = 2048;
-    let end = (0..=LIMIT.min(message.len())).rev().find(|&at| message.is_char_boundary(at)).unwrap_or(0);
-    let lower = message.get(..end).unwrap_or_default().to_lowercase();
-    if text.is_empty() {
-        text.extend_from_slice(lower.as_bytes());
-    } else if memchr::memmem::find(text, lower.as_bytes()).is_none() {
-        text.push(b'\n');
-        text.extend_from_slice(lower.as_bytes());
-    }
 }

@@ -5,7 +5,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs::File;
-use std::io::{self, Read, Seek, SeekFrom};
+use std::io::{self, Read, Seek};
 use std::path::{Path, PathBuf};
 use std::time::SystemTime;
 
@@ -21,6 +21,10 @@ const PREFIX: usize = 256 << 10;
 const UNPACKED_LIMIT: u64 = 64 << 30;
 /// How deep a shape looks.
 const SHAPE_DEPTH: usize = 7;
+/// How many keys of an inner object a shape looks at.
+const SHAPE_CHILDREN: usize = 64;
+/// How many keys a shape keeps, about.
+const SHAPE_KEYS: usize = 4096;
 /// How many elements of an array a shape looks into.
 const SHAPE_ELEMENTS: usize = 8;
 
@@ -267,7 +271,7 @@ impl Read for Whole {
         let got = self.file.read(buffer)?;
         self.read += got as u64;
         if got == 0 && !buffer.is_empty() {
-            let at = self.file.seek(SeekFrom::Current(0))?;
+            let at = self.file.stream_position()?;
             if at < self.identity.length {
                 return Err(io::Error::new(
                     io::ErrorKind::UnexpectedEof,
@@ -415,6 +419,7 @@ impl Shape {
             Self { top, prefix, keys: BTreeSet::new(), texts: BTreeMap::new(), values: 0, hollow: false };
         if matches!(shape.top, Top::Object | Top::Array) {
             let mut json = Json::new(Box::new(bytes));
+            let mut whole = true;
             while shape.values < 3 {
                 // An error is the prefix's end, or the reader's to report.
                 let more = json.at_end().map(|end| !end).unwrap_or(false);
@@ -423,10 +428,12 @@ impl Shape {
                 }
                 shape.values += 1;
                 if shape.look(&mut json, "", 0).is_err() {
+                    whole = false;
                     break;
                 }
             }
-            shape.hollow = shape.keys.is_empty() && shape.values == 1 && json.at_end().unwrap_or(false);
+            shape.hollow =
+                whole && shape.keys.is_empty() && shape.values == 1 && json.at_end().unwrap_or(false);
         }
         shape
     }
@@ -449,34 +456,34 @@ impl Shape {
         }
         match json.kind()? {
             Kind::Object => {
+                let mut children = 0;
                 json.object(|json, key| {
-                    // A key of a million letters is no mark of a format.
-                    if key.len() > 100 {
+                    children += 1;
+                    // Data for keys, one per file or package, is no mark of a format and must not fill the memory;
+                    // a key of a million letters is none either. Top-level keys all count.
+                    if key.len() > 100 || (depth > 0 && children > SHAPE_CHILDREN) || children > SHAPE_KEYS {
                         return json.skip();
                     }
                     let inner = if path.is_empty() { key.to_owned() } else { format!("{path}.{key}") };
-                    // Documents with data for keys (one per file) must not fill the memory.
-                    if self.keys.len() < 4096 {
-                        self.keys.insert(inner.clone());
+                    self.keys.insert(inner.clone());
+                    if depth > 0 || self.keys.len() < SHAPE_KEYS {
+                        self.look(json, &inner, depth + 1)
+                    } else {
+                        json.skip()
                     }
-                    self.look(json, &inner, depth + 1)
                 })?;
             }
             Kind::Array => {
                 let inner = format!("{path}[]");
                 json.array(|json, index| {
-                    if self.keys.len() < 4096 {
-                        self.keys.insert(inner.clone());
-                    }
+                    self.keys.insert(inner.clone());
                     if index < SHAPE_ELEMENTS { self.look(json, &inner, depth + 1) } else { json.skip() }
                 })?;
             }
             Kind::Text => {
                 let text = json.raw()?.map(|raw| raw.bytes().len() < 300).unwrap_or(false);
-                if text {
-                    if let Ok(text) = serde_json::from_slice::<String>(json.last_raw()) {
-                        self.texts.entry(path.to_owned()).or_insert(text);
-                    }
+                if text && let Ok(text) = serde_json::from_slice::<String>(json.last_raw()) {
+                    self.texts.entry(path.to_owned()).or_insert(text);
                 }
             }
             _ => json.skip()?,
@@ -546,7 +553,7 @@ mod tests {
         assert_eq!(shape.values, 1);
         assert_eq!(Shape::of_prefix(b"{\"a\":1}\n{\"a\":2}\n").values, 2);
         assert!(Shape::of_prefix(b" [] ").hollow && Shape::of_prefix(b"{}").hollow);
-        assert!(!Shape::of_prefix(b"[1]").hollow);
+        assert!(!Shape::of_prefix(b"[1]").hollow && !Shape::of_prefix(b"{\"a\":").hollow);
         assert_eq!(Shape::of_prefix(b"  \n").top, Top::Empty);
         let xml =
             Shape::of_prefix(b"<?xml version='1.0'?><!-- x --><b:bom xmlns:b=\"http://b\"><a/></b:bom>");

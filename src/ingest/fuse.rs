@@ -15,7 +15,6 @@ pub(super) struct Piece {
     /// The case it is in; `None` for a new one.
     pub(super) case: Option<u32>,
     pub(super) tool: u32,
-    pub(super) family: u64,
     pub(super) cwes: Vec<Cwe>,
     pub(super) path: u32,
     pub(super) line: u32,
@@ -270,7 +269,6 @@ mod tests {
         Piece {
             name: FindingId::new([u8::try_from(tool * 16 + line).unwrap(); 16]),
             tool,
-            family: u64::from(tool),
             cwes: vec![Cwe(cwe)],
             path: 1,
             line,

@@ -185,7 +185,8 @@ impl Importer<'_> {
             };
             let coverage = outcome.coverage.get(receipt.runs.len()).cloned().flatten();
             let json = serde_json::to_string(&told).unwrap_or_default();
-            writer.complete_run(*row, &json, coverage.as_deref())?;
+            let rules = outcome.rules.get(receipt.runs.len()).map_or(&[][..], Vec::as_slice);
+            writer.complete_run(*row, &json, coverage.as_deref(), rules)?;
             receipt.counts = receipt.counts.plus(counts);
             receipt.runs.push(told);
         }

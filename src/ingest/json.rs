@@ -3,6 +3,8 @@
 //! It never recurses on the input's depth and holds one value at a time. It checks brackets and strings of all it
 //! passes; the values it hands out are checked in full when they are parsed.
 
+mod brackets;
+
 use std::io::Read;
 
 use memchr::memchr2;
@@ -10,14 +12,13 @@ use serde::Deserialize;
 use serde::de::DeserializeOwned;
 use serde_json::Value;
 
+use self::brackets::{BLOCK, Brackets, DEPTH_LIMIT, Step};
 use super::reader::{Failure, ReadError};
 
 /// How much is read at once.
 const CHUNK: usize = 1 << 20;
 /// A single claim, with its traces and snippets, larger than this is not kept in memory.
 pub const VALUE_LIMIT: usize = 64 << 20;
-/// Deeper than this no scanner nests; the bound keeps the stack of brackets small.
-const DEPTH_LIMIT: usize = 1 << 20;
 
 /// What the next value is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -51,6 +52,7 @@ pub struct Json<'d> {
     /// Where the value handed out last lies in `buffer`.
     last: std::ops::Range<usize>,
     key: String,
+    brackets: Brackets,
 }
 
 /// The bytes of one value, not parsed yet.
@@ -112,9 +114,11 @@ impl<'a> Raw<'a> {
         'a: 'b,
     {
         let bytes: &'b [u8] = self.bytes;
-        let first = match serde_json::from_slice(bytes) {
-            Ok(value) => return Ok(Ok(value)),
-            Err(error) => error,
+        // Checking all of it as UTF-8 at once is cheaper than every text for itself.
+        let first = match std::str::from_utf8(bytes).map(serde_json::from_str) {
+            Ok(Ok(value)) => return Ok(Ok(value)),
+            Ok(Err(error)) => error,
+            Err(_) => serde::de::Error::custom("is not UTF-8"),
         };
         let odd = |error: serde_json::Error| Odd { failure: Failure::WrongShape, why: error.to_string() };
         match self.lenient() {
@@ -211,6 +215,7 @@ impl<'d> Json<'d> {
             dropped_lines: 0,
             last: 0..0,
             key: String::new(),
+            brackets: Brackets::default(),
         }
     }
 
@@ -506,59 +511,70 @@ impl<'d> Json<'d> {
         let kind = self.kind()?;
         let mut start = self.pos;
         let mut keep = keep;
-        // Closing brackets still expected.
-        let mut open: Vec<u8> = Vec::new();
-        if !matches!(kind, Kind::Object | Kind::Array | Kind::Text) {
-            self.pass_scalar(keep.then_some(&mut start))?;
-            self.last = start..self.pos;
-            return Ok(true);
-        }
-        loop {
-            let window = self.buffer.get(self.pos..self.end).unwrap_or_default();
-            let mut taken = 0;
-            let mut done = false;
-            let mut text = false;
-            for &byte in window {
-                taken += 1;
-                match byte {
-                    b'"' => {
-                        text = true;
-                        break;
-                    }
-                    b'{' | b'[' => {
-                        // ASCII: `}` and `]` lie two behind their openers.
-                        open.push(byte + 2);
-                        if open.len() > DEPTH_LIMIT {
-                            return Err(ReadError::TooDeep { limit: DEPTH_LIMIT, byte: self.offset() });
-                        }
-                    }
-                    b'}' | b']' => {
-                        if open.pop() != Some(byte) {
-                            self.pos += taken - 1;
-                            return Err(self.malformed("a bracket that closes another one"));
-                        }
-                        if open.is_empty() {
-                            done = true;
-                            break;
-                        }
-                    }
-                    _ => {}
-                }
+        match kind {
+            Kind::Object | Kind::Array => {
+                let mut brackets = std::mem::take(&mut self.brackets);
+                brackets.reset();
+                let passed = self.pass_brackets(&mut brackets, &mut keep, &mut start);
+                self.brackets = brackets;
+                passed?;
             }
-            self.pos += taken;
-            if text {
+            Kind::Text => {
+                self.pos += 1;
                 self.pass_text(&mut keep, &mut start)?;
-                done = open.is_empty();
             }
-            if done {
-                break;
-            }
-            if self.pos == self.end && !self.refill(&mut keep, &mut start)? {
-                return Err(self.truncated());
-            }
+            _ => self.pass_scalar(keep.then_some(&mut start))?,
         }
         self.last = if keep { start..self.pos } else { 0..0 };
         Ok(keep)
+    }
+
+    /// From an opening bracket to behind the one that closes it.
+    fn pass_brackets(
+        &mut self,
+        brackets: &mut Brackets,
+        keep: &mut bool,
+        start: &mut usize,
+    ) -> Result<(), ReadError> {
+        loop {
+            let window = self.buffer.get(self.pos..self.end).unwrap_or_default();
+            let (blocks, tail) = window.as_chunks::<BLOCK>();
+            let mut at = 0;
+            let mut step = Step::Inside;
+            for block in blocks {
+                step = brackets.pass(block);
+                if step != Step::Inside {
+                    break;
+                }
+                at += BLOCK;
+            }
+            if step == Step::Inside && self.ended {
+                // White space fills the last block up; it changes nothing.
+                let mut block = [b' '; BLOCK];
+                block.iter_mut().zip(tail).for_each(|(to, from)| *to = *from);
+                step = brackets.pass(&block);
+                at += if step == Step::Inside { tail.len() } else { 0 };
+            }
+            self.pos += at;
+            match step {
+                Step::Closed(at) => {
+                    self.pos += at + 1;
+                    return Ok(());
+                }
+                Step::Crossed(at) => {
+                    self.pos += at;
+                    return Err(self.malformed("a bracket that closes another one"));
+                }
+                Step::TooDeep => {
+                    return Err(ReadError::TooDeep { limit: DEPTH_LIMIT, byte: self.offset() });
+                }
+                // At the end nothing comes any more; before it, the rest of the window waits for a whole block.
+                Step::Inside if self.ended => return Err(self.truncated()),
+                Step::Inside => {
+                    self.refill(keep, start)?;
+                }
+            }
+        }
     }
 
     /// From behind an opening quote to behind the closing one.
@@ -762,6 +778,50 @@ mod tests {
         assert_eq!(parse(b"\"\xff\"").unwrap().unwrap(), "\u{fffd}");
         assert_eq!(parse(b"[1e999]").unwrap().unwrap_err().failure, Failure::WrongShape);
         assert!(matches!(parse(b"[tru]"), Err(ReadError::Malformed { .. })));
+    }
+
+    #[test]
+    fn quotes_and_backslashes_are_told_wherever_a_block_ends() {
+        let value = r#"{"a\\":"\\\"}]","b":["\\\\",{"é":"\"{"}]}"#;
+        for lead in 0..BLOCK * 2 {
+            let text = format!("{}[{value},\"{}\"]", " ".repeat(lead), "\\\\".repeat(lead));
+            let mut json = Json::new(Box::new(text.as_bytes()));
+            let mut seen = Vec::new();
+            json.array(|json, _| {
+                seen.push(String::from_utf8(json.raw()?.unwrap().bytes().to_vec()).unwrap());
+                Ok(())
+            })
+            .unwrap();
+            json.finish().unwrap();
+            assert_eq!(seen[0], value);
+            let mut json = Json::new(Box::new(text.as_bytes()));
+            json.skip().unwrap();
+            json.finish().unwrap();
+        }
+    }
+
+    #[test]
+    fn what_is_borrowed_reads_as_what_is_owned() {
+        #[derive(Deserialize, Debug, PartialEq)]
+        struct Pair<'a> {
+            #[serde(borrow)]
+            a: std::borrow::Cow<'a, str>,
+        }
+        for (text, expected) in [
+            (&br#"{"a":"x"}"#[..], Ok("x")),
+            (br#"{"a":"x","a":"y"}"#, Ok("y")),
+            (br#"{"a":"\ud800"}"#, Ok("\u{fffd}")),
+            (b"{\"a\":\"\xff\"}", Ok("\u{fffd}")),
+            (br#"{"a":7}"#, Err(Failure::WrongShape)),
+        ] {
+            let mut json = Json::new(Box::new(text));
+            let raw = json.raw().unwrap().unwrap();
+            let mut again = Vec::new();
+            let read = raw.parse_borrowed::<Pair<'_>>(&mut again).unwrap();
+            assert_eq!(read.as_ref().map(|pair| &*pair.a).map_err(|odd| odd.failure), expected);
+        }
+        let mut json = Json::new(Box::new(&b"{\"a\":tru}"[..]));
+        assert!(json.raw().unwrap().unwrap().parse_borrowed::<Pair<'_>>(&mut Vec::new()).is_err());
     }
 
     #[test]

@@ -19,6 +19,8 @@ mod probe;
 pub mod read;
 pub mod reader;
 pub mod receipt;
+pub mod regroup;
+mod rows;
 mod stage;
 mod staging;
 pub mod tool;

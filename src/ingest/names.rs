@@ -166,10 +166,10 @@ fn follow_prefix(paths: &mut [String], known: &[(u32, String)]) {
         return;
     }
     for path in paths {
-        if !known_set.contains(path.as_str()) {
-            if let Some(rest) = path.strip_prefix(&from) {
-                *path = format!("{to}{rest}");
-            }
+        if !known_set.contains(path.as_str())
+            && let Some(rest) = path.strip_prefix(&from)
+        {
+            *path = format!("{to}{rest}");
         }
     }
 }

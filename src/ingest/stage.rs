@@ -67,10 +67,10 @@ impl Stage {
     pub(super) fn put(&mut self, raw: &[u8], claim: &Claim) -> io::Result<()> {
         let mut probe = self.prober.probe(claim);
         self.claims += 1;
-        if probe.print != 0 {
-            if let Some(seen) = self.prints.get_mut(print_cell(probe.print)) {
-                *seen = seen.saturating_add(1);
-            }
+        if probe.print != 0
+            && let Some(seen) = self.prints.get_mut(print_cell(probe.print))
+        {
+            *seen = seen.saturating_add(1);
         }
         let index = self.prober.partition(&probe);
         let Some(part) = self.parts.get_mut(index) else { return Ok(()) };
@@ -135,11 +135,6 @@ impl Stage {
             Some(&span) => fetch(&mut self.spill, span),
             None => Ok(Vec::new()),
         }
-    }
-
-    /// How many blocks a partition has.
-    pub(super) fn blocks(&self, index: usize) -> usize {
-        self.parts.get(index).map_or(0, |part| part.blocks.len())
     }
 }
 

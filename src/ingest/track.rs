@@ -81,6 +81,9 @@ impl Evidence {
     }
 }
 
+/// The claims and the findings that share a key.
+type Groups<K> = FxHashMap<K, (Vec<usize>, Vec<usize>)>;
+
 /// Below this share of common tokens two statements are two statements: on the replayed history edits of one keep
 /// more than a half, and what replaced a fixed one keeps less.
 const LIKE: f32 = 0.5;
@@ -135,17 +138,17 @@ impl<'m> Pairing<'m> {
     /// Pairs what is left in the same scope: its code has changed, so any verdict on it turns stale. `likeness` says
     /// how much of a claim's statement stands in a finding's, from 0 to 1, where both are known.
     pub(super) fn nearest(&mut self, likeness: &mut dyn FnMut(usize, usize) -> Option<f32>) {
-        let mut groups: FxHashMap<(u64, u32, u64), (Vec<usize>, Vec<usize>)> = FxHashMap::default();
+        let mut groups: Groups<(u64, u32, u64)> = FxHashMap::default();
         for index in self.free_claims() {
             if let Some(mark) = self.claims.get(index) {
                 groups.entry((mark.family, mark.path, mark.scope)).or_default().0.push(index);
             }
         }
         for index in self.free_known() {
-            if let Some(mark) = self.known.get(index).filter(|mark| !mark.gone) {
-                if let Some(group) = groups.get_mut(&(mark.family, mark.path, mark.scope)) {
-                    group.1.push(index);
-                }
+            if let Some(mark) = self.known.get(index).filter(|mark| !mark.gone)
+                && let Some(group) = groups.get_mut(&(mark.family, mark.path, mark.scope))
+            {
+                group.1.push(index);
             }
         }
         for ((_, _, scope), (claims, known)) in groups {
@@ -165,6 +168,10 @@ impl<'m> Pairing<'m> {
         for &claim in claims {
             let distance = |finding: usize| {
                 let (claim, finding) = (self.claims.get(claim)?, self.known.get(finding)?);
+                // Identical code was left unpaired because twins cannot be told apart: nearness does not tell either.
+                if claim.tokens == finding.tokens {
+                    return None;
+                }
                 let expected = if finding.expected != 0 { finding.expected } else { finding.line };
                 Some(claim.line.abs_diff(expected))
             };
@@ -252,11 +259,12 @@ impl<'m> Pairing<'m> {
     }
 
     fn pair(&mut self, claim: usize, finding: usize, evidence: Evidence) {
-        if let (Some(of), Some(taken)) = (self.of_claim.get_mut(claim), self.taken.get_mut(finding)) {
-            if of.is_none() && !*taken {
-                *of = Some((finding, evidence));
-                *taken = true;
-            }
+        if let (Some(of), Some(taken)) = (self.of_claim.get_mut(claim), self.taken.get_mut(finding))
+            && of.is_none()
+            && !*taken
+        {
+            *of = Some((finding, evidence));
+            *taken = true;
         }
     }
 
@@ -284,21 +292,18 @@ impl<'m> Pairing<'m> {
         }
     }
 
-    fn by_key<K: std::hash::Hash + Eq>(
-        &self,
-        key: impl Fn(&Mark, bool) -> Option<K>,
-    ) -> FxHashMap<K, (Vec<usize>, Vec<usize>)> {
-        let mut groups: FxHashMap<K, (Vec<usize>, Vec<usize>)> = FxHashMap::default();
+    fn by_key<K: std::hash::Hash + Eq>(&self, key: impl Fn(&Mark, bool) -> Option<K>) -> Groups<K> {
+        let mut groups: Groups<K> = FxHashMap::default();
         for index in self.free_known() {
             if let Some(key) = self.known.get(index).and_then(|mark| key(mark, true)) {
                 groups.entry(key).or_default().1.push(index);
             }
         }
         for index in self.free_claims() {
-            if let Some(key) = self.claims.get(index).and_then(|mark| key(mark, false)) {
-                if let Some(group) = groups.get_mut(&key) {
-                    group.0.push(index);
-                }
+            if let Some(key) = self.claims.get(index).and_then(|mark| key(mark, false))
+                && let Some(group) = groups.get_mut(&key)
+            {
+                group.0.push(index);
             }
         }
         groups.retain(|_, (claims, known)| !claims.is_empty() && !known.is_empty());

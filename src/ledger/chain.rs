@@ -1,5 +1,7 @@
 //! Whether a chain is whole, and what another copy of it adds.
 
+use std::borrow::Borrow;
+
 use super::{ChainId, Head, Hlc, Sealed};
 use crate::domain::Digest;
 
@@ -69,15 +71,16 @@ pub enum Flaw {
 ///
 /// # Errors
 /// The first flaw.
-pub fn verify<'a>(
+pub fn verify<E: Borrow<Sealed>>(
     chain: ChainId,
-    entries: impl IntoIterator<Item = &'a Sealed>,
+    entries: impl IntoIterator<Item = E>,
     attested: &[Head],
 ) -> Result<Verified, Broken> {
     let attested: Vec<&Head> = attested.iter().filter(|head| head.chain == chain).collect();
     let mut head = Head::start(chain);
     let mut erased = 0;
     for entry in entries {
+        let entry = entry.borrow();
         let position = head.count;
         let broken = |why| Broken { chain, position, why };
         check(&head, entry).map_err(broken)?;

@@ -183,8 +183,8 @@ impl Tree {
     }
 
     /// The tree's regular files, sorted, without links, without the folders of version control, of tools and of
-    /// vendored code, and without names that are not UTF-8. At most [`listing::MOST_FILES`], from folders no deeper
-    /// than [`listing::DEEPEST`]; read once and kept.
+    /// vendored code, and without names that are not UTF-8. Their number and depth are bounded; read once
+    /// and kept.
     pub fn walk(&self) -> impl Iterator<Item = &str> {
         self.listing().paths.iter().map(String::as_str)
     }

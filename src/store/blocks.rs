@@ -7,7 +7,7 @@ const LEVEL: i32 = 1;
 
 /// A block is closed at about this size. Larger compresses better, smaller opens faster: one case on a screen
 /// opens a block in under a millisecond.
-pub const BLOCK_BYTES: usize = 256 << 10;
+const BLOCK_BYTES: usize = 256 << 10;
 
 /// Collects entries until they make a block.
 #[derive(Debug, Default)]

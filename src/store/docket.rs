@@ -190,7 +190,7 @@ impl Texts {
 
 /// Packs rows.
 #[must_use]
-pub fn pack_rows(rows: &[CaseRow]) -> Vec<u8> {
+pub(super) fn pack_rows(rows: &[CaseRow]) -> Vec<u8> {
     let mut out = Vec::with_capacity(rows.len() * WIDTH);
     for row in rows {
         row.pack(&mut out);
@@ -199,7 +199,7 @@ pub fn pack_rows(rows: &[CaseRow]) -> Vec<u8> {
 }
 
 /// Unpacks rows; a torn one at the end is dropped.
-pub fn unpack_rows(bytes: &[u8]) -> impl Iterator<Item = CaseRow> + '_ {
+pub(super) fn unpack_rows(bytes: &[u8]) -> impl Iterator<Item = CaseRow> + '_ {
     bytes.as_chunks::<WIDTH>().0.iter().map(CaseRow::unpack)
 }
 

@@ -44,6 +44,20 @@ pub enum StoreError {
         /// What contradicts.
         why: String,
     },
+    /// Something in the journal contradicts the schema's comments. It cannot be made again: never say throw it away.
+    #[error("{} is damaged: {why}; keep it and see `assize journal verify`", path.display())]
+    DamagedJournal {
+        /// The file.
+        path: PathBuf,
+        /// What contradicts.
+        why: String,
+    },
+    /// The act means nothing.
+    #[error("nothing was written: {why}")]
+    BadAct {
+        /// Why not.
+        why: String,
+    },
     /// The operating system said no.
     #[error("{}: {source}", path.display())]
     Io {

@@ -6,7 +6,7 @@ use rustc_hash::FxHashMap;
 use super::docket::{self, CaseRow, SEGMENT, Segment, Texts};
 use super::findings::{FindingRow, Findings};
 use super::{StoreError, packed};
-use crate::domain::{Digest, FindingId, Rule, RunId};
+use crate::domain::{CaseId, Digest, FindingId, Rule, RunId};
 
 /// Segments of the docket held open at once; a partition's cases lie in a few.
 const OPEN_SEGMENTS: usize = 16;
@@ -401,6 +401,22 @@ impl ImportWriter<'_> {
         Ok(u32::try_from(self.store.connection.last_insert_rowid()).unwrap_or(u32::MAX))
     }
 
+    /// The rules of each earlier run of a tool, the newest run first.
+    ///
+    /// # Errors
+    /// As [`Self::project`].
+    pub fn rules_of_runs(&self, project: u32, tool: u32) -> Result<Vec<Vec<i64>>, StoreError> {
+        let read = || {
+            let mut statement = self.store.connection.prepare_cached(
+                "SELECT rules FROM run WHERE project = ? AND tool = ? AND rules IS NOT NULL ORDER BY id DESC",
+            )?;
+            statement
+                .query_map([project, tool], |row| Ok(packed::unpack(row.get_ref(0)?.as_blob()?).collect()))?
+                .collect()
+        };
+        self.sql(read())
+    }
+
     /// Completes a run: its receipt, and the files it scanned where the tool told.
     ///
     /// # Errors
@@ -410,11 +426,13 @@ impl ImportWriter<'_> {
         run: u32,
         receipt: &str,
         coverage: Option<&[i64]>,
+        rules: &[i64],
     ) -> Result<(), StoreError> {
         let coverage = coverage.map(|paths| packed::pack(paths.iter().copied()));
+        let rules = packed::pack(rules.iter().copied());
         self.sql(self.store.connection.execute(
-            "UPDATE run SET receipt = ?2, coverage = ?3 WHERE id = ?1",
-            params![run, receipt, coverage],
+            "UPDATE run SET receipt = ?2, coverage = ?3, rules = ?4 WHERE id = ?1",
+            params![run, receipt, coverage, rules],
         ))?;
         Ok(())
     }
@@ -536,7 +554,7 @@ impl ImportWriter<'_> {
         into: &mut Vec<FindingRow>,
     ) -> Result<(), StoreError> {
         let sql = format!("SELECT {} FROM finding WHERE {condition}", FindingRow::COLUMNS);
-        let mut read = || {
+        let read = || {
             let mut statement = self.store.connection.prepare_cached(&sql)?;
             let mut rows = statement.query(params)?;
             while let Some(row) = rows.next()? {
@@ -545,6 +563,36 @@ impl ImportWriter<'_> {
             Ok(())
         };
         self.sql(read())
+    }
+
+    /// The finding of a name, or of an alias.
+    ///
+    /// # Errors
+    /// As [`Self::project`].
+    pub fn finding(&self, name: &FindingId) -> Result<Option<FindingRow>, StoreError> {
+        let mut rows = Vec::new();
+        let condition = "name = ?1 OR id = (SELECT finding FROM alias WHERE name = ?1)";
+        self.rows(condition, params![name.bytes().as_slice()], &mut rows)?;
+        Ok(rows.pop())
+    }
+
+    /// The case of this number, if that is its name.
+    ///
+    /// # Errors
+    /// As [`Self::project`].
+    pub fn case_named(&mut self, name: &CaseId, case: u32) -> Result<Option<u32>, StoreError> {
+        let slot = slot_of(case);
+        let named = self.segment(case)?.segment.names.get(slot) == Some(name.bytes());
+        Ok(named.then_some(case))
+    }
+
+    /// Names a case.
+    ///
+    /// # Errors
+    /// As [`Self::project`].
+    pub fn name_case(&mut self, case: u32, name: &CaseId) -> Result<(), StoreError> {
+        let row = self.case(case)?;
+        self.set_case(case, &row, Some(&FindingId::from(*name)), None)
     }
 
     /// Whether a name is taken, by a finding or an alias.

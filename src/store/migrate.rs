@@ -149,8 +149,8 @@ mod tests {
         }
     }
 
-    const FINDINGS_SUMS: &[&str] = &[""];
-    const JOURNAL_SUMS: &[&str] = &[""];
+    const FINDINGS_SUMS: &[&str] = &["e032890d3cacedd7"];
+    const JOURNAL_SUMS: &[&str] = &["4ab73807b5359b55"];
 
     fn temp() -> tempfile::TempDir {
         tempfile::tempdir().unwrap()

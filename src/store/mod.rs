@@ -14,6 +14,7 @@ mod journal;
 mod migrate;
 mod packed;
 mod query;
+mod runs;
 mod workspace;
 
 pub use blocks::{Block, BlockBuilder, Packer};
@@ -21,6 +22,7 @@ pub use docket::{CaseFlags, CaseRow, SEGMENT, Segment};
 pub use error::StoreError;
 pub use findings::{FindingFlags, FindingRow, Findings};
 pub use import::{ImportWriter, KnownRun, NewRun, PathKey, ProblemRow};
-pub use journal::Journal;
-pub use query::{Dictionary, FindingDetail, RuleRow, RunRow};
+pub use journal::{ChainError, Given, Journal, LinkPairs, Past, Record, UndoError, Undone, Writer};
+pub use query::{Dictionary, FindingDetail, Moment, RuleRow};
+pub use runs::RunRow;
 pub use workspace::Workspace;

@@ -1,13 +1,13 @@
 //! Questions to `findings.db`.
 
-use rusqlite::{OptionalExtension, params};
+use rusqlite::OptionalExtension;
 use rustc_hash::FxHashMap;
 
+use super::StoreError;
 use super::blocks::Block;
 use super::docket::{self, CaseRow, SEGMENT, Texts};
 use super::findings::{FindingRow, Findings};
-use super::{StoreError, packed};
-use crate::domain::{CaseId, Cwe, FindingId, RunId};
+use crate::domain::{CaseId, Cwe, FindingId};
 
 /// The small tables, held in memory: what the numbers of a [`CaseRow`] mean.
 #[derive(Debug, Default)]
@@ -41,39 +41,6 @@ pub struct RuleRow {
     pub link: String,
 }
 
-/// An import's run as stored.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct RunRow {
-    /// Row number.
-    pub id: u32,
-    /// Its name.
-    pub name: RunId,
-    /// The same for all runs of one file.
-    pub import: [u8; 16],
-    /// Project's name.
-    pub project: String,
-    /// Tool's name.
-    pub tool: String,
-    /// Its version.
-    pub tool_version: String,
-    /// The reader's word.
-    pub format: String,
-    /// The file as named.
-    pub file: String,
-    /// The revision scanned.
-    pub revision: String,
-    /// The branch scanned.
-    pub branch: String,
-    /// `full` or `partial`.
-    pub scope: String,
-    /// When it was imported.
-    pub imported: String,
-    /// The counts, JSON.
-    pub receipt: String,
-    /// What the tool said went wrong.
-    pub troubles: String,
-}
-
 /// A finding with what it said.
 #[derive(Debug, Clone)]
 pub struct FindingDetail {
@@ -88,7 +55,7 @@ pub struct FindingDetail {
 }
 
 impl Findings {
-    fn sql<T>(&self, result: rusqlite::Result<T>) -> Result<T, StoreError> {
+    pub(super) fn sql<T>(&self, result: rusqlite::Result<T>) -> Result<T, StoreError> {
         result.map_err(|error| self.error(error))
     }
 
@@ -282,18 +249,7 @@ impl Findings {
     /// # Errors
     /// As [`Self::at_one_moment`].
     pub fn case_findings(&self, case: u32) -> Result<Vec<FindingDetail>, StoreError> {
-        let mut rows = Vec::new();
-        let read = || {
-            let sql = format!("SELECT {} FROM finding WHERE \"case\" = ? ORDER BY id", FindingRow::COLUMNS);
-            let mut statement = self.connection.prepare_cached(&sql)?;
-            let mut found = statement.query([case])?;
-            while let Some(row) = found.next()? {
-                rows.push(FindingRow::read(row)?);
-            }
-            Ok(())
-        };
-        let mut read = read;
-        self.sql(read())?;
+        let rows = self.member_rows(case)?;
         rows.into_iter().map(|row| self.detail(row)).collect()
     }
 
@@ -317,6 +273,32 @@ impl Findings {
                 s.query_row([row.id], |found| Ok((FindingId::new(found.get(0)?), found.get(1)?))).optional()
             });
         Ok(FindingDetail { row, claim, raw, kin: self.sql(kin)? })
+    }
+
+    /// The names of a case's findings, the founder first.
+    ///
+    /// # Errors
+    /// As [`Self::at_one_moment`].
+    pub fn member_names(&self, case: u32) -> Result<Vec<FindingId>, StoreError> {
+        let read = || {
+            self.connection
+                .prepare_cached("SELECT name FROM finding WHERE \"case\" = ? ORDER BY id")?
+                .query_map([case], |row| Ok(FindingId::new(row.get(0)?)))?
+                .collect()
+        };
+        self.sql(read())
+    }
+
+    /// The rows of a case's findings, the founder first.
+    ///
+    /// # Errors
+    /// As [`Self::at_one_moment`].
+    pub fn member_rows(&self, case: u32) -> Result<Vec<FindingRow>, StoreError> {
+        let read = || {
+            let sql = format!("SELECT {} FROM finding WHERE \"case\" = ? ORDER BY id", FindingRow::COLUMNS);
+            self.connection.prepare_cached(&sql)?.query_map([case], FindingRow::read)?.collect()
+        };
+        self.sql(read())
     }
 
     /// The case that a finding of this name, or alias, is in now.
@@ -390,63 +372,6 @@ impl Findings {
         let text = zstd::stream::decode_all(body.as_slice())
             .map_err(|error| self.damaged(format!("snapshot {snapshot}: {error}")))?;
         String::from_utf8(text).map(Some).map_err(|_| self.damaged(format!("snapshot {snapshot} is no text")))
-    }
-
-    /// The imports so far, the newest last.
-    ///
-    /// # Errors
-    /// As [`Self::at_one_moment`].
-    pub fn runs(&self) -> Result<Vec<RunRow>, StoreError> {
-        let read = || {
-            let mut statement = self.connection.prepare_cached(
-                "SELECT r.id, r.name, r.import, p.name, t.name, r.tool_version, r.format, r.file, r.revision, r.branch,
-                 r.scope, r.imported, r.receipt, r.troubles
-                 FROM run r JOIN project p ON p.id = r.project JOIN tool t ON t.id = r.tool ORDER BY r.id",
-            )?;
-            statement
-                .query_map([], |row| {
-                    Ok(RunRow {
-                        id: row.get(0)?,
-                        name: RunId::new(row.get(1)?),
-                        import: row.get(2)?,
-                        project: row.get(3)?,
-                        tool: row.get(4)?,
-                        tool_version: row.get(5)?,
-                        format: row.get(6)?,
-                        file: row.get(7)?,
-                        revision: row.get(8)?,
-                        branch: row.get(9)?,
-                        scope: row.get(10)?,
-                        imported: row.get(11)?,
-                        receipt: row.get(12)?,
-                        troubles: row.get(13)?,
-                    })
-                })?
-                .collect()
-        };
-        self.sql(read())
-    }
-
-    /// For each tool of a project, whether its newest run is known to have scanned a path: `None` where the tool did
-    /// not tell which files it scanned.
-    ///
-    /// # Errors
-    /// As [`Self::at_one_moment`].
-    pub fn looked_at(&self, project: u32, path: u32) -> Result<Vec<(u32, Option<bool>)>, StoreError> {
-        let read = || {
-            let mut statement = self.connection.prepare_cached(
-                "SELECT tool, coverage, max(id) FROM run WHERE project = ? GROUP BY tool ORDER BY tool",
-            )?;
-            statement
-                .query_map(params![project], |row| {
-                    let coverage: Option<Vec<u8>> = row.get(1)?;
-                    let looked = coverage
-                        .map(|packed| packed::unpack(&packed).any(|scanned| scanned == i64::from(path)));
-                    Ok((row.get(0)?, looked))
-                })?
-                .collect()
-        };
-        self.sql(read())
     }
 
     /// How many findings and cases there are.

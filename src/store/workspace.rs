@@ -64,6 +64,15 @@ impl Workspace {
         Ok(Self { root: root.to_owned() })
     }
 
+    /// Takes back a workspace just made, with all that is in it.
+    ///
+    /// # Errors
+    /// When it cannot be removed.
+    pub fn remove(&self) -> Result<(), StoreError> {
+        let folder = self.root.join(FOLDER);
+        fs::remove_dir_all(&folder).map_err(|source| StoreError::Io { path: folder, source })
+    }
+
     /// The folder that holds `.assize/`.
     #[must_use]
     pub fn root(&self) -> &Path {

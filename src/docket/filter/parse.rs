@@ -64,18 +64,18 @@ impl Problem {
         match self {
             Self::UnknownTerm(_) => {
                 let words: Vec<_> = Field::ALL.iter().map(|field| field.word()).collect();
-                format!("terms are {}; a text to look for that holds a colon stands in quotes", words.join(", "))
+                format!("terms are {}; a text that holds a colon stands in quotes", words.join(", "))
             }
             Self::UnknownValue(field, _) | Self::NoValue(Some(field)) => {
                 format!("`{}:` takes {}", field.word(), field.expects())
             }
-            Self::BadGlob(..) => "a comma parts patterns unless it is in quotes, as in path:\"src/{a,b}/**\"".to_owned(),
+            Self::BadGlob(..) => "a comma parts patterns, except in quotes: path:\"src/{a,b}/**\"".to_owned(),
             Self::NoValue(None) => "no blank stands beside a comma".to_owned(),
             Self::OpenQuote => "close it with \", and write \\\" for a quote inside".to_owned(),
-            Self::NothingNegated => "no blank stands behind it; a text that begins with it stands in quotes".to_owned(),
+            Self::NothingNegated => "no blank stands behind it; a text that begins with it goes in quotes".to_owned(),
             Self::NegatedTwice => "write one, and put a text that begins with it in quotes".to_owned(),
             Self::FieldInside(_) => {
-                "values parted by commas are of one field, as in cwe:79,89; a text that holds a colon stands in quotes"
+                "values parted by commas are of one field: cwe:79,89; a text that holds a colon stands in quotes"
                     .to_owned()
             }
         }

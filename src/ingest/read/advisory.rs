@@ -162,8 +162,12 @@ pub(super) fn note(notes: &mut Vec<(String, String)>, name: &str, value: impl In
 
 /// Notes the first few links.
 pub(super) fn links<'a>(notes: &mut Vec<(String, String)>, links: impl IntoIterator<Item = &'a str>) {
-    for link in links.into_iter().filter(|link| !link.is_empty()).take(LINKS) {
-        note(notes, "link", link);
+    let mut kept = 0;
+    for link in links.into_iter().map(str::trim).filter(|link| !link.is_empty()) {
+        if kept < LINKS && !notes.iter().any(|(name, known)| name == "link" && known == link) {
+            kept += 1;
+            note(notes, "link", link);
+        }
     }
 }
 
@@ -209,10 +213,30 @@ pub(super) fn ends_of(range: &str) -> Vec<String> {
     out
 }
 
-/// Versions in a text that lists them: `11.0.12, 10.1.47` or `>=4.17.11`.
-pub(super) fn listed(versions: &str) -> Vec<String> {
-    let versions = versions.split([',', ';']).map(str::trim).filter(|version| !version.is_empty());
-    versions.map(str::to_owned).collect()
+/// Versions that begin a patched range, in a text that lists them: `11.0.12, 10.1.47`, `>=4.17.11`,
+/// `>=0.103.12, <0.104.0 || ^1.2`. What only ends a range (`<0.0.0`, npm's "none") is no fix.
+pub(super) fn starts_of(ranges: &str) -> Vec<String> {
+    let mut out: Vec<String> = Vec::new();
+    for part in ranges.split([',', ';', '|']) {
+        let mut words = part.split_whitespace();
+        let mut start = words.next().unwrap_or_default();
+        // `>= 1.2` and `>=1.2 <2` are both one range.
+        if matches!(start, ">=" | "=" | "^" | "~" | "~>") {
+            start = words.next().unwrap_or_default();
+        }
+        let start = start.trim_start_matches(['>', '=', '^', '~']);
+        let is_version = !start.starts_with(['<', '*']) && !start.is_empty();
+        let beyond = part.trim().starts_with('>') && !part.trim().starts_with(">=");
+        if is_version && !beyond && !out.iter().any(|known| known == start) {
+            out.push(start.to_owned());
+        }
+    }
+    out
+}
+
+/// Whether a path stands for itself: `/srv/shop`, `C:/shop`.
+pub(super) fn is_absolute(path: &str) -> bool {
+    path.starts_with('/') || matches!(path.as_bytes(), [drive, b':', ..] if drive.is_ascii_alphabetic())
 }
 
 /// A secret without its middle and its end.
@@ -341,6 +365,22 @@ mod tests {
             ("<0.0.0-x || <", vec!["0.0.0-x"]),
         ] {
             assert_eq!(ends_of(range), ends, "{range}");
+        }
+    }
+
+    #[test]
+    fn starts_of_patched_ranges_are_versions_that_are_fixed() {
+        for (ranges, starts) in [
+            ("11.0.12, 10.1.47", vec!["11.0.12", "10.1.47"]),
+            (">=4.17.11", vec!["4.17.11"]),
+            (">= 2.11.2 <3.0.0 || >=3.6.4", vec!["2.11.2", "3.6.4"]),
+            (">=0.103.12, <0.104.0-alpha.1", vec!["0.103.12"]),
+            ("^1.2, =1.1.9", vec!["1.2", "1.1.9"]),
+            ("<0.0.0", vec![]),
+            (">1.0", vec![]),
+            ("", vec![]),
+        ] {
+            assert_eq!(starts_of(ranges), starts, "{ranges}");
         }
     }
 

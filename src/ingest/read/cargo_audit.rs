@@ -2,7 +2,7 @@
 
 use serde_json::Value;
 
-use super::advisory::{Outcome, add_score, aliases, dependency, each, graded, links, note};
+use super::advisory::{Outcome, add_score, aliases, dependency, each, graded, links, note, starts_of};
 use crate::domain::{Claim, Kind, Place, Severity};
 use crate::ingest::document::{Document, Shape};
 use crate::ingest::json;
@@ -98,7 +98,8 @@ fn advisory(value: &Value, kind: &str, lockfile: &str) -> Outcome {
         return Outcome::Unreadable("no `advisory.id`");
     }
     let mut package = dependency("cargo", name, value.text("package.version"), "");
-    package.fixed = value.texts("versions.patched");
+    let patched = value.texts("versions.patched");
+    package.fixed = patched.iter().flat_map(|range| starts_of(range)).collect();
     package.aliases = aliases(id, advisory.texts("aliases"));
 
     let mut scores = Vec::new();
@@ -112,6 +113,7 @@ fn advisory(value: &Value, kind: &str, lockfile: &str) -> Outcome {
         (kind, _) => kind.to_owned(),
     };
     let mut notes = Vec::new();
+    note(&mut notes, "patched", patched.join(" or "));
     note(&mut notes, "unaffected", value.texts("versions.unaffected").join(", "));
     note(&mut notes, "categories", advisory.texts("categories").join(", "));
     if let Some(functions) = value.at("affected.functions").as_object() {
@@ -169,7 +171,7 @@ mod tests {
         let package = claim.dependency.as_ref().unwrap();
         assert_eq!(
             (package.purl.as_str(), package.fixed.as_slice()),
-            ("pkg:cargo/time@0.1.44", [">=0.2.23".to_owned()].as_slice())
+            ("pkg:cargo/time@0.1.44", ["0.2.23".to_owned()].as_slice())
         );
         assert_eq!(package.aliases, ["CVE-2020-26235", "GHSA-wcg3-cvx6-7396"]);
         assert_eq!((read.claims[1].severity, read.claims[1].severity_words.as_str()), (Severity::Info, ""));

@@ -11,7 +11,7 @@ use crate::ingest::reader::collect::Collected;
 /// Damages a sample in some hundred ways. JSON loses or exchanges nodes; every text loses bytes or its end.
 pub(crate) fn survives(reader: &'static dyn Reader, sample: &str) {
     let tree: Option<Value> = serde_json::from_str(sample).ok();
-    let mut runner = TestRunner::new(Config { cases: 200, failure_persistence: None, ..Config::default() });
+    let mut runner = TestRunner::new(Config { cases: 96, failure_persistence: None, ..Config::default() });
     let strategy = (any::<prop::sample::Index>(), 0..18_usize, any::<u8>(), any::<prop::sample::Index>());
     runner
         .run(&strategy, |(at, how, byte, second)| {

@@ -3,7 +3,7 @@
 use serde_json::Value;
 
 use super::advisory::{
-    Outcome, add_score, aliases, cwes, dependency, each, epss, graded, headline, links, note,
+    Outcome, add_score, aliases, cwes, dependency, each, epss, graded, headline, is_absolute, links, note,
 };
 use crate::domain::{Claim, Kind, Place, Severity, Suppression, SuppressionSource};
 use crate::ingest::document::{Document, Shape};
@@ -76,7 +76,9 @@ impl Reader for Grype {
             Value::String(folder) if source.text("type") != "image" => path::tidy(folder),
             _ => String::new(),
         };
-        head.root.clone_from(&folder);
+        if is_absolute(&folder) {
+            head.root.clone_from(&folder);
+        }
         sink.run(head)?;
 
         let context = Context {

@@ -5,8 +5,10 @@ mod bandit;
 mod brakeman;
 mod cargo_audit;
 mod checkov;
+mod cyclonedx;
 #[cfg(test)]
 mod damage;
+mod dependency_check;
 mod element;
 mod eslint;
 #[cfg(test)]
@@ -14,6 +16,9 @@ mod fuzzing;
 mod gitlab;
 mod gosec;
 mod grype;
+pub mod model;
+#[cfg(test)]
+mod mutants;
 mod npm_audit;
 mod npm_audit_6;
 mod osv;
@@ -25,6 +30,7 @@ mod semgrep;
 mod snyk;
 mod sonarqube;
 mod trivy;
+mod xml;
 
 use super::reader::Reader;
 
@@ -45,9 +51,13 @@ pub static READERS: &[&dyn Reader] = &[
     &trivy::Trivy,
     &grype::Grype,
     &osv::Osv,
+    &cyclonedx::CycloneDx,
+    &dependency_check::DependencyCheck,
     &npm_audit::NpmAudit,
     &npm_audit_6::NpmAudit6,
     &cargo_audit::CargoAudit,
     &pip_audit::PipAudit,
     &eslint::Eslint,
+    // Takes whatever looks like findings: last.
+    &model::Model,
 ];

@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use super::advisory::{Outcome, aliases, cwes, dependency, graded, hand_over, links, note};
+use super::advisory::{Outcome, aliases, cwes, dependency, graded, hand_over, links, note, starts_of};
 use super::npm_audit::{SEVERITY, failure, score};
 use crate::domain::{Claim, Kind, package};
 use crate::ingest::document::{Document, Shape};
@@ -125,7 +125,12 @@ fn advisory(value: &Value, resolution: &Value) -> Outcome {
     let findings = value.list("findings");
     let mut versions: Vec<&str> = findings.iter().map(|found| found.text("version")).collect();
     versions.retain(|version| !version.is_empty());
-    versions.dedup();
+    let all = std::mem::take(&mut versions);
+    for version in all {
+        if !versions.contains(&version) {
+            versions.push(version);
+        }
+    }
     let ways: Vec<String> = match resolution.text("path") {
         "" => findings.iter().flat_map(|found| found.texts("paths")).collect(),
         path => vec![path.to_owned()],
@@ -157,7 +162,7 @@ fn advisory(value: &Value, resolution: &Value) -> Outcome {
     Outcome::from(Claim {
         rule: id,
         kind: Kind::Dependency,
-        title: value.text("title").to_owned(),
+        title: value.text("title").trim().to_owned(),
         message: if overview.is_empty() { value.text("title") } else { overview }.to_owned(),
         severity: graded(SEVERITY, words, &scores),
         severity_words: words.to_owned(),
@@ -191,13 +196,6 @@ fn berry(line: &Value) -> Outcome {
 /// `a>b>c`; pnpm writes the project itself as a dot in front.
 fn steps(way: &str) -> Vec<String> {
     way.split('>').map(str::trim).filter(|step| !step.is_empty() && *step != ".").map(str::to_owned).collect()
-}
-
-/// Versions that begin a patched range: `>=2.11.2 <3.0.0 || >=3.6.4` gives 2.11.2 and 3.6.4.
-fn starts_of(range: &str) -> Vec<String> {
-    let starts = range.split("||").filter_map(|part| part.trim().strip_prefix('>'));
-    let starts = starts.filter_map(|rest| rest.strip_prefix('=')?.split_whitespace().next());
-    starts.map(str::to_owned).collect()
 }
 
 #[cfg(test)]

@@ -5,7 +5,7 @@
 use serde_json::Value;
 
 use super::advisory::{
-    Outcome, add_score, aliases, cwes, dependency, each, epss, graded, headline, links, note,
+    Outcome, add_score, aliases, cwes, dependency, each, epss, graded, headline, is_absolute, links, note,
 };
 use crate::domain::{Claim, Kind, Place, Severity, Suppression, SuppressionSource};
 use crate::ingest::document::{Document, Shape};
@@ -84,7 +84,11 @@ impl Reader for Snyk {
                 "targetFile" if project.manifest.is_empty() => project.manifest = path::tidy(&json.words()?),
                 "packageManager" => project.ecosystem = json.words()?,
                 "projectName" => note(&mut project.notes, "project", json.words()?),
-                "path" if head.root.is_empty() => head.root = json.words()?,
+                // A container's is the image's name.
+                "path" if head.root.is_empty() => {
+                    head.root =
+                        Some(path::tidy(&json.words()?)).filter(|root| is_absolute(root)).unwrap_or_default();
+                }
                 "docker" => {
                     let docker = json.value()?;
                     note(&mut project.notes, "base image", docker.text("baseImage"));
@@ -232,7 +236,9 @@ fn vulnerability(value: &Value, project: &Project) -> Outcome {
             note(&mut notes, if key == "isUpgradable" { "upgradable" } else { "patchable" }, "yes");
         }
     }
-    note(&mut notes, "exploit", value.text("exploit"));
+    if value.text("exploit") != "Not Defined" {
+        note(&mut notes, "exploit", value.text("exploit"));
+    }
     for level in value.list("exploitDetails.maturityLevels") {
         note(&mut notes, "exploit", level.text("level"));
     }

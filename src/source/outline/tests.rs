@@ -300,20 +300,43 @@ fn a_lease_survives_another_layout_and_nothing_else() {
 
 #[test]
 fn deep_nesting_and_bad_syntax_have_an_outline() {
-    for language in Language::PARSED {
-        for piece in
-            ["(", "{", "[", "if (a) {", "a.b(", "<", "\"", "f(function(){", "((((", "if a:\n", "x ? ", "${"]
-        {
-            let text = piece.repeat(20_000);
-            let outline = Outline::of(language, text.as_str());
-            let _ =
-                (outline.statement_at(text.len() / 2..text.len() / 2 + 1), outline.scope_at(9_000..9_001));
+    let nest = || {
+        for language in Language::PARSED {
+            for piece in [
+                "(",
+                "{",
+                "[",
+                "if (a) {",
+                "a.b(",
+                "<",
+                "\"",
+                "f(function(){",
+                "((((",
+                "if a:\n",
+                "x ? ",
+                "${",
+            ] {
+                let text = piece.repeat(5_000);
+                let outline = Outline::of(language, text.as_str());
+                let _ = (
+                    outline.statement_at(text.len() / 2..text.len() / 2 + 1),
+                    outline.scope_at(3_000..3_001),
+                );
+            }
         }
-    }
+    };
+    // What calls itself once per level would need some 200 bytes of stack for each.
+    std::thread::Builder::new().stack_size(256 << 10).spawn(nest).unwrap().join().unwrap();
+}
+
+#[test]
+fn what_is_past_the_bounds_is_outlined_by_lines() {
     let large = "a = 1\n".repeat(LARGEST_PARSED / 6 + 1);
     let outline = Outline::of(Language::Python, large.as_str());
     assert!(!outline.is_parsed());
     assert_eq!(&large[outline.statement_at(8..9)], "a = 1");
+    // Every line of this is ambiguous to the grammar.
+    assert!(!Outline::of(Language::Ruby, "else if (a) b\n".repeat(20_000)).is_parsed());
 }
 
 fn language() -> impl Strategy<Value = Language> {

@@ -47,9 +47,10 @@ const SAID: [&str; 22] = [
 ];
 
 /// What became of a result.
+#[expect(clippy::large_enum_variant, reason = "nearly all are claims, and a box is one more allocation each")]
 pub(super) enum Outcome {
     /// It claims a weakness.
-    Claim(Box<Claim>),
+    Claim(Claim),
     /// It claims none.
     Aside(String),
     /// It says too little.
@@ -102,28 +103,30 @@ pub(super) fn read(run: &mut Run, result: &ResultObject<'_>) -> Outcome {
     let kind = rule.map_or_else(|| package::kind(tool, id, &[]), |rule| rule.kind);
 
     let Grade { severity, words, score } = graded(result, rule);
-    let mut places: Vec<Place> = Vec::with_capacity(result.locations.len().min(16));
+    let (mut first, mut more): (Option<Place>, Vec<Place>) = (None, Vec::new());
     let mut scopes = Vec::new();
     for location in result.locations.iter() {
         let (place, names) = scene.place(location);
-        places.extend(place);
+        match (&first, place) {
+            (_, None) => {}
+            (None, place) => first = place,
+            (Some(_), Some(place)) => more.push(place),
+        }
         scopes.extend(names);
     }
-    if places.is_empty() {
+    if first.is_none() {
         let path = scene.paths.of(&result.analysis_target);
-        if !path.is_empty() {
-            places.push(Place { columns: scene.columns, ..Place::file(path) });
-        }
+        first = (!path.is_empty()).then(|| Place { columns: scene.columns, ..Place::file(path) });
     }
     let mut notes = notes(result, &message);
-    if places.is_empty() {
+    if first.is_none() {
         notes.extend(scopes.iter().map(|name| ("scope".to_owned(), name.clone())));
     }
     let mut dependency = None;
     let mut scores = Vec::new();
     match kind {
         Kind::Dependency => {
-            for place in &mut places {
+            for place in first.iter_mut().chain(&mut more) {
                 // A manifest or an archive has no line of its own: scanners write 1 because SARIF wants one.
                 if place.start.line == 1 && place.end.line <= 1 {
                     *place = Place::file(std::mem::take(&mut place.path));
@@ -132,19 +135,17 @@ pub(super) fn read(run: &mut Run, result: &ResultObject<'_>) -> Outcome {
             dependency = Some(package::dependency(result, rule, &message, &scopes));
             scores = package::score(score);
         }
-        Kind::Secret => mask(package::secret(result), &mut places, &mut message),
+        Kind::Secret => mask(package::secret(result), first.iter_mut().chain(&mut more), &mut message),
         Kind::Code | Kind::Configuration => {}
     }
     if tool == "bandit" {
-        for place in places.iter_mut().filter(|place| place.end.line > place.start.line) {
+        for place in first.iter_mut().chain(&mut more).filter(|place| place.end.line > place.start.line) {
             // Its writer gives the second line of a statement for the last, and the last one's column.
             place.end = Point::default();
         }
     }
-    let mut places = places.into_iter();
-    let place = places.next();
     let secret = kind == Kind::Secret;
-    Outcome::Claim(Box::new(Claim {
+    Outcome::Claim(Claim {
         rule: package::advisory_of(kind, id).to_owned(),
         kind,
         severity,
@@ -153,8 +154,8 @@ pub(super) fn read(run: &mut Run, result: &ResultObject<'_>) -> Outcome {
         scores,
         cwes: cwes(result, rule, rules, &message),
         owasp: owasp(result, rule),
-        place,
-        more_places: places.collect(),
+        place: first,
+        more_places: more,
         related: if secret { Vec::new() } else { scene.steps(&result.related_locations) },
         traces: if secret { Vec::new() } else { scene.traces(result) },
         // Semgrep's replace the match by whole lines and break the code.
@@ -170,7 +171,7 @@ pub(super) fn read(run: &mut Run, result: &ResultObject<'_>) -> Outcome {
         notes,
         message,
         ..Claim::default()
-    }))
+    })
 }
 
 impl Scene<'_> {
@@ -374,6 +375,17 @@ fn notes(result: &ResultObject<'_>, message: &str) -> Vec<(String, String)> {
         note("kind", &result.kind);
     }
     note("rank", &result.rank);
+    if let Some(location) = result.locations.first() {
+        let region = &location.physical_location.region;
+        // A place counts lines, which such a region does not.
+        if region.start_line.count() == 0 {
+            if let Some(offset) = region.char_offset.index() {
+                note("offset", &format!("character {offset}"));
+            } else if let Some(offset) = region.byte_offset.index() {
+                note("offset", &format!("byte {offset}"));
+            }
+        }
+    }
     note("viewer", &result.hosted_viewer_uri);
     for uri in result.work_item_uris.iter() {
         note("work item", uri);
@@ -398,7 +410,7 @@ fn notes(result: &ResultObject<'_>, message: &str) -> Vec<(String, String)> {
 
 /// Hides the secret wherever the claim quotes it. Where only a line is quoted and not the secret in it, all of the
 /// line is hidden but its beginning.
-fn mask(secret: Option<&str>, places: &mut [Place], message: &mut String) {
+fn mask<'p>(secret: Option<&str>, places: impl Iterator<Item = &'p mut Place>, message: &mut String) {
     for place in places {
         let snippet = std::mem::take(&mut place.snippet);
         let context = std::mem::take(&mut place.context);

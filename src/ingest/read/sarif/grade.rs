@@ -1,5 +1,9 @@
 //! Severities, confidences, CWE ids and OWASP categories out of levels, scores, words and tags.
 
+use std::sync::LazyLock;
+
+use memchr::memmem::Finder;
+
 use super::wire::Bag;
 use crate::domain::{Confidence, Cwe, Severity};
 use crate::ingest::reader::{Scale, grade};
@@ -93,15 +97,22 @@ pub(super) fn confidence(bag: &Bag<'_>) -> Option<Confidence> {
     }
     ["issue_confidence", "confidence", "Confidence", "precision", "certainty"].iter().find_map(|key| {
         let text = bag.get(key)?.text();
-        Confidence::from_words(text).or_else(|| Confidence::from_share(text.trim().parse().ok()?))
+        // The plain words first: the others take two allocations to compare.
+        let plain = [Confidence::High, Confidence::Medium, Confidence::Low];
+        let plain = plain.into_iter().find(|it| it.word().eq_ignore_ascii_case(text));
+        plain
+            .or_else(|| Confidence::from_words(text))
+            .or_else(|| Confidence::from_share(text.trim().parse().ok()?))
     })
 }
 
 /// Adds the CWE ids that a property bag names: under keys for them, then in tags.
 pub(super) fn cwes_of_bag(bag: &Bag<'_>, cwes: &mut Vec<Cwe>) {
     for (key, value) in &bag.0 {
-        let bare = || key.bytes().filter(u8::is_ascii_alphanumeric).map(|byte| byte.to_ascii_lowercase());
-        if ["cwe", "cwes", "cweid", "cweids"].iter().any(|known| bare().eq(known.bytes())) {
+        let mut bare = key.bytes().filter(u8::is_ascii_alphanumeric).map(|byte| byte.to_ascii_lowercase());
+        let starts = [b'c', b'w', b'e'].into_iter().all(|byte| bare.next() == Some(byte));
+        let rest = [bare.next(), bare.next(), bare.next(), bare.next()].map(Option::unwrap_or_default);
+        if starts && [*b"\0\0\0\0", *b"s\0\0\0", *b"id\0\0", *b"ids\0"].contains(&rest) {
             value.texts().for_each(|text| add(Cwe::all_in(text), cwes));
         }
     }
@@ -114,11 +125,13 @@ pub(super) fn cwes_of_bag(bag: &Bag<'_>, cwes: &mut Vec<Cwe>) {
 
 /// Adds the CWE ids that stand in running text: `CWE-79`, `cwe-079`, `…/definitions/79.html`.
 pub(super) fn cwes_of_text(text: &str, cwes: &mut Vec<Cwe>) {
-    let finder = |needle: &'static str| memchr::memmem::find_iter(text.as_bytes(), needle.as_bytes());
-    for needle in ["CWE-", "cwe-", "cwe.mitre.org/data/definitions/"] {
+    // A searcher costs more to build than a message takes to search.
+    static FINDERS: LazyLock<[Finder<'static>; 3]> =
+        LazyLock::new(|| ["CWE-", "cwe-", "cwe.mitre.org/data/definitions/"].map(Finder::new));
+    for finder in FINDERS.iter() {
         // Texts name a few; a text of nothing else is no rule's.
-        for at in finder(needle).take(16) {
-            let digits = text.get(at + needle.len()..).unwrap_or_default();
+        for at in finder.find_iter(text.as_bytes()).take(16) {
+            let digits = text.get(at + finder.needle().len()..).unwrap_or_default();
             let end = digits.bytes().take(6).take_while(u8::is_ascii_digit).count();
             add(Cwe::all_in(digits.get(..end).unwrap_or_default()), cwes);
         }

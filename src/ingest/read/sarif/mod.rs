@@ -219,7 +219,7 @@ fn hand_over(
     sink: &mut dyn Sink,
 ) -> Result<(), ReadError> {
     match claim::read(run, result) {
-        Outcome::Claim(claim) => sink.claim(at, raw, *claim),
+        Outcome::Claim(claim) => sink.claim(at, raw, claim),
         Outcome::Aside(why) => sink.set_aside(at, &why),
         Outcome::Unreadable(why) => sink.unreadable(at, Failure::WrongShape, why, raw),
     }

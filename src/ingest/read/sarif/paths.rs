@@ -165,6 +165,7 @@ impl Paths {
     fn behind(&self, location: &Location) -> Base {
         // Innermost first.
         let mut parts: Vec<String> = Vec::new();
+        let mut passed: Vec<&str> = Vec::new();
         let mut absolute = false;
         let mut at = location;
         let mut is_base = location.uri.is_empty() && location.index.is_none();
@@ -200,10 +201,12 @@ impl Paths {
                     break;
                 }
             }
-            match self.bases.get(&at.base) {
-                Some(base) => at = base,
-                None => break,
+            let Some((name, base)) = self.bases.get_key_value(&at.base) else { break };
+            if passed.contains(&name.as_str()) {
+                break;
             }
+            passed.push(name);
+            at = base;
             is_base = true;
         }
         parts.retain(|part| !part.is_empty());

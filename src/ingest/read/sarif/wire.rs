@@ -143,6 +143,31 @@ fn drain_map<'de, A: MapAccess<'de>>(mut map: A) -> Result<(), A::Error> {
     Ok(())
 }
 
+/// What a visitor that wants an object or a list makes of numbers, truth values and `null`.
+macro_rules! no_scalars {
+    ($nothing:expr) => {
+        fn visit_bool<E>(self, _: bool) -> Result<Self::Value, E> {
+            $nothing
+        }
+
+        fn visit_i64<E>(self, _: i64) -> Result<Self::Value, E> {
+            $nothing
+        }
+
+        fn visit_u64<E>(self, _: u64) -> Result<Self::Value, E> {
+            $nothing
+        }
+
+        fn visit_f64<E>(self, _: f64) -> Result<Self::Value, E> {
+            $nothing
+        }
+
+        fn visit_unit<E>(self) -> Result<Self::Value, E> {
+            $nothing
+        }
+    };
+}
+
 struct TextVisitor;
 
 impl<'de> Visitor<'de> for TextVisitor {
@@ -265,25 +290,7 @@ impl<'de, T: Deserialize<'de> + Loose<'de>> Visitor<'de> for OneVisitor<T> {
         Ok(One(T::of_text(Cow::Owned(text.to_owned()))))
     }
 
-    fn visit_bool<E>(self, _: bool) -> Result<Self::Value, E> {
-        Ok(One(T::default()))
-    }
-
-    fn visit_i64<E>(self, _: i64) -> Result<Self::Value, E> {
-        Ok(One(T::default()))
-    }
-
-    fn visit_u64<E>(self, _: u64) -> Result<Self::Value, E> {
-        Ok(One(T::default()))
-    }
-
-    fn visit_f64<E>(self, _: f64) -> Result<Self::Value, E> {
-        Ok(One(T::default()))
-    }
-
-    fn visit_unit<E>(self) -> Result<Self::Value, E> {
-        Ok(One(T::default()))
-    }
+    no_scalars!(Ok(One(T::default())));
 
     fn visit_seq<A: SeqAccess<'de>>(self, seq: A) -> Result<Self::Value, A::Error> {
         drain_seq(seq).map(|()| One(T::default()))
@@ -346,25 +353,7 @@ impl<'de, T: Element<'de>> Visitor<'de> for ManyVisitor<T> {
         Ok(Many(vec![T::alone(Cow::Owned(text.to_owned()))]))
     }
 
-    fn visit_bool<E>(self, _: bool) -> Result<Self::Value, E> {
-        Ok(Many::default())
-    }
-
-    fn visit_i64<E>(self, _: i64) -> Result<Self::Value, E> {
-        Ok(Many::default())
-    }
-
-    fn visit_u64<E>(self, _: u64) -> Result<Self::Value, E> {
-        Ok(Many::default())
-    }
-
-    fn visit_f64<E>(self, _: f64) -> Result<Self::Value, E> {
-        Ok(Many::default())
-    }
-
-    fn visit_unit<E>(self) -> Result<Self::Value, E> {
-        Ok(Many::default())
-    }
+    no_scalars!(Ok(Many::default()));
 
     fn visit_seq<A: SeqAccess<'de>>(self, mut seq: A) -> Result<Self::Value, A::Error> {
         let mut all = Vec::new();
@@ -398,25 +387,7 @@ impl<'de, T: Deserialize<'de>> Visitor<'de> for MapVisitor<T> {
         Ok(Map::default())
     }
 
-    fn visit_bool<E>(self, _: bool) -> Result<Self::Value, E> {
-        Ok(Map::default())
-    }
-
-    fn visit_i64<E>(self, _: i64) -> Result<Self::Value, E> {
-        Ok(Map::default())
-    }
-
-    fn visit_u64<E>(self, _: u64) -> Result<Self::Value, E> {
-        Ok(Map::default())
-    }
-
-    fn visit_f64<E>(self, _: f64) -> Result<Self::Value, E> {
-        Ok(Map::default())
-    }
-
-    fn visit_unit<E>(self) -> Result<Self::Value, E> {
-        Ok(Map::default())
-    }
+    no_scalars!(Ok(Map::default()));
 
     fn visit_seq<A: SeqAccess<'de>>(self, seq: A) -> Result<Self::Value, A::Error> {
         drain_seq(seq).map(|()| Map::default())

@@ -7,7 +7,7 @@ use crate::domain::{Claim, Kind, Place, Point, Score, Step, Suppression, Suppres
 use crate::ingest::look::Look;
 use crate::ingest::path;
 use crate::ingest::read::advisory::{
-    Outcome, add_score, aliases, cwes, dependency, graded, headline, links, listed, masked, note,
+    Outcome, add_score, aliases, cwes, dependency, graded, headline, links, masked, note, starts_of,
 };
 
 /// The id by which Trivy's packages refer to each other.
@@ -32,7 +32,7 @@ pub(super) fn vulnerability(value: &Value, target: &Target) -> Outcome {
     let name = value.text("PkgName");
     let version = value.text("InstalledVersion");
     let mut package = dependency(&target.kind, name, version, value.text("PkgIdentifier.PURL"));
-    package.fixed = listed(value.text("FixedVersion"));
+    package.fixed = starts_of(value.text("FixedVersion"));
     let package_id = match value.text("PkgID") {
         "" => format!("{name}@{version}"),
         id => id.to_owned(),

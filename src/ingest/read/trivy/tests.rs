@@ -59,7 +59,7 @@ fn a_vulnerability_becomes_a_claim_with_its_line_way_and_scores() {
     assert_eq!(claim.place, Some(Place::lines("web/package-lock.json", 40, 44)));
     let package = claim.dependency.as_ref().unwrap();
     assert_eq!(package.path, ["shop@1.0.0", "grunt@1.2.0", "lodash@4.17.4"]);
-    assert_eq!(package.fixed, [">=4.17.11", "5.0.0"]);
+    assert_eq!(package.fixed, ["4.17.11", "5.0.0"]);
     assert_eq!(package.aliases, ["GHSA-4xc9-xhrj-v574"]);
     assert_eq!(claim.cwes, [Cwe(400)]);
     let scores: Vec<_> = claim.scores.iter().map(|score| (score.by.as_str(), score.score)).collect();

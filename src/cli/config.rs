@@ -1,0 +1,46 @@
+//! `assize config`
+
+use std::io::Write;
+
+use super::output::{Output, Tone};
+use super::settings::Settings;
+use super::{Cli, Exit, failure::Failure};
+
+#[derive(Debug, clap::Args)]
+pub(crate) struct Args {}
+
+pub(super) fn run(_: &Args, cli: &Cli, output: &Output) -> Result<Exit, Failure> {
+    let settings = Settings::load(cli)?;
+    if output.json {
+        let values: serde_json::Map<String, serde_json::Value> = settings
+            .all()
+            .into_iter()
+            .map(|setting| {
+                (setting.name.to_owned(), serde_json::json!({"value": setting.value, "from": setting.from}))
+            })
+            .collect();
+        let files: Vec<_> = settings
+            .files
+            .iter()
+            .map(|(path, there)| serde_json::json!({"path": path.display().to_string(), "there": there}))
+            .collect();
+        output.document(&serde_json::json!({"settings": values, "files": files}))?;
+        return Ok(Exit::Done);
+    }
+    let mut out = output.out();
+    for setting in settings.all() {
+        writeln!(
+            out,
+            "{:<10} {:<24} {}",
+            setting.name,
+            crate::text::visible(&setting.value),
+            output.paint(Tone::Dim, &setting.from)
+        )?;
+    }
+    for (path, there) in &settings.files {
+        let there = if *there { "read" } else { "not there" };
+        writeln!(out, "{}", output.paint(Tone::Dim, &format!("{there}: {}", path.display())))?;
+    }
+    out.flush()?;
+    Ok(Exit::Done)
+}

@@ -1,0 +1,141 @@
+//! `assize doctor`
+
+use std::io::Write;
+use std::path::PathBuf;
+
+use serde::Serialize;
+
+use super::output::{Output, Tone};
+use super::settings::Settings;
+use super::{Cli, Exit, failure::Failure, place};
+use crate::store::{Findings, Journal};
+
+#[derive(Debug, clap::Args)]
+pub(crate) struct Args {}
+
+/// Programs that are looked for, and what each is for.
+const PROGRAMS: [(&str, &str, &str); 8] = [
+    ("semgrep", "a scanner for many languages", "pip install semgrep"),
+    ("opengrep", "a scanner for many languages", "see the project's releases"),
+    ("bandit", "a scanner for Python", "pip install bandit"),
+    ("eslint", "a scanner for JavaScript", "npm install -g eslint eslint-plugin-security"),
+    ("flawfinder", "a scanner for C and C++", "pip install flawfinder"),
+    ("gosec", "a scanner for Go", "go install github.com/securego/gosec/v2/cmd/gosec@latest"),
+    ("trivy", "a scanner for dependencies and configurations", "see the project's releases"),
+    ("snyk", "a scanner that needs an account", "npm install -g snyk"),
+];
+
+#[derive(Debug, Serialize)]
+struct Check {
+    name: String,
+    found: bool,
+    what: String,
+    hint: String,
+}
+
+pub(super) fn run(_: &Args, cli: &Cli, output: &Output) -> Result<Exit, Failure> {
+    let mut checks = vec![Check {
+        name: "assize".into(),
+        found: true,
+        what: format!("version {}", env!("CARGO_PKG_VERSION")),
+        hint: String::new(),
+    }];
+    workspace(cli, &mut checks);
+    match Settings::load(cli) {
+        Ok(settings) => checks.push(Check {
+            name: "reviewer".into(),
+            found: true,
+            what: format!("{}, from {}", settings.reviewer.value, settings.reviewer.from),
+            hint: String::new(),
+        }),
+        Err(failure) => checks.push(Check {
+            name: "configuration".into(),
+            found: false,
+            what: failure.message,
+            hint: "mend the file or move it away".into(),
+        }),
+    }
+    for (program, what, hint) in PROGRAMS {
+        let path = on_path(program);
+        checks.push(Check {
+            name: program.into(),
+            found: path.is_some(),
+            what: path.map_or_else(|| what.to_owned(), |path| format!("{what}: {}", path.display())),
+            hint: hint.into(),
+        });
+    }
+    if output.json {
+        output.document(&serde_json::json!({"checks": checks}))?;
+        return Ok(Exit::Done);
+    }
+    let mut out = output.out();
+    for check in &checks {
+        let (sign, tone) = if check.found { ("✓", Tone::Good) } else { ("·", Tone::Dim) };
+        writeln!(
+            out,
+            "{} {:<14} {}",
+            output.paint(tone, sign),
+            check.name,
+            crate::text::visible(&check.what)
+        )?;
+        if !check.found && !check.hint.is_empty() {
+            writeln!(out, "  {:<14} {}", "", output.paint(Tone::Dim, &check.hint))?;
+        }
+    }
+    out.flush()?;
+    Ok(Exit::Done)
+}
+
+fn workspace(cli: &Cli, checks: &mut Vec<Check>) {
+    let Ok(workspace) = place::workspace(cli) else {
+        checks.push(Check {
+            name: "workspace".into(),
+            found: false,
+            what: "none here".into(),
+            hint: "`assize import` makes one".into(),
+        });
+        return;
+    };
+    checks.push(Check {
+        name: "workspace".into(),
+        found: true,
+        what: workspace.root().display().to_string(),
+        hint: String::new(),
+    });
+    let findings = Findings::open_to_read(&workspace.file("findings.db"));
+    let journal = Journal::open_to_read(&workspace.file("journal.db"));
+    let told = [
+        (
+            "findings.db",
+            findings.map(|findings| {
+                findings
+                    .and_then(|findings| findings.totals().ok())
+                    .map(|(f, c)| format!("{f} findings in {c} cases"))
+            }),
+        ),
+        (
+            "journal.db",
+            journal.map(|journal| {
+                journal.and_then(|journal| journal.len().ok()).map(|n| format!("{n} entries"))
+            }),
+        ),
+    ];
+    for (name, state) in told {
+        checks.push(match state {
+            Ok(Some(what)) => Check { name: name.into(), found: true, what, hint: String::new() },
+            Ok(None) => {
+                Check { name: name.into(), found: false, what: "not there yet".into(), hint: String::new() }
+            }
+            Err(error) => {
+                Check { name: name.into(), found: false, what: error.to_string(), hint: String::new() }
+            }
+        });
+    }
+}
+
+/// Where a program lies on the search path.
+fn on_path(program: &str) -> Option<PathBuf> {
+    std::env::split_paths(&std::env::var_os("PATH")?)
+        .map(|folder| folder.join(program))
+        .find(|path| path.is_file())
+}

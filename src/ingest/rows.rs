@@ -1,0 +1,61 @@
+//! What the docket shows of a case, made from its findings.
+
+use crate::store::{CaseFlags, CaseRow, FindingFlags, FindingRow, ImportWriter, StoreError};
+
+/// A case's row from its findings, the founder first; an empty one where it has none left.
+pub(super) fn case_row(writer: &mut ImportWriter<'_>, members: &[FindingRow]) -> Result<CaseRow, StoreError> {
+    let Some(head) = members.first() else { return Ok(CaseRow::default()) };
+    let mut rules: Vec<u32> = members.iter().map(|row| row.rule).collect();
+    rules.sort_unstable();
+    rules.dedup();
+    let cwes = if members.iter().all(|row| row.cwes == head.cwes) {
+        head.cwes
+    } else {
+        let mut all: Vec<String> = Vec::new();
+        for row in members {
+            for cwe in writer.cwes_of(row.cwes)?.split_ascii_whitespace() {
+                if !all.iter().any(|known| known == cwe) {
+                    all.push(cwe.to_owned());
+                }
+            }
+        }
+        writer.cwe_set(&all.join(" "))?
+    };
+    let any = |bit: u8| members.iter().any(|row| row.flags & bit != 0);
+    let all_gone = members.iter().all(|row| row.flags & FindingFlags::GONE != 0);
+    let flag = |set: bool, bit: u8| if set { bit } else { 0 };
+    Ok(CaseRow {
+        head: u32::try_from(head.id).unwrap_or(u32::MAX),
+        path: head.path,
+        line: head.line,
+        end_line: head.end_line,
+        rules: writer.rule_set(&rules)?,
+        cwes,
+        first_run: members.iter().map(|row| row.first_run).min().unwrap_or(0),
+        last_run: members.iter().map(|row| row.last_run).max().unwrap_or(0),
+        project: u16::try_from(head.project).unwrap_or(u16::MAX),
+        members: u16::try_from(members.len()).unwrap_or(u16::MAX),
+        severity: members.iter().map(|row| row.severity).max().unwrap_or(0),
+        confidence: members.iter().map(|row| row.confidence).max().unwrap_or(0),
+        kind: head.kind,
+        flags: flag(all_gone, CaseFlags::GONE)
+            | flag(any(FindingFlags::SUPPRESSED), CaseFlags::SUPPRESSED)
+            | flag(any(FindingFlags::FIX), CaseFlags::FIX)
+            | flag(any(FindingFlags::TRACE), CaseFlags::TRACE)
+            | flag(members.iter().any(|row| row.tool != head.tool), CaseFlags::TOOLS),
+    })
+}
+
+/// Adds a message to a case's searchable text, in lower case; one said already is not said again.
+pub(super) fn push_text(text: &mut Vec<u8>, message: &str) {
+    /// Enough of a message to be found by.
+    const LIMIT: usize = 2048;
+    let end = (0..=LIMIT.min(message.len())).rev().find(|&at| message.is_char_boundary(at)).unwrap_or(0);
+    let lower = message.get(..end).unwrap_or_default().to_lowercase();
+    if text.is_empty() {
+        text.extend_from_slice(lower.as_bytes());
+    } else if memchr::memmem::find(text, lower.as_bytes()).is_none() {
+        text.push(b'\n');
+        text.extend_from_slice(lower.as_bytes());
+    }
+}

@@ -1,0 +1,273 @@
+//! What a reviewer does at the desk: each act is one entry of the journal, on disk before it is told as done.
+
+use rustc_hash::FxHashMap;
+
+use super::desk::{Desk, DeskError};
+use crate::docket::{Docket, Filter, Needs};
+use crate::domain::{Basis, CaseId, FindingId, Opinion, Reason};
+use crate::ingest::regroup::{Shape, regroup};
+use crate::ledger::{
+    Act, Assign, CodeHash, Judged, Member, Merge, Note, Pin, Priority, Rank, Seen, Split, Verdict,
+};
+use crate::store::{Findings, Journal, UndoError, Undone, Writer};
+
+/// A verdict's words, beside the cases it is about.
+#[derive(Debug, Clone)]
+pub struct JudgeWith {
+    /// The opinion.
+    pub opinion: Opinion,
+    /// Why, in a word.
+    pub reason: Option<Reason>,
+    /// Why, in the reviewer's words.
+    pub note: String,
+    /// The last day of an accepted risk.
+    pub until: Option<jiff::civil::Date>,
+    /// What was before the reviewer, where the screen knows.
+    pub seen: Option<Seen>,
+}
+
+/// An act done.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Acted {
+    /// The entry's name.
+    pub entry: String,
+    /// The cases it is about.
+    pub cases: Vec<CaseId>,
+}
+
+fn now_ms() -> u64 {
+    u64::try_from(jiff::Timestamp::now().as_millisecond()).unwrap_or(0)
+}
+
+impl Desk {
+    /// Gives a verdict on some cases, as one act.
+    ///
+    /// # Errors
+    /// When it cannot be written; then nothing changed.
+    pub fn judge(&mut self, cases: &[u32], with: &JudgeWith, writer: &Writer) -> Result<Acted, DeskError> {
+        if with.until.is_some() && with.opinion != Opinion::RiskAccepted {
+            return Err(DeskError::Refused("only an accepted risk has an end".into()));
+        }
+        let judged = self.judged(cases)?;
+        let verdict = Verdict {
+            cases: judged,
+            opinion: with.opinion,
+            reason: with.reason,
+            note: with.note.clone(),
+            until: with.until,
+            basis: Basis::Human,
+            source: None,
+            seen: with.seen.clone(),
+        };
+        self.write(Act::Verdict(verdict), writer)
+    }
+
+    /// Cases as they stand, with the leases that a verdict on them rests on.
+    fn judged(&self, cases: &[u32]) -> Result<Vec<Judged>, DeskError> {
+        let findings = self.findings()?;
+        let _moment = findings.at_one_moment()?;
+        let revisions: FxHashMap<u32, String> =
+            findings.runs()?.into_iter().map(|run| (run.id, run.revision)).collect();
+        let mut judged = Vec::with_capacity(cases.len());
+        for &number in cases {
+            let name =
+                findings.case_name(number)?.ok_or_else(|| DeskError::NoSuchCase(number.to_string()))?;
+            let rows = findings.member_rows(number)?;
+            let head = rows.first();
+            judged.push(Judged {
+                case: name,
+                members: rows
+                    .iter()
+                    .map(|row| Member { finding: row.name, lease: CodeHash(row.lease) })
+                    .collect(),
+                scope: CodeHash(head.map_or(0, |row| row.body)),
+                revision: head.and_then(|row| revisions.get(&row.last_run)).cloned().unwrap_or_default(),
+            });
+        }
+        Ok(judged)
+    }
+
+    /// Leaves words on some cases.
+    ///
+    /// # Errors
+    /// As [`Self::judge`].
+    pub fn note(&mut self, cases: &[u32], text: &str, writer: &Writer) -> Result<Acted, DeskError> {
+        let cases = self.names(cases)?;
+        self.write(Act::Note(Note { cases, text: text.to_owned() }), writer)
+    }
+
+    /// Gives some cases a priority from 1 to 5, or takes it away.
+    ///
+    /// # Errors
+    /// As [`Self::judge`].
+    pub fn rank(&mut self, cases: &[u32], priority: Option<u8>, writer: &Writer) -> Result<Acted, DeskError> {
+        let priority = priority
+            .map(|number| Priority::try_from(number).map_err(|error| DeskError::Refused(error.to_string())))
+            .transpose()?;
+        let cases = self.names(cases)?;
+        self.write(Act::Rank(Rank { cases, priority }), writer)
+    }
+
+    /// Pins some cases, or lets them go.
+    ///
+    /// # Errors
+    /// As [`Self::judge`].
+    pub fn pin(&mut self, cases: &[u32], on: bool, writer: &Writer) -> Result<Acted, DeskError> {
+        let cases = self.names(cases)?;
+        self.write(Act::Pin(Pin { cases, on }), writer)
+    }
+
+    /// Gives some cases to a reviewer, or to nobody.
+    ///
+    /// # Errors
+    /// As [`Self::judge`].
+    pub fn assign(&mut self, cases: &[u32], to: Option<&str>, writer: &Writer) -> Result<Acted, DeskError> {
+        let cases = self.names(cases)?;
+        self.write(Act::Assign(Assign { cases, to: to.map(str::to_owned) }), writer)
+    }
+
+    /// Takes findings out of a case; they make a case of their own, and every later import keeps them apart.
+    ///
+    /// # Errors
+    /// When they are not of the case, or nothing would stay.
+    pub fn split(&mut self, case: u32, out: &[FindingId], writer: &Writer) -> Result<Acted, DeskError> {
+        let findings = self.findings()?;
+        let name = findings.case_name(case)?.ok_or_else(|| DeskError::NoSuchCase(case.to_string()))?;
+        let members = findings.member_names(case)?;
+        if let Some(stranger) = out.iter().find(|finding| !members.contains(finding)) {
+            return Err(DeskError::Refused(format!("{stranger} is no finding of this case")));
+        }
+        let stay: Vec<FindingId> = members.iter().copied().filter(|member| !out.contains(member)).collect();
+        // The case keeps the name of its founder, so the founder stays.
+        if out.is_empty() || stay.is_empty() || out.contains(&FindingId::from(name)) {
+            return Err(DeskError::Refused(
+                "a split takes some findings out and leaves the first, which the case is named after".into(),
+            ));
+        }
+        let into = out.first().copied().map(CaseId::from).unwrap_or_default();
+        let acted = self.write(Act::Split(Split { case: name, into, out: out.to_vec(), stay }), writer)?;
+        self.reshape()?;
+        Ok(acted)
+    }
+
+    /// Makes several cases one; every later import keeps them together.
+    ///
+    /// # Errors
+    /// When there are not two of them.
+    pub fn merge(&mut self, into: u32, from: &[u32], writer: &Writer) -> Result<Acted, DeskError> {
+        let from: Vec<u32> = from.iter().copied().filter(|&case| case != into).collect();
+        if from.is_empty() {
+            return Err(DeskError::Refused("a merge needs two cases".into()));
+        }
+        let names = self.names(&[into])?;
+        let ended = self.names(&from)?;
+        let findings = self.findings()?;
+        let mut members = findings.member_names(into)?;
+        for &case in &from {
+            members.extend(findings.member_names(case)?);
+        }
+        let into = names.first().copied().unwrap_or_default();
+        let acted = self.write(Act::Merge(Merge { into, from: ended, members }), writer)?;
+        self.reshape()?;
+        Ok(acted)
+    }
+
+    /// Takes back this reviewer's last act.
+    ///
+    /// # Errors
+    /// When there is none, or another reviewer's act rests on it.
+    pub fn undo(&mut self, writer: &Writer) -> Result<Undone, DeskError> {
+        self.step(writer, Journal::undo)
+    }
+
+    /// Gives back what this reviewer took back last.
+    ///
+    /// # Errors
+    /// As [`Self::undo`].
+    pub fn redo(&mut self, writer: &Writer) -> Result<Undone, DeskError> {
+        self.step(writer, Journal::redo)
+    }
+
+    fn step(
+        &mut self,
+        writer: &Writer,
+        step: fn(&mut Journal, &Writer, u64) -> Result<Undone, UndoError>,
+    ) -> Result<Undone, DeskError> {
+        let mut journal = self.journal_to_write()?;
+        let undone = step(&mut journal, writer, now_ms()).map_err(|error| match error {
+            UndoError::Refused(refused) => DeskError::Refused(refused.to_string()),
+            UndoError::Store(error) => error.into(),
+        })?;
+        self.journal = Some(journal);
+        if matches!(undone.what.act, Act::Split(_) | Act::Merge(_)) {
+            self.reshape()?;
+        }
+        Ok(undone)
+    }
+
+    /// Brings the cases in line with the splits and merges in force.
+    fn reshape(&mut self) -> Result<(), DeskError> {
+        let Some(journal) = &self.journal else { return Ok(()) };
+        let mut shapes = Vec::new();
+        let mut mentioned: Vec<FindingId> = Vec::new();
+        for (act, in_force) in journal.shapes_in_order()? {
+            let shape = match act {
+                Act::Split(split) => {
+                    mentioned.extend(split.out.iter().chain(&split.stay));
+                    Shape { to: split.into, members: split.out }
+                }
+                Act::Merge(merge) => {
+                    mentioned.extend(&merge.members);
+                    Shape { to: merge.into, members: merge.members }
+                }
+                _ => continue,
+            };
+            if in_force {
+                shapes.push(shape);
+            }
+        }
+        let path = self.workspace.file("findings.db");
+        // A writer of its own for a moment: the desk's connection only reads.
+        let mut findings = Findings::open(&path)?;
+        regroup(&mut findings, &mentioned, &shapes)?;
+        drop(findings);
+        self.findings = Findings::open_to_read(&path)?;
+        Ok(())
+    }
+
+    /// The cases that a filter leaves in, for an act on all of them.
+    ///
+    /// # Errors
+    /// When the store fails.
+    pub fn matching(&self, filter: &Filter) -> Result<Vec<u32>, DeskError> {
+        let docket: Docket = self.docket(filter.needs().and(Needs::default()))?;
+        self.select(&docket, filter)
+    }
+
+    fn findings(&self) -> Result<&Findings, DeskError> {
+        self.findings.as_ref().ok_or_else(|| DeskError::Refused("nothing was imported yet".into()))
+    }
+
+    fn names(&self, cases: &[u32]) -> Result<Vec<CaseId>, DeskError> {
+        let findings = self.findings()?;
+        cases
+            .iter()
+            .map(|&case| findings.case_name(case)?.ok_or_else(|| DeskError::NoSuchCase(case.to_string())))
+            .collect()
+    }
+
+    fn journal_to_write(&self) -> Result<Journal, DeskError> {
+        Ok(Journal::open(&self.workspace.file("journal.db"))?)
+    }
+
+    fn write(&mut self, act: Act, writer: &Writer) -> Result<Acted, DeskError> {
+        let cases = act.cases();
+        if cases.is_empty() {
+            return Err(DeskError::Refused("no case was named".into()));
+        }
+        let mut journal = self.journal_to_write()?;
+        let sealed = journal.append(writer, now_ms(), act)?;
+        self.journal = Some(journal);
+        Ok(Acted { entry: sealed.id().to_string(), cases })
+    }
+}

@@ -1,0 +1,348 @@
+//! A reviewer's desk: the workspace's two files opened together, and the docket that comes of them.
+
+use jiff::civil::Date;
+use rustc_hash::FxHashMap;
+
+use crate::docket::{
+    Docket, Evidence, Filter, Missing, Needs, Order, Overlay, RunKey, TextHits, Weights, Worth,
+};
+use crate::domain::{Basis, CaseId, FindingId, Kind, Opinion, State};
+use crate::ledger::{CodeHash, Facts};
+use crate::store::{CaseFlags, CaseRow, Findings, Journal, Record, StoreError, Workspace};
+
+/// Why something cannot be had from the desk.
+#[derive(Debug, thiserror::Error)]
+pub enum DeskError {
+    /// The store failed.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+    /// The filter asks for what the docket was not given.
+    #[error(transparent)]
+    Missing(#[from] Missing),
+    /// No case is called so.
+    #[error("there is no case `{0}`")]
+    NoSuchCase(String),
+    /// Several cases are called so.
+    #[error("`{name}` is the beginning of {count} cases' names; give more of it")]
+    Ambiguous {
+        /// What was asked for.
+        name: String,
+        /// How many there are.
+        count: usize,
+    },
+    /// The act is not possible.
+    #[error("{0}")]
+    Refused(String),
+}
+
+/// The workspace's two files, opened for reading.
+#[derive(Debug)]
+pub struct Desk {
+    pub(super) workspace: Workspace,
+    pub(super) findings: Option<Findings>,
+    pub(super) journal: Option<Journal>,
+    /// The reviewer's day, on which accepted risks end.
+    pub(super) today: Date,
+}
+
+/// Cases of a docket in their order.
+#[derive(Debug, Default)]
+pub struct Listing {
+    /// The first of them, as many as were asked for.
+    pub cases: Vec<Listed>,
+    /// How many the filter leaves in.
+    pub matched: usize,
+}
+
+/// A case as a list shows it.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Listed {
+    /// Its number in the docket.
+    pub number: u32,
+    /// Its name.
+    pub name: CaseId,
+    /// Its row.
+    pub row: CaseRow,
+    /// The project.
+    pub project: String,
+    /// The file; empty where it names none.
+    pub path: String,
+    /// The tools, sorted.
+    pub tools: Vec<String>,
+    /// The rules as the tools name them.
+    pub rules: Vec<String>,
+    /// Weaknesses.
+    pub cwes: Vec<u16>,
+    /// A few words.
+    pub title: String,
+    /// Where it stands.
+    pub standing: Overlay,
+    /// What a decision on it is worth, 0 to 1.
+    pub worth: f32,
+}
+
+impl Desk {
+    /// Opens a workspace.
+    ///
+    /// # Errors
+    /// When a file is not ours, newer or damaged.
+    pub fn open(workspace: Workspace) -> Result<Self, DeskError> {
+        let findings = Findings::open_to_read(&workspace.file("findings.db"))?;
+        let journal = Journal::open_to_read(&workspace.file("journal.db"))?;
+        let today = jiff::Zoned::now().date();
+        Ok(Self { workspace, findings, journal, today })
+    }
+
+    /// The docket, with as much loaded as is needed.
+    ///
+    /// # Errors
+    /// When the store fails.
+    pub fn docket(&self, needs: Needs) -> Result<Docket, DeskError> {
+        let Some(findings) = &self.findings else { return Ok(loaded(Docket::default(), needs)) };
+        let _moment = findings.at_one_moment()?;
+        let rows = findings.docket()?;
+        let records = self.records()?;
+        let mut names = Vec::new();
+        let mut overlays = Vec::new();
+        if needs.names || !records.is_empty() {
+            names = findings.case_names()?;
+            overlays = self.overlays(findings, &rows, &names, &records)?;
+        }
+        let mut docket = Docket::new(rows, findings.dictionary()?);
+        if needs.paths {
+            docket.load_paths(findings.all_paths()?);
+        }
+        if needs.names {
+            docket.load_names(names);
+        }
+        if needs.runs {
+            let keys = findings.runs()?;
+            docket.load_runs(
+                keys.iter().map(|run| RunKey { id: run.id, name: run.name, import: run.import }).collect(),
+            );
+        }
+        docket.load_standings(overlays);
+        Ok(docket)
+    }
+
+    fn records(&self) -> Result<FxHashMap<CaseId, Record>, DeskError> {
+        let Some(journal) = &self.journal else { return Ok(FxHashMap::default()) };
+        Ok(journal.records()?.into_iter().collect())
+    }
+
+    /// Where the cases stand that people acted on.
+    fn overlays(
+        &self,
+        findings: &Findings,
+        rows: &[CaseRow],
+        names: &[[u8; 16]],
+        records: &FxHashMap<CaseId, Record>,
+    ) -> Result<Vec<(u32, Overlay)>, DeskError> {
+        if records.is_empty() {
+            return Ok(Vec::new());
+        }
+        let drifts = findings.drifts()?;
+        let mut overlays = Vec::with_capacity(records.len());
+        let mut bound = 0;
+        for ((number, name), row) in (1_u32..).zip(names).zip(rows) {
+            let Some(record) = records.get(&CaseId::new(*name)).filter(|_| row.head != 0) else { continue };
+            bound += 1;
+            let members =
+                if row.members > 1 { findings.member_names(number)? } else { vec![FindingId::new(*name)] };
+            overlays.push((number, overlay(record, row, &members, &drifts, self.today)));
+        }
+        if bound < records.len() {
+            // Names that are no case's own any more: the finding was merged into another, or goes by an alias.
+            let own: rustc_hash::FxHashSet<&[u8; 16]> = names.iter().collect();
+            for (name, record) in records.iter().filter(|(name, _)| !own.contains(name.bytes())) {
+                let Some(number) = findings.case_of(&FindingId::from(*name))? else { continue };
+                let Some(row) = rows.get(number as usize - 1) else { continue };
+                if overlays.iter().all(|(known, _)| *known != number) {
+                    let members = findings.member_names(number)?;
+                    overlays.push((number, overlay(record, row, &members, &drifts, self.today)));
+                }
+            }
+        }
+        Ok(overlays)
+    }
+
+    /// The cases that a filter leaves in, and the first of them in an order.
+    ///
+    /// # Errors
+    /// When the store fails.
+    pub fn list(
+        &self,
+        filter: &Filter,
+        order: Order,
+        limit: usize,
+        weights: &Weights,
+    ) -> Result<Listing, DeskError> {
+        let needs = filter.needs().and(order.needs());
+        let docket = self.docket(needs)?;
+        let Some(findings) = &self.findings else { return Ok(Listing::default()) };
+        let matched = self.select(&docket, filter)?;
+        let evidence = self.evidence(&docket);
+        let worth = Worth::new(&docket, weights, &evidence);
+        let top = docket.top(&matched, order, &worth, limit)?;
+        let mut cases = Vec::with_capacity(top.len());
+        for number in top {
+            if let Some(listed) = listed(findings, &docket, &worth, number)? {
+                cases.push(listed);
+            }
+        }
+        Ok(Listing { cases, matched: matched.len() })
+    }
+
+    /// The numbers of the cases that a filter leaves in.
+    pub(super) fn select(&self, docket: &Docket, filter: &Filter) -> Result<Vec<u32>, DeskError> {
+        let mut texts = TextHits::new(filter);
+        if let Some(findings) = self.findings.as_ref().filter(|_| filter.needs().texts) {
+            findings.each_text(|index, text| texts.show(u32::try_from(index).unwrap_or(u32::MAX), text))?;
+        }
+        Ok(docket.select(filter, Some(&texts))?)
+    }
+
+    /// How often each rule was right so far.
+    #[must_use]
+    pub fn evidence(&self, docket: &Docket) -> Evidence {
+        let mut evidence = Evidence::default();
+        for (case, standing) in docket.acted().filter(|(_, standing)| standing.state == State::Settled) {
+            let (confirmed, rejected) = match standing.verdict {
+                _ if standing.basis != Some(Basis::Human) => continue,
+                Some(Opinion::Confirmed | Opinion::RiskAccepted) => (1, 0),
+                Some(Opinion::Rejected) => (0, 1),
+                _ => continue,
+            };
+            let Some(row) = docket.row(case) else { continue };
+            for &rule in docket.rule_rows(row) {
+                let tally = evidence.verdicts.entry(rule).or_default();
+                tally.0 += confirmed;
+                tally.1 += rejected;
+            }
+        }
+        evidence
+    }
+
+    /// The number of the case that a name, or the beginning of one, means.
+    ///
+    /// # Errors
+    /// When there is none or there are several.
+    pub fn resolve(&self, name: &str) -> Result<u32, DeskError> {
+        let unknown = || DeskError::NoSuchCase(name.to_owned());
+        let findings = self.findings.as_ref().ok_or_else(unknown)?;
+        let wanted = name.trim().to_ascii_lowercase();
+        if wanted.len() < 4 || wanted.len() > 32 || !wanted.bytes().all(|byte| byte.is_ascii_hexdigit()) {
+            return Err(unknown());
+        }
+        let rows = findings.docket()?;
+        let mut found = Vec::new();
+        for ((number, bytes), row) in (1_u32..).zip(findings.case_names()?).zip(&rows) {
+            if row.head != 0 && begins_with(&bytes, &wanted) {
+                found.push(number);
+            }
+        }
+        match found.as_slice() {
+            [only] => Ok(*only),
+            // A member's name, or an alias of one, means the case it is in.
+            [] => match wanted.parse::<FindingId>() {
+                Ok(finding) => findings.case_of(&finding)?.ok_or_else(unknown),
+                Err(_) => Err(unknown()),
+            },
+            several => Err(DeskError::Ambiguous { name: wanted, count: several.len() }),
+        }
+    }
+}
+
+/// A docket without cases, which has everything there is to load.
+fn loaded(mut docket: Docket, needs: Needs) -> Docket {
+    if needs.paths {
+        docket.load_paths(FxHashMap::default());
+    }
+    if needs.names {
+        docket.load_names(Vec::new());
+    }
+    if needs.runs {
+        docket.load_runs(Vec::new());
+    }
+    docket.load_standings(std::iter::empty());
+    docket
+}
+
+fn begins_with(bytes: &[u8; 16], prefix: &str) -> bool {
+    const DIGITS: &[u8; 16] = b"0123456789abcdef";
+    let digit = |nibble: u8| DIGITS.get(usize::from(nibble)).copied();
+    let hex = bytes.iter().flat_map(|byte| [digit(byte >> 4), digit(byte & 15)]);
+    prefix.bytes().zip(hex).all(|(wanted, found)| Some(wanted) == found)
+}
+
+/// Where a case stands by its record and its code.
+pub(super) fn overlay(
+    record: &Record,
+    row: &CaseRow,
+    members: &[FindingId],
+    drifts: &FxHashMap<FindingId, (u64, u64)>,
+    today: Date,
+) -> Overlay {
+    // A finding that never drifted has the lease it was judged with: not known is "no change" to the ledger.
+    let lease =
+        |finding: FindingId| drifts.get(&finding).map_or(CodeHash::UNKNOWN, |drift| CodeHash(drift.0));
+    let scope = members
+        .first()
+        .and_then(|head| drifts.get(head))
+        .map_or(CodeHash::UNKNOWN, |drift| CodeHash(drift.1));
+    let gone = row.flags & CaseFlags::GONE != 0;
+    let standing = record.standing(&Facts { gone, members, lease: &lease, scope, today });
+    let mut overlay = if record.verdicts.is_empty() {
+        Overlay::untouched(row.flags).clone()
+    } else {
+        Overlay::new(standing.state, None)
+    };
+    if !record.verdicts.is_empty() {
+        overlay.verdict = standing.verdict;
+        overlay.basis = standing.basis;
+    }
+    overlay.touched = standing.touched;
+    overlay.marked = standing.marked;
+    overlay.expired = standing.expired;
+    overlay.gold = standing.gold;
+    overlay.reviewers = standing.by.iter().map(|&name| name.to_owned()).collect();
+    overlay.pinned = record.pinned;
+    overlay.rank = record.rank.map(u8::from);
+    overlay.assignee.clone_from(&record.assignee);
+    overlay
+}
+
+/// A case as a list shows it.
+pub(super) fn listed(
+    findings: &Findings,
+    docket: &Docket,
+    worth: &Worth<'_>,
+    number: u32,
+) -> Result<Option<Listed>, DeskError> {
+    let Some(row) = docket.row(number).copied() else { return Ok(None) };
+    let Some(name) = findings.case_name(number)? else { return Ok(None) };
+    let rules: Vec<String> = docket.rules(&row).map(|rule| rule.name.clone()).collect();
+    let told = docket.rules(&row).map(|rule| rule.title.as_str()).find(|title| !title.is_empty());
+    let weakness = docket.cwes(&row).iter().find_map(|cwe| cwe.short_name());
+    // An advisory has a title of its own; a rule's is often no more than its name.
+    let title = if row.kind == Kind::Dependency as u8 { told.or(weakness) } else { weakness.or(told) };
+    let title = match title {
+        Some(title) => title.to_owned(),
+        None => {
+            docket.rules(&row).next().map(|rule| rule.family.replace(['-', '_'], " ")).unwrap_or_default()
+        }
+    };
+    Ok(Some(Listed {
+        number,
+        name,
+        project: docket.project(&row).to_owned(),
+        path: findings.path_text(row.path)?,
+        tools: docket.tools(&row).into_iter().map(str::to_owned).collect(),
+        rules,
+        cwes: docket.cwes(&row).iter().map(|cwe| cwe.0).collect(),
+        title,
+        standing: docket.standing(number).cloned().unwrap_or_else(|| Overlay::untouched(row.flags).clone()),
+        worth: worth.of(number),
+        row,
+    }))
+}

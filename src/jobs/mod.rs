@@ -1,0 +1,12 @@
+//! Owns the work behind the screen and the commands: what a case shows, and what an act of a reviewer changes.
+//!
+//! It joins what scanners said with what people decided; the rules of both are in the floors below. Never prints and
+//! never asks.
+
+mod act;
+mod desk;
+mod view;
+
+pub use act::{Acted, JudgeWith};
+pub use desk::{Desk, DeskError, Listed, Listing};
+pub use view::{CaseView, Evidence, FindingView, PastView, Silent};

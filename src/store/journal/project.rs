@@ -1,0 +1,243 @@
+//! The projections: what is looked up in the entries without reading them, and what is in force about each case.
+
+use rusqlite::{Connection, OptionalExtension, params};
+use rustc_hash::FxHashSet;
+
+use super::record::{self, Record, SHAPE};
+use super::{damaged, gather, row};
+use crate::domain::{CaseId, EntryId};
+use crate::ledger::{Act, Assign, Note, Other, Pin, Rank};
+
+/// An act that names more cases than this is a bulk one. At a few, reading the whole costs less than a row apart.
+const BULK: usize = 8;
+
+/// Cases whose records are made at a time: their entries are in memory together.
+const CHUNK: usize = 8192;
+
+/// Whether the projections contain every entry, in the shape of this program.
+pub(super) fn is_current(connection: &Connection) -> rusqlite::Result<bool> {
+    let value = |key: &str| -> rusqlite::Result<Option<i64>> {
+        connection
+            .prepare_cached("SELECT value FROM state WHERE key = ?")?
+            .query_row([key], |row| row.get(0))
+            .optional()
+    };
+    Ok(value("projected")? == Some(SHAPE) && value("cursor")? == Some(last(connection)?))
+}
+
+fn last(connection: &Connection) -> rusqlite::Result<i64> {
+    connection.query_row("SELECT coalesce(max(number), 0) FROM entry", [], |row| row.get(0))
+}
+
+/// Notes that every entry so far is projected.
+fn advance(connection: &Connection) -> rusqlite::Result<()> {
+    let cursor = last(connection)?;
+    let mut set = connection.prepare_cached("INSERT OR REPLACE INTO state (key, value) VALUES (?, ?)")?;
+    set.execute(params!["projected", SHAPE])?;
+    set.execute(params!["cursor", cursor])?;
+    Ok(())
+}
+
+/// New entries on their way into the projections. Holds no act: a journal taken in may have a million.
+#[derive(Default)]
+pub(super) struct Projecting {
+    /// The cases they name.
+    cases: FxHashSet<CaseId>,
+    /// The entries.
+    fresh: FxHashSet<EntryId>,
+    /// What they retract.
+    retracted: Vec<EntryId>,
+}
+
+impl Projecting {
+    /// Takes in an entry that was just stored.
+    pub(super) fn take(
+        &mut self,
+        connection: &Connection,
+        number: i64,
+        id: EntryId,
+        act: &Act,
+    ) -> rusqlite::Result<()> {
+        index(connection, number, act)?;
+        self.cases.extend(act.cases());
+        self.fresh.insert(id);
+        if let Act::Retract(retract) = act {
+            self.retracted.extend(&retract.entries);
+        }
+        Ok(())
+    }
+
+    /// Brings the records up to date.
+    pub(super) fn finish(self, connection: &Connection) -> rusqlite::Result<()> {
+        let cases = self.touched(connection)?;
+        refresh(connection, &cases)?;
+        advance(connection)
+    }
+
+    /// The cases whose record may be another now, in order: those that the entries name, those of what they retract,
+    /// those propagated from any of these, and every case that one of them was ever merged into.
+    fn touched(self, connection: &Connection) -> rusqlite::Result<Vec<CaseId>> {
+        let Self { mut cases, fresh: mut seen, retracted: mut work } = self;
+        for &id in &seen {
+            work.extend(propagated(connection, id)?);
+        }
+        while let Some(id) = work.pop() {
+            if seen.insert(id)
+                && let Some((_, sealed)) = row::by_id(connection, id)?
+            {
+                let act = sealed.open().act;
+                cases.extend(act.cases());
+                if let Act::Retract(retract) = &act {
+                    work.extend(&retract.entries);
+                }
+                work.extend(propagated(connection, id)?);
+            }
+        }
+        let mut up: Vec<CaseId> =
+            if any_merge(connection)? { cases.iter().copied().collect() } else { Vec::new() };
+        while let Some(case) = up.pop() {
+            let mut find = connection.prepare_cached("SELECT \"into\" FROM merged WHERE \"from\" = ?")?;
+            for into in find.query_map([case.bytes()], |row| row.get(0).map(CaseId::new))? {
+                let into = into?;
+                if cases.insert(into) {
+                    up.push(into);
+                }
+            }
+        }
+        let mut cases: Vec<CaseId> = cases.into_iter().collect();
+        cases.sort_unstable();
+        Ok(cases)
+    }
+}
+
+/// Whether any case was ever merged into another. Mostly not, which spares a look-up for each case.
+pub(super) fn any_merge(connection: &Connection) -> rusqlite::Result<bool> {
+    connection.prepare_cached("SELECT EXISTS (SELECT 1 FROM merged)")?.query_row([], |row| row.get(0))
+}
+
+/// What was propagated from an entry.
+fn propagated(connection: &Connection, source: EntryId) -> rusqlite::Result<Vec<EntryId>> {
+    connection
+        .prepare_cached(
+            "SELECT e.id FROM propagated p JOIN entry e ON e.number = p.entry WHERE p.source = ?",
+        )?
+        .query_map([source.bytes()], |row| row.get(0).map(EntryId::new))?
+        .collect()
+}
+
+/// Makes the projections anew.
+pub(super) fn rebuild(connection: &Connection) -> rusqlite::Result<()> {
+    connection.execute_batch(
+        "DELETE FROM entry_case; DELETE FROM bulk; DELETE FROM retraction; DELETE FROM propagated;
+         DELETE FROM merged; DELETE FROM record;",
+    )?;
+    let mut entries = connection.prepare(&format!("SELECT {} FROM entry ORDER BY number", row::COLUMNS))?;
+    let mut entries = entries.query([])?;
+    while let Some(found) = entries.next()? {
+        let (number, sealed) = row::sealed(found)?;
+        index(connection, number, &sealed.open().act)?;
+    }
+    let mut next = connection
+        .prepare("SELECT DISTINCT \"case\" FROM entry_case WHERE \"case\" > ? ORDER BY \"case\" LIMIT ?")?;
+    let mut after: Vec<u8> = Vec::new();
+    loop {
+        let cases: Vec<CaseId> = next
+            .query_map(params![after, CHUNK as i64], |row| row.get(0).map(CaseId::new))?
+            .collect::<rusqlite::Result<_>>()?;
+        let Some(last) = cases.last() else { break };
+        after = last.bytes().to_vec();
+        refresh(connection, &cases)?;
+    }
+    advance(connection)
+}
+
+/// Stores what is looked up in an entry without reading it.
+fn index(connection: &Connection, number: i64, act: &Act) -> rusqlite::Result<()> {
+    match act {
+        Act::Retract(retract) => {
+            let mut add = connection
+                .prepare_cached("INSERT OR IGNORE INTO retraction (target, entry) VALUES (?, ?)")?;
+            for target in &retract.entries {
+                add.execute(params![target.bytes(), number])?;
+            }
+        }
+        Act::Verdict(verdict) => {
+            if let Some(source) = verdict.source {
+                connection
+                    .prepare_cached("INSERT INTO propagated (source, entry) VALUES (?, ?)")?
+                    .execute(params![source.bytes(), number])?;
+            }
+        }
+        Act::Merge(merge) => {
+            let mut add = connection
+                .prepare_cached("INSERT OR IGNORE INTO merged (\"into\", \"from\") VALUES (?, ?)")?;
+            for from in &merge.from {
+                add.execute(params![merge.into.bytes(), from.bytes()])?;
+            }
+        }
+        _ => {}
+    }
+    let emptied = emptied(act);
+    if let Some((cases, act)) = &emptied {
+        let text = serde_json::to_string(act).map_err(damaged)?;
+        connection
+            .prepare_cached("INSERT INTO bulk (entry, cases, act) VALUES (?, ?, ?)")?
+            .execute(params![number, cases, text])?;
+    }
+    let mut add = connection
+        .prepare_cached("INSERT INTO entry_case (\"case\", entry, item, part) VALUES (?, ?, ?, ?)")?;
+    let mut named: Vec<(CaseId, u32)> = act.cases().into_iter().zip(0..).collect();
+    // In the order of the index: a hundred thousand cases then touch each page once.
+    named.sort_unstable();
+    for (case, item) in named {
+        let part = match act {
+            Act::Verdict(verdict) if emptied.is_some() => {
+                verdict.cases.get(item as usize).map(record::pack_part).transpose().map_err(damaged)?
+            }
+            _ => None,
+        };
+        add.execute(params![case.bytes(), number, item, part])?;
+    }
+    Ok(())
+}
+
+/// How many cases a bulk act names, and the act without them.
+fn emptied(act: &Act) -> Option<(i64, Act)> {
+    let count = match act {
+        Act::Verdict(verdict) => verdict.cases.len(),
+        Act::Note(Note { cases, .. })
+        | Act::Rank(Rank { cases, .. })
+        | Act::Pin(Pin { cases, .. })
+        | Act::Assign(Assign { cases, .. })
+        | Act::Other(Other { cases, .. }) => cases.len(),
+        _ => 0,
+    };
+    if count <= BULK {
+        return None;
+    }
+    let mut act = act.clone();
+    match &mut act {
+        Act::Verdict(verdict) => verdict.cases.clear(),
+        Act::Note(Note { cases, .. })
+        | Act::Rank(Rank { cases, .. })
+        | Act::Pin(Pin { cases, .. })
+        | Act::Assign(Assign { cases, .. })
+        | Act::Other(Other { cases, .. }) => cases.clear(),
+        _ => {}
+    }
+    Some((count as i64, act))
+}
+
+/// Makes the records of some cases anew.
+fn refresh(connection: &Connection, cases: &[CaseId]) -> rusqlite::Result<()> {
+    let mut set =
+        connection.prepare_cached("INSERT OR REPLACE INTO record (\"case\", body) VALUES (?, ?)")?;
+    for chunk in cases.chunks(CHUNK) {
+        let fold = gather::of_cases(connection, chunk)?.fold;
+        for case in chunk {
+            let body = Record::pack(&fold.record(*case)).map_err(damaged)?;
+            set.execute(params![case.bytes(), body])?;
+        }
+    }
+    Ok(())
+}

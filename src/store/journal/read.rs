@@ -1,0 +1,316 @@
+//! Questions to the journal, each answered from one moment of it.
+
+use rusqlite::{Connection, OptionalExtension};
+use rustc_hash::FxHashMap;
+
+use super::{ChainError, Journal, Record, damaged, gather, row};
+use crate::domain::{CaseId, FindingId};
+use crate::ledger::{
+    Act, Broken, ChainId, Entry, Flaw, Fold, Head, Hlc, Link, Links, Sealed, Verified, verify,
+};
+use crate::store::StoreError;
+
+/// A split of more pairs than this gives those with the first finding of either side alone.
+const MOST_PAIRS: usize = 1 << 16;
+
+/// An entry of a case's history.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Past {
+    /// The entry. Of the cases that a bulk act names, only this case and those merged into it.
+    pub entry: Entry,
+    /// Whether it is in force: neither taken back nor propagated from a verdict that was.
+    pub in_force: bool,
+    /// How many cases it names in all.
+    pub cases: u64,
+}
+
+/// Which findings must not be one case and which must, pair by pair.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct LinkPairs {
+    /// These are not one case. A split of more than 65,536 pairs gives those of either side's first finding alone:
+    /// [`Links::between`] knows all.
+    pub apart: Vec<(FindingId, FindingId)>,
+    /// These are one case; what follows from several pairs is left out.
+    pub together: Vec<(FindingId, FindingId)>,
+}
+
+impl Journal {
+    /// What is in force about a case; `None` where no entry ever named it.
+    ///
+    /// # Errors
+    /// When the file cannot be read or is damaged.
+    pub fn record(&self, case: CaseId) -> Result<Option<Record>, StoreError> {
+        self.read(|from| {
+            from.prepare_cached("SELECT body FROM record WHERE \"case\" = ?")?
+                .query_row([case.bytes()], |row| Record::unpack(row.get_ref(0)?.as_blob()?).map_err(damaged))
+                .optional()
+        })
+    }
+
+    /// What is in force about every case that any entry names, in the order of their names.
+    ///
+    /// # Errors
+    /// As [`Self::record`].
+    pub fn records(&self) -> Result<Vec<(CaseId, Record)>, StoreError> {
+        let mut records = Vec::new();
+        self.each_record(|case, record| records.push((case, record)))?;
+        Ok(records)
+    }
+
+    /// Hands over what is in force about every case that any entry names, in the order of their names.
+    ///
+    /// # Errors
+    /// As [`Self::record`].
+    pub fn each_record(&self, mut take: impl FnMut(CaseId, Record)) -> Result<(), StoreError> {
+        self.read(|from| {
+            let mut find = from.prepare_cached("SELECT \"case\", body FROM record ORDER BY \"case\"")?;
+            let mut rows = find.query([])?;
+            while let Some(row) = rows.next()? {
+                let record = Record::unpack(row.get_ref(1)?.as_blob()?).map_err(damaged)?;
+                take(CaseId::new(row.get(0)?), record);
+            }
+            Ok(())
+        })
+    }
+
+    /// Everything that was ever said of a case and of those merged into it, the oldest first; what was taken back
+    /// too.
+    ///
+    /// # Errors
+    /// As [`Self::record`].
+    pub fn history(&self, case: CaseId) -> Result<Vec<Past>, StoreError> {
+        let gathered = self.read(|from| gather::of_cases(from, &[case]))?;
+        let fold = &gathered.fold;
+        let past = |entry: &Entry| Past {
+            in_force: fold.in_force(entry),
+            cases: gathered.named.get(&entry.id).copied().unwrap_or_default(),
+            entry: entry.clone(),
+        };
+        Ok(fold.record(case).history.iter().filter_map(|&id| fold.entry(id)).map(past).collect())
+    }
+
+    /// The links in force.
+    ///
+    /// # Errors
+    /// As [`Self::record`].
+    pub fn links(&self) -> Result<Links, StoreError> {
+        Ok(self.shapes()?.links())
+    }
+
+    /// The links in force, as pairs of bounded number.
+    ///
+    /// # Errors
+    /// As [`Self::record`].
+    pub fn link_pairs(&self) -> Result<LinkPairs, StoreError> {
+        Ok(LinkPairs::of(&self.shapes()?))
+    }
+
+    /// Every split and merge ever made, in order, and whether it is in force.
+    ///
+    /// # Errors
+    /// As [`Self::record`].
+    pub fn shapes_in_order(&self) -> Result<Vec<(Act, bool)>, StoreError> {
+        let fold = self.shapes()?;
+        let mut entries: Vec<&Entry> =
+            fold.entries().filter(|entry| matches!(entry.act, Act::Split(_) | Act::Merge(_))).collect();
+        entries.sort_by_key(|entry| entry.order());
+        Ok(entries.into_iter().map(|entry| (entry.act.clone(), fold.in_force(entry))).collect())
+    }
+
+    /// The splits and merges with what takes them back.
+    fn shapes(&self) -> Result<Fold, StoreError> {
+        self.read(|from| {
+            let shapes = from
+                .prepare_cached("SELECT number FROM entry WHERE kind IN ('split', 'merge') ORDER BY number")?
+                .query_map([], |row| row.get(0))?
+                .collect::<rusqlite::Result<_>>()?;
+            Ok(gather::of_entries(from, shapes)?.fold)
+        })
+    }
+
+    /// The leases that the verdicts in force rest on, for each finding the latest that is known. *Unsure* rests on
+    /// nothing, and a verdict that a higher basis outranks does not count.
+    ///
+    /// # Errors
+    /// As [`Self::record`].
+    pub fn judged_leases(&self) -> Result<FxHashMap<FindingId, u64>, StoreError> {
+        let mut leases: FxHashMap<FindingId, (Hlc, u64)> = FxHashMap::default();
+        self.each_record(|_, record| {
+            for given in record.deciding() {
+                let members = given.verdict.cases.iter().flat_map(|judged| &judged.members);
+                for member in members.filter(|member| !member.lease.is_unknown()) {
+                    let held = leases.entry(member.finding).or_default();
+                    if held.0 <= given.clock {
+                        *held = (given.clock, member.lease.0);
+                    }
+                }
+            }
+        })?;
+        Ok(leases.into_iter().map(|(finding, (_, lease))| (finding, lease)).collect())
+    }
+
+    /// Follows every chain from its first entry; in the order of the chains' names. `attested` are heads noted
+    /// elsewhere, which must lie on them.
+    ///
+    /// # Errors
+    /// The first chain that is not whole, and where.
+    pub fn verify(&self, attested: &[Head]) -> Result<Vec<Verified>, ChainError> {
+        let result = self.read(|from| {
+            let mut chains = row::chains(from)?;
+            chains.extend(attested.iter().map(|head| head.chain));
+            chains.sort_unstable();
+            chains.dedup();
+            let mut verified = Vec::with_capacity(chains.len());
+            for chain in chains {
+                match verify_chain(from, chain, attested)? {
+                    Ok(whole) => verified.push(whole),
+                    Err(broken) => return Ok(Err(broken)),
+                }
+            }
+            Ok(Ok(verified))
+        })?;
+        Ok(result?)
+    }
+
+    /// The ends of all chains, in the order of their names: what a manifest attests.
+    ///
+    /// # Errors
+    /// As [`Self::record`].
+    pub fn heads(&self) -> Result<Vec<Head>, StoreError> {
+        self.read(|from| row::chains(from)?.into_iter().map(|chain| row::head(from, chain)).collect())
+    }
+
+    /// Hands over every entry, chain by chain, each in its order: what another copy's [`Journal::absorb`] takes.
+    ///
+    /// # Errors
+    /// As [`Self::record`], and what `take` returns.
+    pub fn entries<E: From<StoreError>>(
+        &self,
+        mut take: impl FnMut(Sealed) -> Result<(), E>,
+    ) -> Result<(), E> {
+        let mut stopped = None;
+        self.read(|from| {
+            let sql = format!("SELECT {} FROM entry ORDER BY chain, position", row::COLUMNS);
+            let mut find = from.prepare_cached(&sql)?;
+            let mut rows = find.query([])?;
+            while let Some(row) = rows.next()? {
+                if let Err(error) = take(row::sealed(row)?.1) {
+                    stopped = Some(error);
+                    break;
+                }
+            }
+            Ok(())
+        })?;
+        stopped.map_or(Ok(()), Err)
+    }
+
+    /// How many entries there are.
+    ///
+    /// # Errors
+    /// As [`Self::record`].
+    pub fn len(&self) -> Result<u64, StoreError> {
+        // From the heads: counting rows would walk a million of them.
+        Ok(self.heads()?.iter().map(|head| head.count).sum())
+    }
+
+    /// Whether nothing was ever written.
+    ///
+    /// # Errors
+    /// As [`Self::record`].
+    pub fn is_empty(&self) -> Result<bool, StoreError> {
+        Ok(self.len()? == 0)
+    }
+
+    /// Reads from one moment, whatever is written meanwhile.
+    fn read<T>(&self, work: impl FnOnce(&Connection) -> rusqlite::Result<T>) -> Result<T, StoreError> {
+        let done = || {
+            let moment = self.connection.unchecked_transaction()?;
+            work(&moment)
+        };
+        done().map_err(|source| self.error(source))
+    }
+}
+
+fn verify_chain(
+    from: &Connection,
+    chain: ChainId,
+    attested: &[Head],
+) -> rusqlite::Result<Result<Verified, Broken>> {
+    let sql = format!("SELECT {} FROM entry WHERE chain = ? ORDER BY position", row::COLUMNS);
+    let mut find = from.prepare_cached(&sql)?;
+    let mut rows = find.query([chain.bytes()])?;
+    let mut failed = None;
+    let mut misnamed = None;
+    let entries = std::iter::from_fn(|| {
+        let next = rows.next().and_then(|row| {
+            row.map(|row| {
+                let (_, sealed) = row::sealed(row)?;
+                if row.get::<_, [u8; 16]>(1)? != *sealed.id().bytes() {
+                    misnamed.get_or_insert(sealed.header.position);
+                }
+                Ok(sealed)
+            })
+            .transpose()
+        });
+        next.unwrap_or_else(|error| {
+            failed = Some(error);
+            None
+        })
+    });
+    let verified = verify(chain, entries, attested);
+    if let Some(error) = failed {
+        return Err(error);
+    }
+    // The name is no part of the hash, but everything is looked up by it.
+    if let (Ok(_), Some(position)) = (&verified, misnamed) {
+        return Ok(Err(Broken { chain, position, why: Flaw::Changed }));
+    }
+    Ok(verified)
+}
+
+impl LinkPairs {
+    fn of(shapes: &Fold) -> Self {
+        let links = shapes.links();
+        let mut in_force: Vec<&Entry> = shapes.entries().filter(|entry| shapes.in_force(entry)).collect();
+        in_force.sort_by_key(|entry| entry.order());
+        let mut pairs = Self::default();
+        for entry in in_force {
+            match &entry.act {
+                Act::Split(split) => pairs.part(&links, &split.out, &split.stay),
+                Act::Merge(merge) => pairs.join(&links, &merge.members),
+                _ => {}
+            }
+        }
+        for pairs in [&mut pairs.apart, &mut pairs.together] {
+            pairs.sort_unstable();
+            pairs.dedup();
+        }
+        pairs
+    }
+
+    fn part(&mut self, links: &Links, out: &[FindingId], stay: &[FindingId]) {
+        let all = out.len().saturating_mul(stay.len()) <= MOST_PAIRS;
+        for (at, &one) in out.iter().enumerate() {
+            let others = if all || at == 0 { stay } else { stay.get(..1).unwrap_or_default() };
+            for &other in others {
+                // A later merge may have joined them again.
+                if links.between(one, other) == Some(Link::Cannot) {
+                    self.apart.push((one.min(other), one.max(other)));
+                }
+            }
+        }
+    }
+
+    fn join(&mut self, links: &Links, members: &[FindingId]) {
+        // Each with the first that it still belongs with: a later split may have left several groups.
+        let mut firsts: Vec<FindingId> = Vec::new();
+        for &member in members {
+            let first = firsts.iter().find(|&&first| links.between(first, member) == Some(Link::Must));
+            match first {
+                Some(&first) if first != member => self.together.push((first.min(member), first.max(member))),
+                Some(_) => {}
+                None => firsts.push(member),
+            }
+        }
+    }
+}

@@ -1,0 +1,366 @@
+//! The program as scripts use it: real processes, real files, exit codes.
+
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    reason = "a test fails by panicking"
+)]
+
+use std::path::{Path, PathBuf};
+
+use assert_cmd::Command;
+use serde_json::{Value, json};
+
+/// A workspace of its own.
+struct Desk {
+    folder: tempfile::TempDir,
+}
+
+struct Ran {
+    code: i32,
+    out: String,
+    err: String,
+}
+
+impl Ran {
+    fn json(&self) -> Value {
+        serde_json::from_str(&self.out).unwrap_or_else(|error| panic!("{error}: {}{}", self.out, self.err))
+    }
+
+    fn lines(&self) -> Vec<Value> {
+        self.out.lines().map(|line| serde_json::from_str(line).unwrap()).collect()
+    }
+}
+
+impl Desk {
+    fn new() -> Self {
+        Self { folder: tempfile::tempdir().unwrap() }
+    }
+
+    fn run(&self, args: &[&str]) -> Ran {
+        self.run_with(args, "")
+    }
+
+    fn run_with(&self, args: &[&str], stdin: &str) -> Ran {
+        let output = Command::cargo_bin("assize")
+            .unwrap()
+            .current_dir(self.folder.path())
+            .env("XDG_CONFIG_HOME", self.folder.path().join("no-configuration"))
+            .env("USER", "ann")
+            .env_remove("ASSIZE_WORKSPACE")
+            .args(args)
+            .write_stdin(stdin)
+            .output()
+            .unwrap();
+        Ran {
+            code: output.status.code().expect("an exit code, no signal"),
+            out: String::from_utf8(output.stdout).unwrap(),
+            err: String::from_utf8(output.stderr).unwrap(),
+        }
+    }
+
+    fn import(&self, args: &[&str]) -> Value {
+        let ran = self.run(&[&["import", "--json", "--project", "shop"], args].concat());
+        assert!(ran.code == 0 || ran.code == 4, "{} {}", ran.code, ran.err);
+        ran.json()
+    }
+
+    fn cases(&self, filter: &str) -> Vec<Value> {
+        let ran = self.run(&["cases", "--json", filter]);
+        assert_eq!(ran.code, 0, "{}", ran.err);
+        ran.lines()
+    }
+
+    fn file(&self, name: &str, text: impl AsRef<[u8]>) -> PathBuf {
+        let path = self.folder.path().join(name);
+        std::fs::create_dir_all(path.parent().unwrap()).unwrap();
+        std::fs::write(&path, text).unwrap();
+        path
+    }
+}
+
+fn shop(file: &str) -> String {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("examples/shop").join(file).display().to_string()
+}
+
+/// A SARIF log of one tool with one result for each (rule, line, snippet).
+fn sarif(results: &[(&str, u32, &str)]) -> String {
+    let results: Vec<Value> = results
+        .iter()
+        .map(|(rule, line, snippet)| {
+            json!({"ruleId": rule, "level": "error", "message": {"text": format!("about {rule}")},
+                "locations": [{"physicalLocation": {"artifactLocation": {"uri": "src/db.py"},
+                    "region": {"startLine": line, "snippet": {"text": snippet}}}}]})
+        })
+        .collect();
+    json!({"version": "2.1.0", "runs": [{"tool": {"driver": {"name": "Acme"}}, "results": results}]})
+        .to_string()
+}
+
+#[test]
+fn importing_the_same_file_again_finds_nothing_new_and_changes_nothing() {
+    let desk = Desk::new();
+    let first = desk.import(&[&shop("scans/bandit.json"), "--source", &shop("")]);
+    assert_eq!((&first["totals"]["claims"], &first["totals"]["new"]), (&json!(72), &json!(72)));
+    let case = desk.cases("is:open")[0]["case"].as_str().unwrap().to_owned();
+    assert_eq!(desk.run(&["verdict", &case, "reject", "--reason", "test-code"]).code, 0);
+    let before = desk.cases("");
+    let again = desk.import(&[&shop("scans/bandit.json"), "--source", &shop("")]);
+    let totals = &again["totals"];
+    assert_eq!((&totals["new"], &totals["matched"], &totals["gone"]), (&json!(0), &json!(72), &json!(0)));
+    assert_eq!(desk.cases(""), before);
+}
+
+#[test]
+fn a_verdict_stays_where_the_code_moves_and_goes_stale_where_it_changes() {
+    let desk = Desk::new();
+    let scan = |name: &str, results: &[(&str, u32, &str)]| {
+        let path = desk.file(name, sarif(results));
+        desk.import(&[path.to_str().unwrap()])
+    };
+    scan("1.sarif", &[("sql", 10, "db.execute(q + uid)"), ("eval", 20, "eval(x)")]);
+    assert_eq!(desk.run(&["verdict", "--where", "rule:sql", "confirm", "--reason", "reachable"]).code, 0);
+    assert_eq!(desk.cases("rule:sql")[0]["state"], "settled");
+
+    let moved = scan("2.sarif", &[("eval", 33, "eval(x)"), ("sql", 40, "db.execute( q+uid )")]);
+    assert_eq!((&moved["totals"]["matched"], &moved["totals"]["stale"]), (&json!(2), &json!(0)));
+    assert_eq!(desk.cases("rule:sql verdict:confirmed is:settled").len(), 1);
+
+    let edited = scan("3.sarif", &[("eval", 33, "eval(x)"), ("sql", 40, "db.execute(q + uid + x)")]);
+    assert_eq!(&edited["totals"]["stale"], &json!(1), "{edited}");
+    assert_eq!(desk.cases("is:stale")[0]["verdict"], "confirmed");
+    assert_eq!(desk.run(&["verdict", "--where", "is:stale", "reject"]).code, 0);
+    assert_eq!(desk.cases("is:stale").len(), 0);
+}
+
+#[test]
+fn a_partial_scan_makes_nothing_gone_and_a_full_one_what_it_would_have_seen() {
+    let desk = Desk::new();
+    let both = desk.file("both.sarif", sarif(&[("sql", 10, "a(b)"), ("eval", 20, "eval(x)")]));
+    let one = desk.file("one.sarif", sarif(&[("sql", 10, "a(b)")]));
+    desk.import(&[both.to_str().unwrap()]);
+    let partial = desk.import(&[one.to_str().unwrap(), "--scope", "partial"]);
+    assert_eq!((&partial["totals"]["gone"], &partial["totals"]["unseen"]), (&json!(0), &json!(1)));
+    let again = desk.file("one-later.sarif", sarif(&[("sql", 11, "a(b)")]));
+    let full = desk.import(&[again.to_str().unwrap(), "--scope", "full"]);
+    assert_eq!((&full["totals"]["gone"], &full["totals"]["unseen"]), (&json!(1), &json!(0)));
+    assert_eq!(desk.cases("is:gone")[0]["rules"], json!(["eval"]));
+    let back = desk.file("both-later.sarif", sarif(&[("sql", 12, "a(b)"), ("eval", 22, "eval(x)")]));
+    let back = desk.import(&[back.to_str().unwrap()]);
+    assert_eq!((&back["totals"]["reopened"], &back["totals"]["new"]), (&json!(1), &json!(0)));
+}
+
+#[test]
+fn acts_are_undone_one_by_one_and_redone() {
+    let desk = Desk::new();
+    desk.import(&[&shop("scans/bandit.json")]);
+    let case = desk.cases("")[0]["case"].as_str().unwrap().to_owned();
+    let start = desk.cases("");
+    for act in [
+        vec!["verdict", &case, "confirm"],
+        vec!["rank", &case, "1"],
+        vec!["pin", &case],
+        vec!["assign", &case, "--to", "bob"],
+    ] {
+        let ran = desk.run(&act);
+        assert_eq!(ran.code, 0, "{}", ran.err);
+    }
+    assert_eq!(desk.cases("is:settled is:pinned rank:1 assignee:bob").len(), 1);
+    for _ in 0..4 {
+        assert_eq!(desk.run(&["undo"]).code, 0);
+    }
+    assert_eq!(desk.cases(""), start);
+    let refused = desk.run(&["undo"]);
+    assert_eq!(refused.code, 1);
+    assert!(refused.err.contains("nothing to undo"), "{}", refused.err);
+    assert_eq!(desk.run(&["redo"]).code, 0);
+    assert_eq!(desk.cases("is:settled").len(), 1);
+    assert_eq!(desk.run(&["undo", "--reviewer", "bob"]).code, 1, "another's act is not one's own");
+    assert_eq!(desk.run(&["journal", "verify"]).code, 0);
+}
+
+#[test]
+fn cases_are_split_and_merged_and_undone_and_imports_keep_to_it() {
+    let desk = Desk::new();
+    desk.import(&[&shop("scans/bandit.json"), &shop("scans/semgrep.json"), "--source", &shop("")]);
+    let start = desk.cases("");
+    let fused = desk.cases("is:fused")[0].clone();
+    let case = fused["case"].as_str().unwrap();
+    let shown = desk.run(&["show", "--json", case]).json();
+    let members = shown["members"].as_array().unwrap();
+    let out = members[1]["finding"].as_str().unwrap();
+    let ran = desk.run(&["case", "split", case, out]);
+    assert_eq!(ran.code, 0, "{}", ran.err);
+    assert_eq!(desk.cases("").len(), start.len() + 1);
+    assert!(desk.cases("").iter().any(|line| line["case"] == out));
+
+    // The same claims in a later scan stay apart.
+    let text = std::fs::read_to_string(shop("scans/bandit.json")).unwrap();
+    let later = desk.file("bandit-later.json", format!("{text}\n"));
+    let later = desk.import(&[later.to_str().unwrap(), "--source", &shop("")]);
+    assert_eq!(later["totals"]["new"], 0);
+    assert_eq!(desk.cases("").len(), start.len() + 1);
+
+    assert_eq!(desk.run(&["case", "merge", case, out]).code, 0);
+    assert_eq!(desk.cases("").len(), start.len());
+    assert_eq!(desk.run(&["undo"]).code, 0);
+    assert_eq!(desk.cases("").len(), start.len() + 1);
+    assert_eq!(desk.run(&["undo"]).code, 0);
+    let end = desk.cases("");
+    assert_eq!(end.len(), start.len());
+    assert_eq!(end.iter().find(|line| line["case"] == case).unwrap()["findings"], fused["findings"]);
+}
+
+#[test]
+fn bad_files_are_refused_with_their_place_and_the_store_is_as_before() {
+    let desk = Desk::new();
+    desk.import(&[&shop("scans/bandit.json")]);
+    let before = desk.cases("");
+    let whole = sarif(&[("sql", 1, "x"), ("eval", 2, "y")]);
+    let mut wrong_gzip = vec![0x1f, 0x8b, 8, 0];
+    wrong_gzip.extend_from_slice(b"not deflated at all");
+    let deep = format!("{{\"version\":\"2.1.0\",\"runs\":{}1", "[".repeat(100_000));
+    for (name, bytes, kind) in [
+        ("cut.sarif", whole.as_bytes()[..whole.len() - 4].to_vec(), "truncated"),
+        ("tail.sarif", format!("{whole} x").into_bytes(), "malformed"),
+        ("binary.bin", vec![0, 159, 146, 150, 0, 1, 2, 3], "unknown format"),
+        ("wrong.gz", wrong_gzip, "io"),
+        ("deep.sarif", deep.into_bytes(), "truncated"),
+        ("archive.zip", b"PK\x03\x04 and so on".to_vec(), "unsupported"),
+    ] {
+        let path = desk.file(name, bytes);
+        let ran = desk.run(&["import", "--json", path.to_str().unwrap()]);
+        assert_eq!(ran.code, 1, "{name}: {}", ran.err);
+        let error: Value = serde_json::from_str(ran.err.lines().last().unwrap()).unwrap();
+        assert_eq!(error["error"]["kind"], kind, "{name}: {error}");
+        assert!(error["error"]["path"].as_str().unwrap().ends_with(name), "{error}");
+        assert_eq!(desk.cases(""), before, "{name}");
+    }
+    let good = desk.file("good.sarif", &whole);
+    let cut = desk.file("cut.sarif", &whole[..whole.len() - 4]);
+    let partly = desk.run(&["import", "--json", good.to_str().unwrap(), cut.to_str().unwrap()]);
+    assert_eq!(partly.code, 4, "one of two files");
+    assert_eq!(partly.json()["totals"]["new"], 2);
+}
+
+#[test]
+fn pipes_folders_and_missing_files_are_told_apart() {
+    let desk = Desk::new();
+    let ran = desk.run(&["import", "--json", "nowhere.json"]);
+    assert_eq!(ran.code, 1);
+    assert!(ran.err.contains("nowhere.json"), "{}", ran.err);
+    std::process::Command::new("mkfifo").arg(desk.folder.path().join("pipe")).status().unwrap();
+    let ran = desk.run(&["import", "--json", "pipe"]);
+    assert_eq!(ran.code, 1);
+    assert!(ran.err.contains("standard input"), "{}", ran.err);
+    let ran = desk.run_with(&["import", "--json", "-"], &sarif(&[("sql", 1, "x")]));
+    assert_eq!((ran.code, &ran.json()["totals"]["new"]), (0, &json!(1)), "{}", ran.err);
+    desk.file("scans/a.sarif", sarif(&[("sql", 1, "x")]));
+    desk.file("scans/deeper/b.sarif", sarif(&[("sql", 5, "z")]));
+    desk.file("scans/readme.txt", "nothing to import");
+    std::os::unix::fs::symlink(desk.folder.path().join("scans"), desk.folder.path().join("scans/loop"))
+        .unwrap();
+    let ran = desk.run(&["import", "--json", "scans"]);
+    assert_eq!(ran.code, 0, "{}", ran.err);
+    assert_eq!(ran.json()["files"].as_array().unwrap().len(), 2);
+    let empty = desk.file("empty.json", "[]");
+    let ran = desk.run(&["import", "--json", empty.to_str().unwrap()]);
+    assert_eq!((ran.code, &ran.json()["files"][0]["format"]), (0, &json!("empty")));
+}
+
+#[test]
+fn wrong_usage_ends_with_two() {
+    let desk = Desk::new();
+    desk.import(&[&shop("scans/bandit.json")]);
+    for args in [
+        &["cases", "colour:red"][..],
+        &["cases", "--order", "mood"],
+        &["show", "0123456789abcdef"],
+        &["verdict", "0123456789", "reject"],
+        &["verdict", "--where", "is:open", "perhaps"],
+        &["rank", "0123", "9"],
+        &["import"],
+        &["import", "x", "--format", "nonsense"],
+        &["no-such-command"],
+    ] {
+        let args: Vec<&str> = args.to_vec();
+        let code = desk.run(&args).code;
+        assert_eq!(code, if args == ["import", "x", "--format", "nonsense"] { 1 } else { 2 }, "{args:?}");
+    }
+    assert_eq!(
+        desk.run(&["cases", "sev:critical cwe:9999"]).code,
+        0,
+        "a filter that matches nothing is no failure"
+    );
+    let elsewhere = Desk::new();
+    assert_eq!(elsewhere.run(&["cases"]).code, 1, "no workspace");
+    assert_eq!(desk.run(&["triage"]).code, 2, "no terminal");
+}
+
+#[test]
+fn hostile_text_is_shown_and_never_obeyed() {
+    let desk = Desk::new();
+    let evil = "\u{1b}[2J\u{202e}evil\u{7}\u{9b}31m";
+    let text = json!({"version": "2.1.0", "runs": [{"tool": {"driver": {"name": evil}}, "results": [
+        {"ruleId": evil, "message": {"text": evil}, "locations": [{"physicalLocation": {
+            "artifactLocation": {"uri": format!("../../etc/{evil}")},
+            "region": {"startLine": 1, "snippet": {"text": evil}}}}]}]}]});
+    let path = desk.file("evil.sarif", text.to_string());
+    let first = desk.run(&["import", "--color", "never", path.to_str().unwrap()]);
+    let case = desk.cases("")[0]["case"].as_str().unwrap().to_owned();
+    let rest = [&["cases"][..], &["show", &case], &["runs"]].map(|args| desk.run(args));
+    for ran in std::iter::once(first).chain(rest) {
+        assert_eq!(ran.code, 0, "{}", ran.err);
+        let bad = |c: char| (c.is_control() && c != '\n') || ('\u{202a}'..='\u{202e}').contains(&c);
+        assert!(!ran.out.contains(bad) && !ran.err.contains(bad), "{:?}{:?}", ran.out, ran.err);
+    }
+}
+
+#[test]
+fn a_path_that_climbs_out_and_a_link_out_get_no_context() {
+    let desk = Desk::new();
+    let secret = desk.file("secret.txt", "the secret\n");
+    desk.file("tree/src/a.py", "x = 1\n");
+    std::os::unix::fs::symlink(&secret, desk.folder.path().join("tree/link.py")).unwrap();
+    let result = |uri: &str| {
+        json!({"ruleId": "r", "message": {"text": uri}, "locations": [{"physicalLocation": {
+            "artifactLocation": {"uri": uri}, "region": {"startLine": 1}}}]})
+    };
+    let text = json!({"version": "2.1.0", "runs": [{"tool": {"driver": {"name": "t"}},
+        "results": [result("../secret.txt"), result("link.py"), result("src/a.py")]}]});
+    let scan = desk.file("scan.sarif", text.to_string());
+    let told = desk.import(&[scan.to_str().unwrap(), "--source", "tree"]);
+    let context = &told["files"][0]["context"];
+    assert_eq!((&context["attached"], &context["missing"]), (&json!(1), &json!(2)), "{told}");
+    let database = std::fs::read(desk.folder.path().join(".assize/findings.db")).unwrap();
+    assert!(!database.windows(10).any(|bytes| bytes == b"the secret"));
+}
+
+#[test]
+fn a_tools_own_suppression_comes_in_as_an_imported_verdict() {
+    let desk = Desk::new();
+    let mut log: Value = serde_json::from_str(&sarif(&[("sql", 1, "x"), ("eval", 2, "y")])).unwrap();
+    log["runs"][0]["results"][0]["suppressions"] = json!([{"kind": "inSource"}]);
+    let path = desk.file("s.sarif", log.to_string());
+    desk.import(&[path.to_str().unwrap()]);
+    let settled = desk.cases("is:settled");
+    assert_eq!(settled.len(), 1);
+    assert_eq!((&settled[0]["basis"], &settled[0]["rules"]), (&json!("imported"), &json!(["sql"])));
+}
+
+#[test]
+fn the_pages_that_are_generated_are_there() {
+    let desk = Desk::new();
+    assert!(desk.run(&["completions", "bash"]).out.contains("assize"));
+    assert!(desk.run(&["man"]).out.contains(".TH"));
+    assert!(desk.run(&["doctor", "--json"]).json()["checks"].as_array().unwrap().len() > 3);
+    desk.import(&[&shop("scans/bandit.json")]);
+    desk.file(".assize/config.toml", "reviewer = \"carol\"\n");
+    let config = desk.run(&["config", "--json"]).json();
+    assert_eq!(config["settings"]["reviewer"]["value"], "carol");
+    assert!(config["settings"]["reviewer"]["from"].as_str().unwrap().ends_with("config.toml"));
+    desk.file(".assize/config.toml", "reviewr = \"carol\"\n");
+    assert_eq!(desk.run(&["config"]).code, 2, "a misspelt setting is told, not ignored");
+}

@@ -1,0 +1,61 @@
+//! Pages that the code's own tables make. `UPDATE=1 cargo test --test pages` writes them anew.
+
+#![allow(clippy::unwrap_used, clippy::panic, reason = "a test fails by panicking")]
+
+use std::fmt::Write as _;
+use std::path::Path;
+
+use assize::ingest::read::READERS;
+
+/// The page is what it should be, or is made so.
+fn hold(page: &str, text: &str) {
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join(page);
+    if std::env::var_os("UPDATE").is_some() {
+        std::fs::write(&path, text).unwrap();
+    }
+    let there = std::fs::read_to_string(&path).unwrap_or_default();
+    assert!(there == text, "{page} is not what the code says; run `UPDATE=1 cargo test --test pages`");
+}
+
+#[test]
+fn the_mapping_table_is_the_readers_own() {
+    let mut page = String::from(
+        "# Normalisation\n\
+         \n\
+         What each reader counts as a claim and how it maps what it reads. This page is made from the readers' own\n\
+         tables by `UPDATE=1 cargo test --test pages`; a test fails when it differs.\n\
+         \n\
+         One scale: critical, high, medium, low, info. The source's own words are kept beside the grade. A CVSS score\n\
+         is graded as CVSS 3.1 section 5 does: 9.0 critical, 7.0 high, 4.0 medium, above 0 low. Words outside a\n\
+         reader's table are graded info and kept.\n\
+         \n\
+         Weaknesses are read in every spelling (`CWE-89`, `cwe-089: …`, `external/cwe/cwe-089`, lists, addresses);\n\
+         placeholders such as `NVD-CWE-noinfo` are none. Where a source names no weakness, `assets/rules.tsv` may\n\
+         know one for the rule. OWASP categories are written `A03:2021`.\n\
+         \n\
+         A file's claims are always the sum of new, matched, repeated, set aside and unreadable. Some tools report\n\
+         one claim for each path from the project to a vulnerable package; the second and later ones of a package,\n\
+         version and advisory are counted as repeated.\n",
+    );
+    for reader in READERS {
+        let about = reader.about();
+        write!(page, "\n## `{}`\n\n", about.format).unwrap();
+        writeln!(page, "| | |\n|---|---|").unwrap();
+        for (name, text) in [
+            ("written by", about.tools),
+            ("one claim is", about.claim),
+            ("set aside", about.aside),
+            ("severity from", about.severity_from),
+            ("weaknesses from", about.cwe_from),
+            ("fingerprints", about.prints_from),
+        ] {
+            writeln!(page, "| {name} | {} |", text.replace('|', "\\|").replace('\n', " ")).unwrap();
+        }
+        if !about.severity.is_empty() {
+            let words: Vec<String> =
+                about.severity.iter().map(|(word, grade)| format!("{word} → {grade}")).collect();
+            writeln!(page, "| grades | {} |", words.join(", ").replace('|', "\\|")).unwrap();
+        }
+    }
+    hold("docs/normalisation.md", &page);
+}
