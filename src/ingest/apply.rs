@@ -61,6 +61,8 @@ pub(super) struct Apply<'a, 's, 't> {
     cwe_lists: FxHashMap<u32, Vec<Cwe>>,
     families: FxHashMap<u32, u64>,
     presence_part: u32,
+    /// The stored block that was looked into last.
+    opened: Option<(u32, Block)>,
 }
 
 /// Where staged claims are stored: from the staged block and slot to the stored ones.
@@ -126,6 +128,7 @@ impl<'a, 's, 't> Apply<'a, 's, 't> {
             cwe_lists: FxHashMap::default(),
             families,
             presence_part: 0,
+            opened: None,
         }
     }
 
@@ -663,13 +666,13 @@ impl<'a, 's, 't> Apply<'a, 's, 't> {
             };
             row.born = row.case;
             cases.push(row.case);
-            self.writer.insert(&row)?;
             members.entry(row.case).or_default().push(at);
             if existing.iter().any(|known| known.case == row.case) {
                 grown.push(row.case);
             }
             stored.push(row);
         }
+        self.writer.insert(&stored)?;
         grown.sort_unstable();
         grown.dedup();
         for case in grown {
@@ -721,7 +724,7 @@ impl<'a, 's, 't> Apply<'a, 's, 't> {
             steps: claim.probe.steps.iter().map(|step| (self.names.path(step.path), step.line)).collect(),
             package: row.package,
             advisories: claim.probe.advisories.clone(),
-            folder: self.folder(row.path),
+            folder: self.folder(row),
         })
     }
 
@@ -739,14 +742,16 @@ impl<'a, 's, 't> Apply<'a, 's, 't> {
             end_col: row.end_col,
             scope: row.scope,
             package: row.package,
-            folder: self.folder(row.path),
+            folder: self.folder(row),
             ..Piece::default()
         };
         if row.package != 0 || row.flags & FindingFlags::TRACE != 0 {
-            let block = Block::open(&self.writer.block_bytes(row.block)?)?;
-            if let Some(claim) =
-                block.entry(row.slot).and_then(|(_, claim)| postcard::from_bytes::<Claim>(claim).ok())
-            {
+            // The findings of a file mostly lie in one block: opening it for each would cost more than all else.
+            if self.opened.as_ref().is_none_or(|(open, _)| *open != row.block) {
+                self.opened = Some((row.block, Block::open(&self.writer.block_bytes(row.block)?)?));
+            }
+            let entry = self.opened.as_ref().and_then(|(_, block)| block.entry(row.slot));
+            if let Some(claim) = entry.and_then(|(_, claim)| postcard::from_bytes::<Claim>(claim).ok()) {
                 piece.advisories = super::probe::advisories(&claim);
                 let here = claim.place.as_ref().map(|place| place.path.clone()).unwrap_or_default();
                 // Steps in its own file; another file's path would have to be settled anew.
@@ -788,12 +793,12 @@ impl<'a, 's, 't> Apply<'a, 's, 't> {
         Ok(family)
     }
 
-    /// The folder of a manifest, hashed; 0 where no manifest is named.
-    fn folder(&self, path: u32) -> u64 {
-        if path == 0 {
+    /// The folder of a dependency's manifest, hashed; 0 where no manifest is named.
+    fn folder(&self, row: &FindingRow) -> u64 {
+        if row.package == 0 || row.path == 0 {
             return 0;
         }
-        let text = self.names.by_row.get(&path).map_or("", String::as_str);
+        let text = self.names.by_row.get(&row.path).map_or("", String::as_str);
         short_hash(&[text.rsplit_once('/').map_or("", |(folder, _)| folder).as_bytes()])
     }
 
@@ -994,12 +999,12 @@ impl<'a, 's, 't> Apply<'a, 's, 't> {
                 }
             }
             if copied.is_full() {
-                let id = self.writer.block(run, &copied.close()?)?;
+                let id = self.writer.block(run, &copied.close(&mut self.stage.packer)?)?;
                 kept.extend(waiting.drain(..).map(|(from, slot)| (from, (id, slot))));
             }
         }
         if !copied.is_empty() {
-            let id = self.writer.block(run, &copied.close()?)?;
+            let id = self.writer.block(run, &copied.close(&mut self.stage.packer)?)?;
             kept.extend(waiting.drain(..).map(|(from, slot)| (from, (id, slot))));
         }
         Ok(kept)
@@ -1008,18 +1013,22 @@ impl<'a, 's, 't> Apply<'a, 's, 't> {
     /// The name of a finding first seen in this shape: project, tool, rule, place and code, and which of several
     /// alike it is.
     fn name_of(&self, row: &FindingRow, family: u64, ordinal: u32) -> FindingId {
-        let mut hasher = blake3::Hasher::new();
         let path = self.names.by_row.get(&row.path).map_or("", String::as_str);
         let tool =
             self.names.runs.iter().find(|run| run.tool == row.tool).map_or("", |run| run.tool_name.as_str());
+        // In one piece: BLAKE3 takes many small ones at several times the price.
+        let mut bytes = Vec::with_capacity(256);
         for text in [self.project.as_str(), tool, path] {
-            hasher.update(&(text.len() as u64).to_le_bytes()).update(text.as_bytes());
+            bytes.extend_from_slice(&(text.len() as u64).to_le_bytes());
+            bytes.extend_from_slice(text.as_bytes());
         }
         for number in [family, row.scope, row.tokens, u64::from(ordinal)] {
-            hasher.update(&number.to_le_bytes());
+            bytes.extend_from_slice(&number.to_le_bytes());
         }
         let mut name = [0; 16];
-        hasher.finalize_xof().fill(&mut name);
+        for (to, from) in name.iter_mut().zip(blake3::hash(&bytes).as_bytes()) {
+            *to = *from;
+        }
         FindingId::new(name)
     }
 }

@@ -366,6 +366,28 @@ impl<'d> Json<'d> {
         Ok(Some(Raw { bytes, byte: self.dropped + start as u64, lines: self.dropped_lines, before }))
     }
 
+    /// Takes the next value parsed, where it is an object, all of it was read already and it is just what `T`
+    /// expects. Else nothing is taken, and [`Self::raw`] tells why. To be called where a value begins.
+    ///
+    /// The parser finds the value's end itself; looking for it first, as `raw` does, would pass over every byte once
+    /// more.
+    pub fn ready<'b, T: Deserialize<'b>>(&'b mut self) -> Option<(Raw<'b>, T)> {
+        let before = self.buffer.get(..self.pos)?;
+        let window = self.buffer.get(self.pos..self.end)?;
+        // A number may go on behind what was read, and a list would be taken for a struct's fields in order.
+        if window.first() != Some(&b'{') {
+            return None;
+        }
+        let mut values = serde_json::Deserializer::from_slice(window).into_iter::<T>();
+        let value = values.next()?.ok()?;
+        let bytes = window.get(..values.byte_offset())?;
+        let raw =
+            Raw { bytes, byte: self.dropped + self.pos as u64, lines: self.dropped_lines, before };
+        self.last = self.pos..self.pos + bytes.len();
+        self.pos = self.last.end;
+        Some((raw, value))
+    }
+
     /// The bytes that [`Self::raw`] gave last, for when its borrow had to end.
     #[must_use]
     pub fn last_raw(&self) -> &[u8] {
@@ -641,6 +663,35 @@ mod tests {
             buffer[..take].copy_from_slice(now);
             self.0 = later;
             Ok(take)
+        }
+    }
+
+    #[test]
+    fn a_ready_object_is_taken_and_all_else_is_left() {
+        #[derive(Debug, PartialEq, Deserialize)]
+        struct Named<'a> {
+            name: &'a str,
+        }
+        let text = br#"[ {"name":"a","more":[1,{}]} , ["b"], {"name":3}, {"name":"\ud800"}, 7 ]"#;
+        for step in [1, 5, text.len()] {
+            let mut json = Json::new(Box::new(Drip(text, step)));
+            let mut seen = Vec::new();
+            json.array(|json, _| {
+                seen.push(match json.ready::<Named<'_>>() {
+                    Some((raw, named)) => {
+                        assert_eq!(raw.bytes(), br#"{"name":"a","more":[1,{}]}"#);
+                        assert_eq!((raw.byte, named.name), (2, "a"));
+                        assert_eq!(json.last_raw(), br#"{"name":"a","more":[1,{}]}"#);
+                        "taken".to_owned()
+                    }
+                    None => String::from_utf8(json.raw()?.unwrap().bytes().to_vec()).unwrap(),
+                });
+                Ok(())
+            })
+            .unwrap();
+            json.finish().unwrap();
+            let first = if step == text.len() { "taken" } else { r#"{"name":"a","more":[1,{}]}"# };
+            assert_eq!(seen, [first, r#"["b"]"#, r#"{"name":3}"#, r#"{"name":"\ud800"}"#, "7"]);
         }
     }
 

@@ -104,6 +104,8 @@ pub(super) struct Prober {
     /// Paths that claims point at.
     pub(super) claimed: rustc_hash::FxHashSet<u32>,
     languages: FxHashMap<u32, crate::text::Family>,
+    /// The partitions of paths.
+    partitions: FxHashMap<u32, usize>,
     scratch: String,
 }
 
@@ -193,6 +195,21 @@ impl Prober {
 
     fn path(&mut self, path: &str) -> u32 {
         if path.is_empty() { 0 } else { self.paths.number(path) + 1 }
+    }
+
+    /// The partition of a claim: all that may be the same finding, or fuse, falls into one. Claims about code go by
+    /// their file's name, which a moved folder or another prefix leaves as it is; dependencies by their package.
+    pub(super) fn partition(&mut self, probe: &Probe) -> usize {
+        let of = |hash: u64| (hash % PARTITIONS as u64) as usize;
+        if probe.kind == Kind::Dependency as u8 {
+            return of(probe.package);
+        }
+        if let Some(&partition) = self.partitions.get(&probe.path) {
+            return partition;
+        }
+        let partition = of(name_hash(self.path_text(probe.path)));
+        self.partitions.insert(probe.path, partition);
+        partition
     }
 
     /// The text of a path's number.
@@ -286,13 +303,6 @@ fn print_weight(name: &str) -> u8 {
         name if name.contains("primaryLocationStartColumn") => 9,
         _ => 3,
     }
-}
-
-/// The partition of a claim: all that may be the same finding, or fuse, falls into one. Claims about code go by
-/// their file's name, which a moved folder or another prefix leaves as it is; dependencies by their package.
-pub(super) fn partition(probe: &Probe, path: &str) -> usize {
-    let hash = if probe.kind == Kind::Dependency as u8 { probe.package } else { name_hash(path) };
-    (hash % PARTITIONS as u64) as usize
 }
 
 /// The hash of a path's last part.

@@ -52,10 +52,10 @@ pub(super) fn push_text(text: &mut Vec<u8>, message: &str) {
     const LIMIT: usize = 2048;
     let end = (0..=LIMIT.min(message.len())).rev().find(|&at| message.is_char_boundary(at)).unwrap_or(0);
     let lower = message.get(..end).unwrap_or_default().to_lowercase();
-    if memchr::memmem::find(text, lower.as_bytes()).is_none() {
-        if !text.is_empty() {
-            text.push(b'\n');
-        }
+    if text.is_empty() {
+        text.extend_from_slice(lower.as_bytes());
+    } else if memchr::memmem::find(text, lower.as_bytes()).is_none() {
+        text.push(b'\n');
         text.extend_from_slice(lower.as_bytes());
     }
 }

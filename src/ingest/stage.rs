@@ -8,9 +8,9 @@ use std::fs::File;
 use std::io::{self, Read, Seek, SeekFrom, Write};
 use std::path::Path;
 
-use super::probe::{PARTITIONS, Probe, Prober, partition};
+use super::probe::{PARTITIONS, Probe, Prober};
 use crate::domain::{Claim, Kind};
-use crate::store::{BlockBuilder, StoreError};
+use crate::store::{BlockBuilder, Packer, StoreError};
 
 /// Probes are written out when they have grown to this.
 const PROBE_BYTES: usize = 128 << 10;
@@ -22,6 +22,9 @@ pub(super) struct Stage {
     parts: Vec<Part>,
     spill: File,
     written: u64,
+    pub(super) packer: Packer,
+    /// A claim's bytes on their way into a block.
+    bytes: Vec<u8>,
     /// How often each of the tools' prints was seen, as far as a fixed table tells.
     prints: Vec<u8>,
     pub(super) claims: u64,
@@ -45,13 +48,15 @@ struct Span {
 impl Stage {
     /// An empty stage, whose overflow goes to a nameless file in `folder`.
     pub(super) fn new(folder: &Path) -> Result<Self, StoreError> {
-        let spill = tempfile::tempfile_in(folder)
-            .map_err(|source| StoreError::Io { path: folder.to_owned(), source })?;
+        let io = |source| StoreError::Io { path: folder.to_owned(), source };
+        let spill = tempfile::tempfile_in(folder).map_err(io)?;
         Ok(Self {
             prober: Prober::default(),
             parts: (0..PARTITIONS).map(|_| Part::default()).collect(),
             spill,
             written: 0,
+            packer: Packer::new().map_err(io)?,
+            bytes: Vec::new(),
             // 4 MiB whatever the file's size; where two prints share a cell, both merely lose their say.
             prints: vec![0; 4 << 20],
             claims: 0,
@@ -67,18 +72,19 @@ impl Stage {
         {
             *seen = seen.saturating_add(1);
         }
-        let index = partition(&probe, self.prober.path_text(probe.path));
+        let index = self.prober.partition(&probe);
         let Some(part) = self.parts.get_mut(index) else { return Ok(()) };
-        let bytes = postcard::to_stdvec(claim).map_err(io::Error::other)?;
+        self.bytes.clear();
+        self.bytes = postcard::to_extend(claim, std::mem::take(&mut self.bytes)).map_err(io::Error::other)?;
         // What a secret scanner matched is not kept as it came: the claim has it masked.
         let raw = if claim.kind == Kind::Secret { &[] } else { raw };
         probe.block = u32::try_from(part.blocks.len()).unwrap_or(u32::MAX);
-        probe.slot = part.block.push(raw, &bytes);
+        probe.slot = part.block.push(raw, &self.bytes);
         part.claims += 1;
         part.probes =
             postcard::to_extend(&probe, std::mem::take(&mut part.probes)).map_err(io::Error::other)?;
         if part.block.is_full() {
-            let body = part.block.close()?;
+            let body = part.block.close(&mut self.packer)?;
             part.blocks.push(spill(&mut self.spill, &mut self.written, &body)?);
         }
         if part.probes.len() >= PROBE_BYTES {
@@ -116,7 +122,7 @@ impl Stage {
     pub(super) fn close(&mut self) -> io::Result<()> {
         for part in &mut self.parts {
             if !part.block.is_empty() {
-                let body = part.block.close()?;
+                let body = part.block.close(&mut self.packer)?;
                 part.blocks.push(spill(&mut self.spill, &mut self.written, &body)?);
             }
         }

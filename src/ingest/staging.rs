@@ -12,6 +12,8 @@ use crate::store::ProblemRow;
 
 /// Claims handed over at once: few enough to stay in the cache, enough to make the hand-over cheap.
 const BATCH: usize = 128;
+/// …or so many bytes of what they were read from: a few large claims are a batch too.
+const BATCH_BYTES: usize = 256 << 10;
 /// Problems kept one by one; beyond these they are counted.
 const PROBLEMS_KEPT: usize = 1000;
 
@@ -27,7 +29,16 @@ enum Item {
     Run(RunHead),
     Rule(Rule),
     Covered(String),
-    Claims(Vec<(Vec<u8>, Claim)>),
+    Claims(Batch),
+}
+
+/// Claims on their way to the other thread. What they were read from is in one piece: memory that one thread takes and
+/// another gives back costs both of them.
+#[derive(Default)]
+struct Batch {
+    raw: Vec<u8>,
+    /// Each with the end of its part of `raw`.
+    claims: Vec<(usize, Claim)>,
 }
 
 /// Reads with `read` while a second thread stages. Gives the stage and what was noted of each run.
@@ -39,7 +50,7 @@ pub(super) fn stage(
     let (to_stage, from_reader) = sync_channel(16);
     std::thread::scope(|scope| {
         let worker = scope.spawn(move || work(stage, &from_reader));
-        let mut sink = Staging { to_stage, batch: Vec::with_capacity(BATCH), runs: Vec::new(), cancelled };
+        let mut sink = Staging { to_stage, batch: Batch::default(), runs: Vec::new(), cancelled };
         let done = read(&mut sink).and_then(|()| sink.flush());
         let Staging { to_stage, runs, .. } = sink;
         drop(to_stage);
@@ -68,9 +79,11 @@ fn work(mut stage: Stage, items: &Receiver<Item>) -> Result<Stage, std::io::Erro
                     run.covered.push(number);
                 }
             }
-            Item::Claims(claims) => {
-                for (raw, claim) in claims {
-                    stage.put(&raw, &claim)?;
+            Item::Claims(batch) => {
+                let mut start = 0;
+                for (end, claim) in batch.claims {
+                    stage.put(batch.raw.get(start..end).unwrap_or_default(), &claim)?;
+                    start = end;
                 }
             }
         }
@@ -81,7 +94,7 @@ fn work(mut stage: Stage, items: &Receiver<Item>) -> Result<Stage, std::io::Erro
 
 struct Staging<'c> {
     to_stage: SyncSender<Item>,
-    batch: Vec<(Vec<u8>, Claim)>,
+    batch: Batch,
     runs: Vec<RunNotes>,
     cancelled: &'c dyn Fn() -> bool,
 }
@@ -92,13 +105,18 @@ impl Staging<'_> {
     }
 
     fn flush(&mut self) -> Result<(), ReadError> {
-        if self.batch.is_empty() {
+        if self.batch.claims.is_empty() {
             return Ok(());
         }
         if (self.cancelled)() {
             return Err(ReadError::Stopped("cancelled; nothing was changed".into()));
         }
-        let batch = std::mem::replace(&mut self.batch, Vec::with_capacity(BATCH));
+        // As much room as the last one took: growing would copy it over and over.
+        let next = Batch {
+            raw: Vec::with_capacity(self.batch.raw.len().min(BATCH_BYTES)),
+            claims: Vec::with_capacity(self.batch.claims.len()),
+        };
+        let batch = std::mem::replace(&mut self.batch, next);
         self.send(Item::Claims(batch))
     }
 
@@ -134,8 +152,10 @@ impl Sink for Staging<'_> {
         if let Some(run) = self.runs.last_mut() {
             run.counts.claims += 1;
         }
-        self.batch.push((raw.to_vec(), claim));
-        if self.batch.len() >= BATCH { self.flush() } else { Ok(()) }
+        self.batch.raw.extend_from_slice(raw);
+        self.batch.claims.push((self.batch.raw.len(), claim));
+        let is_full = self.batch.claims.len() >= BATCH || self.batch.raw.len() >= BATCH_BYTES;
+        if is_full { self.flush() } else { Ok(()) }
     }
 
     fn set_aside(&mut self, at: &dyn fmt::Display, why: &str) -> Result<(), ReadError> {

@@ -2,6 +2,9 @@
 
 use super::StoreError;
 
+/// Level 1: at level 3 the compressor, not the parser, would set the pace of an import.
+const LEVEL: i32 = 1;
+
 /// A block is closed at about this size. Larger compresses better, smaller opens faster: one case on a screen
 /// opens a block in under a millisecond.
 const BLOCK_BYTES: usize = 256 << 10;
@@ -40,12 +43,30 @@ impl BlockBuilder {
     ///
     /// # Errors
     /// When compression fails, which only want of memory does.
-    pub fn close(&mut self) -> std::io::Result<Vec<u8>> {
-        // Level 1: at level 3 the compressor, not the parser, would set the pace of an import.
-        let packed = zstd::bulk::compress(&self.bytes, 1)?;
+    pub fn close(&mut self, packer: &mut Packer) -> std::io::Result<Vec<u8>> {
+        let packed = packer.0.compress(&self.bytes)?;
         self.bytes.clear();
         self.entries = 0;
         Ok(packed)
+    }
+}
+
+/// What compresses blocks. Its tables are half a megabyte, too much to make anew for every block.
+pub struct Packer(zstd::bulk::Compressor<'static>);
+
+impl Packer {
+    /// One that keeps its tables.
+    ///
+    /// # Errors
+    /// When there is no memory for them.
+    pub fn new() -> std::io::Result<Self> {
+        zstd::bulk::Compressor::new(LEVEL).map(Self)
+    }
+}
+
+impl std::fmt::Debug for Packer {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("Packer")
     }
 }
 
@@ -94,7 +115,7 @@ mod tests {
         let mut builder = BlockBuilder::default();
         assert_eq!(builder.push(b"{}", b"claim"), 0);
         assert_eq!(builder.push(b"", b"x"), 1);
-        let block = Block::open(&builder.close().unwrap()).unwrap();
+        let block = Block::open(&builder.close(&mut Packer::new().unwrap()).unwrap()).unwrap();
         assert_eq!(block.entry(0), Some((&b"{}"[..], &b"claim"[..])));
         assert_eq!(block.entry(1), Some((&b""[..], &b"x"[..])));
         assert_eq!(block.entry(2), None);

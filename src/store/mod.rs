@@ -17,7 +17,7 @@ mod query;
 mod runs;
 mod workspace;
 
-pub use blocks::{Block, BlockBuilder};
+pub use blocks::{Block, BlockBuilder, Packer};
 pub use docket::{CaseFlags, CaseRow, SEGMENT, Segment};
 pub use error::StoreError;
 pub use findings::{FindingFlags, FindingRow, Findings};

@@ -156,7 +156,8 @@ pub(super) fn names_cwe(text: &str) -> bool {
 pub(super) fn owasp(bag: &Bag<'_>) -> Vec<String> {
     let mut all: Vec<String> = Vec::new();
     for (key, value) in &bag.0 {
-        if !(&**key == "tags" || key.to_ascii_lowercase().contains("owasp")) {
+        let named = || key.as_bytes().windows(5).any(|five| five.eq_ignore_ascii_case(b"owasp"));
+        if !(&**key == "tags" || named()) {
             continue;
         }
         for category in value.texts().filter_map(owasp_category) {

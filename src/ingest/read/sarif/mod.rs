@@ -190,6 +190,9 @@ fn second_pass(
         }
         json.array(|json, index| {
             let at = format_args!("{at}.results[{index}]");
+            if let Some((raw, result)) = json.ready::<ResultObject<'_>>() {
+                return hand_over(&mut run, &result, &at, raw.bytes(), sink);
+            }
             let kind = json.kind()?;
             let Some(raw) = json.raw()? else {
                 return sink.unreadable(&at, Failure::TooLarge, &too_large().why, &[]);
@@ -199,15 +202,25 @@ fn second_pass(
             }
             let mut again = Vec::new();
             match raw.parse_borrowed::<ResultObject<'_>>(&mut again)? {
-                Ok(result) => match claim::read(&mut run, &result) {
-                    Outcome::Claim(claim) => sink.claim(&at, raw.bytes(), claim),
-                    Outcome::Aside(why) => sink.set_aside(&at, &why),
-                    Outcome::Unreadable(why) => sink.unreadable(&at, Failure::WrongShape, why, raw.bytes()),
-                },
+                Ok(result) => hand_over(&mut run, &result, &at, raw.bytes(), sink),
                 Err(odd) => sink.unreadable(&at, odd.failure, &odd.why, raw.bytes()),
             }
         })?;
         Ok(())
     })?;
     Ok(())
+}
+
+fn hand_over(
+    run: &mut Run,
+    result: &ResultObject<'_>,
+    at: &dyn fmt::Display,
+    raw: &[u8],
+    sink: &mut dyn Sink,
+) -> Result<(), ReadError> {
+    match claim::read(run, result) {
+        Outcome::Claim(claim) => sink.claim(at, raw, claim),
+        Outcome::Aside(why) => sink.set_aside(at, &why),
+        Outcome::Unreadable(why) => sink.unreadable(at, Failure::WrongShape, why, raw),
+    }
 }
