@@ -381,8 +381,7 @@ impl<'d> Json<'d> {
         let mut values = serde_json::Deserializer::from_slice(window).into_iter::<T>();
         let value = values.next()?.ok()?;
         let bytes = window.get(..values.byte_offset())?;
-        let raw =
-            Raw { bytes, byte: self.dropped + self.pos as u64, lines: self.dropped_lines, before };
+        let raw = Raw { bytes, byte: self.dropped + self.pos as u64, lines: self.dropped_lines, before };
         self.last = self.pos..self.pos + bytes.len();
         self.pos = self.last.end;
         Some((raw, value))
