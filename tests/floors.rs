@@ -145,10 +145,10 @@ fn every_dependency_says_why_it_is_here() {
     for line in manifest.lines() {
         if line.starts_with('[') {
             table = line;
-        } else if let (true, Some((name, _))) = (table.ends_with("dependencies]"), line.split_once(" = ")) {
-            if !page.lines().any(|line| line.starts_with('|') && line.contains(&format!("`{name}`"))) {
-                wrong.push(name);
-            }
+        } else if let (true, Some((name, _))) = (table.ends_with("dependencies]"), line.split_once(" = "))
+            && !page.lines().any(|line| line.starts_with('|') && line.contains(&format!("`{name}`")))
+        {
+            wrong.push(name);
         }
     }
     assert!(wrong.is_empty(), "dependencies without a line in docs/dependencies.md: {wrong:?}");
