@@ -11,7 +11,7 @@ use crate::ingest::document::{Document, Shape, Top};
 use crate::ingest::reader::{Failure, ReadError};
 
 /// Key paths of other tools' formats, so that a form of theirs which their own reader did not take is not taken for
-/// a model's answer.
+/// a model's answer. None of them may be a name that a model would choose.
 const OTHERS: &[&str] = &[
     "$schema",
     "runs[].tool",
@@ -19,44 +19,50 @@ const OTHERS: &[&str] = &[
     "spdxVersion",
     "auditReportVersion",
     "advisories",
+    "reportSchema",
     "SchemaVersion",
     "ArtifactName",
-    "matches[].vulnerability",
-    "results[].extra.metadata",
-    "results[].check_id",
-    "results[].issue_severity",
-    "results[].packages",
-    "results.failed_checks",
-    "check_type",
-    "Issues[].rule_id",
-    "GosecVersion",
     "ClusterName",
     "[].Vulnerabilities",
     "[].Target",
-    "remediations",
-    "scan.scanner",
-    "vulns[].advisory",
+    "matches[].vulnerability",
+    "results[].extra.metadata",
+    "results[].issue_severity",
+    "results[].packages",
+    "results.failed_checks",
+    "[].results.failed_checks",
+    "Issues[].rule_id",
+    "GosecVersion",
     "vulnerabilities[].identifiers",
-    "vulnerabilities[].packageName",
+    "vulnerabilities[].semver",
+    "[].vulnerabilities[].semver",
     "vulnerabilities.list",
     "vulnerabilities.found",
+    "vulns[].advisory",
     "dependencies[].vulns",
-    "dependencies[].vulnerabilities",
+    "[].vulns[].fix_versions",
     "dependencyCount",
     "warnings[].warning_type",
-    "issues[].component",
-    "hotspots[].component",
-    "[].filePath",
-    "[].messages",
-    "[].check_type",
-    "[].vulns",
-    "[].vulnerabilities[].packageName",
+    "issues[].textRange",
+    "paging",
+    "[].messages[].ruleId",
     "site[].alerts",
     "njsscan_version",
     "plugins_used",
     "lockfileVersion",
     "openapi",
     "swagger",
+];
+
+/// A prefix of this length is one that was cut.
+const PREFIX: usize = 200 << 10;
+
+/// Where the answer is in a chat's envelope.
+const CHATS: &[&str] = &[
+    "choices[].message.content",
+    "response.body.choices[].message.content",
+    "result.message.content",
+    "candidates[].content.parts",
 ];
 
 /// Whether the beginning of a document shows a finding that can hardly be anything but a model's, or an answer of
@@ -87,7 +93,9 @@ pub(super) fn recognises(shape: &Shape) -> bool {
     let mut seen = Seen::default();
     let document = Document::bytes("", shape.prefix.as_bytes());
     let ended = Walk::new(&mut seen).document(&document).is_ok();
-    seen.found || ended && seen.clean && seen.others == 0
+    // An answer longer than what can be looked at ends in the middle of the one text that holds it.
+    let endless = shape.prefix.len() >= PREFIX && CHATS.iter().any(|path| shape.has(path));
+    seen.found || ended && seen.clean && seen.others == 0 || endless && shape.prefix.contains("severity")
 }
 
 #[derive(Default)]

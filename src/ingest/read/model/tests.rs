@@ -269,6 +269,21 @@ fn answers_that_report_nothing_are_recognised_where_only_a_model_gives_them() {
 }
 
 #[test]
+fn an_answer_longer_than_the_first_look_is_recognised() {
+    let one = r#"{"title":"XSS","severity":"low","file":"a.js"}"#;
+    let content = format!("[{}]", vec![one; 8_000].join(","));
+    let chat = serde_json::json!({"choices": [{"message": {"role": "assistant", "content": content}}], "model": "m"});
+    assert_eq!(read_all(&Model, &chat.to_string()).claims.len(), 8_000);
+    // The same names as another tool's do not make it another tool's.
+    for text in [
+        r#"[{"title":"XSS","severity":"low","filePath":"a.js","component":"ui"}]"#,
+        r#"[{"messages":[{"role":"assistant","content":"[{\"title\":\"XSS\",\"severity\":\"low\",\"file\":\"a.js\"}]"}]}]"#,
+    ] {
+        assert_eq!(read_all(&Model, text).claims.len(), 1, "{text}");
+    }
+}
+
+#[test]
 fn a_million_findings_are_walked_and_not_loaded() {
     // Far fewer here; what is checked is that a list longer than one chunk is walked element by element.
     let one = r#"{"title":"SQL Injection","severity":"high","file":"src/db.py","line":14}"#;
