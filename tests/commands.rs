@@ -361,6 +361,74 @@ fn the_pages_that_are_generated_are_there() {
     let config = desk.run(&["config", "--json"]).json();
     assert_eq!(config["settings"]["reviewer"]["value"], "carol");
     assert!(config["settings"]["reviewer"]["from"].as_str().unwrap().ends_with("config.toml"));
-    desk.file(".assize/config.toml", "reviewr = \"carol\"\n");
-    assert_eq!(desk.run(&["config"]).code, 2, "a misspelt setting is told, not ignored");
+    desk.file(".assize/config.toml", "judge = \"carol\"\n");
+    assert_eq!(desk.run(&["config"]).code, 2, "an unknown setting is told, not ignored");
+}
+
+/// A log with many results, each in a place of its own.
+fn many(count: u32) -> String {
+    let snippets: Vec<String> = (0..count).map(|number| format!("call_{number}(x)")).collect();
+    let results: Vec<(&str, u32, &str)> =
+        (1..).zip(&snippets).map(|(line, snippet)| ("sql", line, snippet.as_str())).collect();
+    sarif(&results)
+}
+
+#[test]
+fn an_import_killed_at_any_moment_is_there_whole_or_not_at_all() {
+    let desk = Desk::new();
+    desk.import(&[&shop("scans/bandit.json")]);
+    let case = desk.cases("")[0]["case"].as_str().unwrap().to_owned();
+    assert_eq!(desk.run(&["verdict", &case, "reject"]).code, 0);
+    let before = desk.cases("").len();
+    let file = desk.file("many.sarif", many(3000));
+    let mut seen_before = 0;
+    for pause in [0, 5, 15, 30, 60, 90, 130, 180, 240, 320] {
+        let mut import = std::process::Command::new(assert_cmd::cargo::cargo_bin("assize"))
+            .current_dir(desk.folder.path())
+            .args(["--quiet", "import", "--project", "shop", file.to_str().unwrap()])
+            .stdout(std::process::Stdio::null())
+            .spawn()
+            .unwrap();
+        std::thread::sleep(std::time::Duration::from_millis(pause));
+        // Done already is fine: the kill then hits nobody.
+        let _ = import.kill();
+        import.wait().unwrap();
+        let now = desk.cases("").len();
+        assert!(now == before || now == before + 3000, "{now} cases after {pause} ms");
+        seen_before += usize::from(now == before);
+        assert_eq!(desk.cases("is:settled").len(), 1);
+        assert_eq!(desk.run(&["journal", "verify"]).code, 0);
+    }
+    assert!(seen_before > 0, "no kill came in time to mean anything");
+    desk.import(&[file.to_str().unwrap()]);
+    assert_eq!(desk.cases("").len(), before + 3000, "the store takes the file afterwards");
+}
+
+#[test]
+fn two_imports_and_a_verdict_at_once_all_come_through() {
+    let desk = Desk::new();
+    desk.import(&[&shop("scans/bandit.json")]);
+    let before = desk.cases("");
+    let spawn = |args: &[&str]| {
+        std::process::Command::new(assert_cmd::cargo::cargo_bin("assize"))
+            .current_dir(desk.folder.path())
+            .args(args)
+            .stdout(std::process::Stdio::null())
+            .stderr(std::process::Stdio::null())
+            .spawn()
+            .unwrap()
+    };
+    let one = desk.file("one.sarif", many(2000));
+    let two = desk.file("two.sarif", sarif(&[("eval", 1, "eval(x)")]));
+    let case = before[0]["case"].as_str().unwrap();
+    let mut running = [
+        spawn(&["import", "--project", "a", one.to_str().unwrap()]),
+        spawn(&["import", "--project", "b", two.to_str().unwrap()]),
+        spawn(&["verdict", case, "confirm"]),
+    ];
+    for process in &mut running {
+        assert!(process.wait().unwrap().success());
+    }
+    assert_eq!(desk.cases("").len(), before.len() + 2001);
+    assert_eq!(desk.cases("verdict:confirmed").len(), 1);
 }

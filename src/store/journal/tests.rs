@@ -207,7 +207,7 @@ fn undo_is_refused_where_another_reviewer_built_on_the_act() {
 }
 
 #[test]
-fn redo_asks_what_rests_on_anothers_act_as_the_ledger_does() {
+fn redo_asks_what_rests_on_the_act_as_the_ledger_does() {
     let mut trial = Trial::new();
     let split = trial.act("ann", split(1, 2, &[1]));
     trial.act("bob", Act::Retract(Retract { entries: vec![split], redo: false }));
