@@ -86,11 +86,18 @@ pub(super) fn run(args: &Args, cli: &Cli, output: &Output) -> Result<Exit, Failu
         output.message(&format!("made a workspace in {}", workspace.root().display()));
     }
     let done = import_all(args, &workspace, &paths, started, output);
-    if done.is_err() && fresh {
-        // A refused file leaves nothing behind, the folder neither.
+    if done.is_err() && fresh && is_unused(&workspace) {
+        // A refused file leaves nothing behind, the folder neither. What was imported stays, though its report failed.
         let _ = workspace.remove();
     }
     done
+}
+
+/// Whether nothing was imported into a workspace and nothing decided in it.
+fn is_unused(workspace: &Workspace) -> bool {
+    let runs = Findings::open_to_read(&workspace.file("findings.db"))
+        .and_then(|findings| findings.map_or(Ok(Vec::new()), |findings| findings.runs()));
+    runs.is_ok_and(|runs| runs.is_empty()) && !workspace.file("journal.db").exists()
 }
 
 fn import_all(
