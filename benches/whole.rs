@@ -2,6 +2,8 @@
 //!
 //!     cargo bench --bench whole -- [--claims 10000,100000,1000000] [--runs 3] [--write]
 //!
+//! `-- document CLAIMS FIRST NEXT` writes the generated documents, to try and to profile things on.
+//!
 //! Every round runs the floor, a first import, the next scan and the same file again on a fresh workspace, so that
 //! what else the machine does hits them alike; ratios are medians of the rounds' own ratios. `--write` puts the
 //! tables into `docs/benchmarks.md`. A bound that does not hold is said, and fails nothing.
@@ -58,6 +60,14 @@ fn main() -> anyhow::Result<()> {
     {
         let rows = support::floor::import(Path::new(document), Path::new(database))?;
         return Ok(writeln!(std::io::stdout(), "{rows}")?);
+    }
+    if let [document, claims, first, next, ..] = args.as_slice()
+        && document == "document"
+    {
+        let project = Project::new(claims.parse()?);
+        project.write(Scan::First, Path::new(first))?;
+        project.write(Scan::Next, Path::new(next))?;
+        return Ok(());
     }
     // Cargo says how it was called: by `cargo bench`, or to see that a benchmark starts at all.
     let benched = args.iter().any(|arg| arg == "--bench");
@@ -330,8 +340,7 @@ fn machine() -> String {
     let memory: f64 =
         line("/proc/meminfo", "MemTotal").trim_end_matches(" kB").parse().unwrap_or(0.0) * 1024.0 / 1e9;
     format!(
-        "Measured at commit {} on {} × {}, {memory:.0} GB of memory, Linux {}, {}; load before the first run {}.",
-        said("git", &["rev-parse", "--short", "HEAD"]),
+        "Measured on {} × {}, {memory:.0} GB of memory, Linux {}, {}; load before the first run {}.",
         std::thread::available_parallelism().map_or(1, usize::from),
         line("/proc/cpuinfo", "model name"),
         line("/proc/sys/kernel/osrelease", ""),

@@ -1,6 +1,7 @@
 //! Names that outlive a database: content hashes and the ids made from them.
 
 use std::fmt;
+use std::io::Write as _;
 use std::str::FromStr;
 
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
@@ -129,14 +130,31 @@ impl From<CaseId> for FindingId {
 /// `["ab", "c"]` and `["a", "bc"]` differ.
 #[must_use]
 pub fn short_hash(parts: &[&[u8]]) -> u64 {
+    // Most names are short, and one piece is hashed twice as fast as the same bytes part by part.
+    const SHORT: usize = 512;
+    let mut buffer = [0_u8; SHORT];
+    let mut rest = buffer.as_mut_slice();
+    let fits = parts.iter().all(|part| {
+        rest.write_all(&(part.len() as u64).to_le_bytes()).is_ok() && rest.write_all(part).is_ok()
+    });
+    let filled = SHORT - rest.len();
+    match buffer.get(..filled) {
+        Some(whole) if fits => first_half(&blake3::hash(whole)),
+        _ => first_half(&hashed_by_parts(parts)),
+    }
+}
+
+fn hashed_by_parts(parts: &[&[u8]]) -> blake3::Hash {
     let mut hasher = blake3::Hasher::new();
     for part in parts {
         hasher.update(&(part.len() as u64).to_le_bytes());
         hasher.update(part);
     }
-    let mut first = [0; 8];
-    first.copy_from_slice(hasher.finalize().as_bytes().first_chunk::<8>().unwrap_or(&[0; 8]));
-    u64::from_le_bytes(first)
+    hasher.finalize()
+}
+
+fn first_half(hash: &blake3::Hash) -> u64 {
+    hash.as_bytes().first_chunk::<8>().map_or(0, |first| u64::from_le_bytes(*first))
 }
 
 #[cfg(test)]
@@ -149,6 +167,16 @@ mod tests {
         assert_eq!(id.to_string().parse(), Ok(id));
         assert!("xyz".parse::<FindingId>().is_err());
         assert!("é".repeat(16).parse::<FindingId>().is_err());
+    }
+
+    #[test]
+    fn a_hash_is_the_same_in_one_piece_and_by_parts() {
+        for length in [0, 1, 495, 496, 497, 503, 504, 505, 600, 5000] {
+            let long = "x".repeat(length);
+            let parts: [&[u8]; 2] = [long.as_bytes(), b""];
+            assert_eq!(short_hash(&parts), first_half(&hashed_by_parts(&parts)), "{length}");
+            assert_eq!(short_hash(&parts[..1]), first_half(&hashed_by_parts(&parts[..1])), "{length}");
+        }
     }
 
     #[test]
