@@ -7,6 +7,7 @@ use super::fuse::{Links, Piece, Placement, fuse};
 use super::import::{ImportError, Options, Scope};
 use super::names::Names;
 use super::probe::{PARTITIONS, Probe, lease};
+use super::reach::{Reach, Renames};
 use super::reader::ReadError;
 use super::receipt::{Changes, Context, Counts};
 use super::rows::{case_row, push_text};
@@ -60,6 +61,13 @@ pub(super) struct Apply<'a, 's, 't> {
     dependencies: Option<Vec<FindingRow>>,
     cwe_lists: FxHashMap<u32, Vec<Cwe>>,
     families: FxHashMap<u32, u64>,
+    /// What each run looked at.
+    reaches: Vec<Reach>,
+    renames: Renames,
+    /// What the project's earlier runs scanned, where they tell.
+    targets: FxHashMap<u32, String>,
+    /// Findings that this import makes gone.
+    going: FxHashSet<i64>,
     presence_part: u32,
     /// The stored block that was looked into last.
     opened: Option<(u32, Block)>,
@@ -110,6 +118,7 @@ impl<'a, 's, 't> Apply<'a, 's, 't> {
             ..Outcome::default()
         };
         let had = !writer.is_empty();
+        let reaches = names.runs.iter().map(|_| Reach::default()).collect();
         let families = names.runs.iter().flat_map(|run| run.rules.iter().copied()).collect();
         let (judged, links) = links;
         Self {
@@ -127,6 +136,10 @@ impl<'a, 's, 't> Apply<'a, 's, 't> {
             dependencies: None,
             cwe_lists: FxHashMap::default(),
             families,
+            reaches,
+            renames: Renames::default(),
+            targets: FxHashMap::default(),
+            going: FxHashSet::default(),
             presence_part: 0,
             opened: None,
         }
@@ -135,6 +148,7 @@ impl<'a, 's, 't> Apply<'a, 's, 't> {
     pub(super) fn run_all(mut self, cancelled: &dyn Fn() -> bool) -> Result<Outcome, ImportError> {
         let mut leftovers: Vec<Leftover> = Vec::new();
         let mut unpaired: Vec<FindingRow> = Vec::new();
+        self.targets = self.writer.targets(self.names.project)?;
         for part in 0..PARTITIONS {
             if cancelled() {
                 return Err(ReadError::Stopped("cancelled; nothing was changed".into()).into());
@@ -162,20 +176,15 @@ impl<'a, 's, 't> Apply<'a, 's, 't> {
             self.matched(part, &live, &matched)?;
         }
         if self.had {
-            let left = self.leftovers(&leftovers, &unpaired)?;
-            self.gone(&left)?;
+            self.leftovers(&leftovers, &unpaired)?;
         }
         self.clean_sample()?;
         self.outcome.changes.stale = self.staled.len() as u64;
         Ok(self.outcome)
     }
 
-    /// Pairs over files what is left of all partitions; what then has no pair is new. Gives the findings left over.
-    fn leftovers(
-        &mut self,
-        leftovers: &[Leftover],
-        unpaired: &[FindingRow],
-    ) -> Result<Vec<FindingRow>, ImportError> {
+    /// Pairs over files what is left of all partitions; what then has no pair is new, gone or unseen.
+    fn leftovers(&mut self, leftovers: &[Leftover], unpaired: &[FindingRow]) -> Result<(), ImportError> {
         let marks: Vec<Mark> = leftovers.iter().map(|leftover| leftover.mark).collect();
         let known_marks = self.known_marks(unpaired)?;
         let mut pairing = Pairing::within(&marks, &known_marks);
@@ -184,8 +193,18 @@ impl<'a, 's, 't> Apply<'a, 's, 't> {
             let (claim, known) = (marks.get(claim)?, unpaired.get(known)?);
             self.likeness(claim, known)
         });
-        let left =
+        for (leftover, pair) in leftovers.iter().zip(&pairing.of_claim) {
+            if let Some(row) = pair.and_then(|(row, _)| unpaired.get(row)) {
+                self.note_rename(row.rule, leftover.mark.rule)?;
+            }
+        }
+        for reach in &mut self.reaches {
+            reach.settle(|path| self.names.by_row.get(&path).map_or("", String::as_str));
+        }
+        // Who goes is settled before anything is fused: what is new joins no case that is gone.
+        let left: Vec<FindingRow> =
             pairing.free_known().into_iter().filter_map(|index| unpaired.get(index)).copied().collect();
+        let gone = self.gone(&left)?;
         let mut at = 0;
         while let Some(first) = leftovers.get(at) {
             let part = first.part;
@@ -205,7 +224,7 @@ impl<'a, 's, 't> Apply<'a, 's, 't> {
             self.matched(part, &live, &matched)?;
             self.found(part, &live, &new)?;
         }
-        Ok(left)
+        self.go(&gone)
     }
 
     /// How much of the statement on a claim's line stood on a finding's line when it was seen last.
@@ -238,6 +257,12 @@ impl<'a, 's, 't> Apply<'a, 's, 't> {
                 cwes = of_rule;
             }
             let repeats = !seen.insert(same_place(&probe));
+            if count
+                && self.had
+                && let Some(reach) = self.reaches.get_mut(probe.run as usize)
+            {
+                reach.name(self.names.path(probe.path));
+            }
             if repeats
                 && count
                 && let Some(counts) = self.outcome.counts.get_mut(probe.run as usize)
@@ -506,6 +531,7 @@ impl<'a, 's, 't> Apply<'a, 's, 't> {
             if old.flags & FindingFlags::GONE != 0 {
                 self.outcome.changes.reopened += 1;
             }
+            self.note_rename(old.rule, new.rule)?;
             let compare = |row: &FindingRow| FindingRow { evidence: 0, last_run: 0, ..*row };
             if compare(&new) == compare(&old) {
                 continue;
@@ -635,6 +661,7 @@ impl<'a, 's, 't> Apply<'a, 's, 't> {
                 self.writer.findings_at(self.names.project, claim.path, &mut existing)?;
                 existing.retain(|known| known.package == 0);
             }
+            existing.retain(|known| known.flags & FindingFlags::GONE == 0 && !self.going.contains(&known.id));
         }
         let mut pieces: Vec<Piece> = Vec::with_capacity(existing.len() + rows.len());
         for known in &existing {
@@ -788,7 +815,7 @@ impl<'a, 's, 't> Apply<'a, 's, 't> {
         if let Some(&family) = self.families.get(&rule) {
             return Ok(family);
         }
-        let family = short_hash(&[self.writer.rule_family(rule)?.as_bytes()]);
+        let family = short_hash(&[self.writer.rule_names(rule)?.1.as_bytes()]);
         self.families.insert(rule, family);
         Ok(family)
     }
@@ -835,17 +862,24 @@ impl<'a, 's, 't> Apply<'a, 's, 't> {
         Ok(())
     }
 
-    /// What was not reported: gone where this run would have seen it, unseen otherwise.
-    fn gone(&mut self, unpaired: &[FindingRow]) -> Result<(), ImportError> {
-        let mut touched = Vec::new();
-        for row in unpaired {
-            if row.flags & FindingFlags::GONE != 0 {
-                continue;
-            }
-            if !self.would_have_seen(row)? {
+    /// Of what was not reported, what this run would have seen; the rest is unseen.
+    fn gone(&mut self, unreported: &[FindingRow]) -> Result<Vec<FindingRow>, ImportError> {
+        let mut gone = Vec::new();
+        for row in unreported.iter().filter(|row| row.flags & FindingFlags::GONE == 0) {
+            if self.would_have_seen(row)? {
+                self.going.insert(row.id);
+                gone.push(*row);
+            } else {
                 self.outcome.changes.unseen += 1;
-                continue;
             }
+        }
+        Ok(gone)
+    }
+
+    /// Writes that findings are gone.
+    fn go(&mut self, gone: &[FindingRow]) -> Result<(), ImportError> {
+        let mut touched = Vec::new();
+        for row in gone {
             self.outcome.changes.gone += 1;
             let mut gone = *row;
             gone.flags |= FindingFlags::GONE;
@@ -853,48 +887,89 @@ impl<'a, 's, 't> Apply<'a, 's, 't> {
             self.keep_fix(row)?;
             touched.push((gone.case, gone));
         }
-        self.refresh(touched)
+        let judged: FxHashSet<u32> =
+            gone.iter().filter(|row| self.judged.contains_key(&row.name)).map(|row| row.case).collect();
+        self.refresh(touched)?;
+        // A case whose judged findings all went, while others are left, is not what was judged any more.
+        for case in judged {
+            let mut members = Vec::new();
+            self.writer.members(case, &mut members)?;
+            members.retain(|row| row.flags & FindingFlags::GONE == 0);
+            if !members.is_empty() && members.iter().all(|row| !self.judged.contains_key(&row.name)) {
+                self.staled.insert(case);
+            }
+        }
+        Ok(())
     }
 
     fn would_have_seen(&mut self, row: &FindingRow) -> Result<bool, ImportError> {
-        let family = self.family(row.rule)?;
         let path = self.names.by_row.get(&row.path).cloned().unwrap_or_default();
         let deleted = row.path != 0 && self.sources.has(&path) == Some(false);
+        let target = self.targets.get(&row.last_run).cloned().unwrap_or_default();
         for at in 0..self.names.runs.len() {
             let Some(run) = self.names.runs.get(at).filter(|run| run.tool == row.tool) else { continue };
-            let looked = run.covered.contains(&row.path)
-                || (!run.coverage_is_complete && self.scope != Some(Scope::Partial))
-                || deleted;
-            let listed = run.ran.as_ref().map(|ran| ran.contains(&family));
-            if looked && (listed == Some(true) || (listed.is_none() && self.rule_ran(at, family)?)) {
+            if !(run.target.is_empty() || target.is_empty() || run.target == target) {
+                continue;
+            }
+            let covered = !run.coverage_is_complete
+                && self.reaches.get(at).is_some_and(|reach| reach.covers(&path, self.scope));
+            if (covered || deleted || run.covered.contains(&row.path)) && self.rule_ran(at, row.rule)? {
                 return Ok(true);
             }
         }
         Ok(false)
     }
 
-    /// Whether a rule ran in a run that does not list its rules. Most tools bring theirs along. Semgrep and OpenGrep
-    /// run what they are given: the rule ran if this run's rules are about those of the run that named it last.
-    fn rule_ran(&mut self, at: usize, family: u64) -> Result<bool, ImportError> {
+    /// Whether a rule ran in a run, by this or by another name.
+    fn rule_ran(&mut self, at: usize, rule: u32) -> Result<bool, ImportError> {
         let Some(run) = self.names.runs.get(at) else { return Ok(false) };
-        let now: FxHashSet<u64> = run.rules.iter().map(|&(_, family)| family).collect();
-        if now.is_empty()
-            || now.contains(&family)
-            || !matches!(run.tool_name.as_str(), "semgrep" | "opengrep")
-        {
+        let now: Vec<(u32, u64)> = run.rules.clone();
+        let (listed, tool) = (run.ran.clone(), run.tool);
+        let picks = matches!(run.tool_name.as_str(), "semgrep" | "opengrep");
+        if let Some(listed) = listed {
+            let ran: Vec<(u32, u64)> = now.into_iter().filter(|(row, _)| listed.contains(row)).collect();
+            return self.is_among(rule, &ran);
+        }
+        // Most tools bring their rules along. Semgrep and OpenGrep run what they are given: the rule ran if this
+        // run's rules are about those of the run that named it last.
+        if now.is_empty() || !picks || self.is_among(rule, &now)? {
             return Ok(true);
         }
-        let tool = run.tool;
-        for rules in self.writer.rules_of_runs(self.names.project, tool)? {
-            let mut then = FxHashSet::default();
-            for rule in rules {
-                then.insert(self.family(u32::try_from(rule).unwrap_or(0))?);
-            }
-            if then.contains(&family) {
-                return Ok(then.iter().filter(|rule| now.contains(rule)).count() * 2 >= then.len());
+        for then in self.writer.rules_of_runs(self.names.project, tool)? {
+            let then: Vec<u32> = then.into_iter().map(|rule| u32::try_from(rule).unwrap_or(0)).collect();
+            if then.contains(&rule) {
+                let mut shared = 0;
+                for &rule in &then {
+                    shared += usize::from(self.is_among(rule, &now)?);
+                }
+                return Ok(shared * 2 >= then.len());
             }
         }
         Ok(true)
+    }
+
+    /// Whether a rule is among others, or one of them is its new name.
+    fn is_among(&mut self, rule: u32, others: &[(u32, u64)]) -> Result<bool, ImportError> {
+        if others.iter().any(|&(other, _)| other == rule) {
+            return Ok(true);
+        }
+        let family = self.family(rule)?;
+        let (old, _) = self.writer.rule_names(rule)?;
+        for &(other, _) in others.iter().filter(|&&(_, of)| of == family) {
+            if self.renames.explain(&old, &self.writer.rule_names(other)?.0) {
+                return Ok(true);
+            }
+        }
+        Ok(false)
+    }
+
+    /// A finding of one rule is now reported by another.
+    fn note_rename(&mut self, old: u32, new: u32) -> Result<(), ImportError> {
+        if self.renames.is_new(old, new) {
+            let (old, new) = (self.writer.rule_names(old)?.0, self.writer.rule_names(new)?.0);
+            self.renames.note(&old, &new);
+        }
+        Ok(())
     }
 
     /// A finding that went away because its code changed leaves a pair: the code before and after.

@@ -20,8 +20,10 @@ pub(super) struct Migration {
 }
 
 /// The steps of `findings.db`, in order; the count is the schema's version.
-pub(super) static FINDINGS: &[Migration] =
-    &[Migration { name: "0001_first", sql: include_str!("../../migrations/findings/0001_first.sql") }];
+pub(super) static FINDINGS: &[Migration] = &[
+    Migration { name: "0001_first", sql: include_str!("../../migrations/findings/0001_first.sql") },
+    Migration { name: "0002_run_target", sql: include_str!("../../migrations/findings/0002_run_target.sql") },
+];
 
 /// The steps of `journal.db`.
 pub(super) static JOURNAL: &[Migration] =
