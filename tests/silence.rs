@@ -1,6 +1,6 @@
 //! What a scan's silence means: which findings it makes gone, and which it says nothing of.
 
-#![allow(clippy::unwrap_used, clippy::panic, reason = "a test fails by panicking")]
+#![allow(clippy::unwrap_used, clippy::panic, clippy::indexing_slicing, reason = "a test fails by panicking")]
 
 mod support;
 
