@@ -5,8 +5,13 @@
 
 mod act;
 mod desk;
+mod lockfile;
+mod silence;
+mod since;
+mod told;
 mod view;
 
 pub use act::{Acted, JudgeWith};
 pub use desk::{Desk, DeskError, Listed, Listing};
-pub use view::{CaseView, Evidence, FindingView, PastView, Silent};
+pub use told::Package;
+pub use view::{CaseView, Evidence, FindingView, PastView, SeenIn, Silent};
