@@ -338,6 +338,7 @@ fn cases_about_packages_are_told_apart() {
             "Prototype Pollution in minimist 1.2.0 api/package-lock.json",
         ],
     );
+    assert_eq!(desk.cases("fresh tool:npm-audit").len(), 1, "a package is found by its name");
     let shown = show(&desk, "tool:npm-audit");
     assert!(!shown.contains("fresh  ") && shown.contains("(no place)"), "{shown}");
     let minimist = "rule:GHSA-xvch-5gv4-984h";

@@ -4,6 +4,7 @@ use rustc_hash::FxHashMap;
 use serde::{Deserialize, Serialize};
 
 use super::reader::RunHead;
+use super::rows::words_of;
 use crate::domain::{Claim, Cwe, Kind, Place, Rule, short_hash};
 use crate::source::language::Language;
 use crate::store::FindingFlags;
@@ -37,8 +38,8 @@ pub(super) struct Probe {
     /// The block it was staged in, counted within its partition, and its place there.
     pub(super) block: u32,
     pub(super) slot: u32,
-    /// What the tool says, for the search over texts.
-    pub(super) message: String,
+    /// What it can be searched by.
+    pub(super) words: String,
     /// The steps of its traces.
     pub(super) steps: Vec<ProbeStep>,
     /// The advisory's names, hashed.
@@ -133,7 +134,7 @@ impl Prober {
             claim.severity_words.as_bytes(),
             &[probe.severity, probe.confidence, probe.flags],
         ]);
-        probe.message.clone_from(&claim.message);
+        probe.words = words_of(claim);
         if let Some(print) = claim.prints.iter().min_by_key(|print| print_weight(&print.name)) {
             probe.print = short_hash(&[print.name.as_bytes(), without_count(&print.value).as_bytes()]);
         }

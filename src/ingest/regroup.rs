@@ -3,7 +3,7 @@
 
 use rustc_hash::{FxHashMap, FxHashSet};
 
-use super::rows::{case_row, push_text};
+use super::rows::{case_row, push_text, words_of};
 use crate::domain::{CaseId, Claim, FindingId};
 use crate::store::{Block, FindingRow, Findings, ImportWriter, StoreError};
 
@@ -76,7 +76,7 @@ fn text_of(writer: &ImportWriter<'_>, members: &[FindingRow]) -> Result<Vec<u8>,
         let block = Block::open(&writer.block_bytes(row.block)?)?;
         let claim = block.entry(row.slot).and_then(|(_, claim)| postcard::from_bytes::<Claim>(claim).ok());
         if let Some(claim) = claim {
-            push_text(&mut text, &claim.message);
+            push_text(&mut text, &words_of(&claim));
         }
     }
     Ok(text)

@@ -1,5 +1,6 @@
 //! What the docket shows of a case, made from its findings.
 
+use crate::domain::Claim;
 use crate::store::{CaseFlags, CaseRow, FindingFlags, FindingRow, ImportWriter, StoreError};
 
 /// A case's row from its findings, the founder first; an empty one where it has none left.
@@ -49,6 +50,20 @@ pub(super) fn case_row(writer: &mut ImportWriter<'_>, members: &[FindingRow]) ->
             | flag(any(FindingFlags::TRACE), CaseFlags::TRACE)
             | flag(members.iter().any(|row| row.tool != head.tool), CaseFlags::TOOLS),
     })
+}
+
+/// What a claim can be searched by: what its tool says of it, its title, and the package with its advisory's names.
+pub(super) fn words_of(claim: &Claim) -> String {
+    let mut words = claim.message.clone();
+    let dependency = claim.dependency.iter();
+    let names = dependency.flat_map(|it| std::iter::once(&it.name).chain(&it.aliases));
+    for more in std::iter::once(&claim.title).chain(names) {
+        if !more.is_empty() && !words.contains(more.as_str()) {
+            words.push('\n');
+            words.push_str(more);
+        }
+    }
+    words
 }
 
 /// Adds a message to a case's searchable text, in lower case; one said already is not said again.

@@ -186,7 +186,7 @@ mod tests {
                 let block = Block::open(&stage.block(index, probe.block).unwrap()).unwrap();
                 let (raw, claim) = block.entry(probe.slot).unwrap();
                 let claim: Claim = postcard::from_bytes(claim).unwrap();
-                assert_eq!(claim.message, probe.message);
+                assert_eq!(claim.message, probe.words);
                 assert_eq!(claim.place.unwrap().start.line, probe.line);
                 seen.push(String::from_utf8(raw.to_vec()).unwrap().parse::<u32>().unwrap());
             }

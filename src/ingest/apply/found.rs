@@ -131,7 +131,7 @@ impl Apply<'_, '_, '_> {
             let mut text = self.writer.case_text(case)?;
             for &at in members.get(&case).map_or(&[][..], Vec::as_slice) {
                 if let Some((claim, _)) = rows.get(at) {
-                    push_text(&mut text, &claim.probe.message);
+                    push_text(&mut text, &claim.probe.words);
                 }
             }
             let mut all = Vec::new();
@@ -146,7 +146,7 @@ impl Apply<'_, '_, '_> {
             text.clear();
             for &at in &of_case {
                 if let Some((claim, _)) = rows.get(at) {
-                    push_text(&mut text, &claim.probe.message);
+                    push_text(&mut text, &claim.probe.words);
                 }
             }
             let row = case_row(self.writer, &all)?;
