@@ -510,8 +510,8 @@ impl<'a, 's, 't> Apply<'a, 's, 't> {
             if compare(&new) == compare(&old) {
                 continue;
             }
-            self.drift(&old, &new)?;
             self.writer.update(&new)?;
+            self.drift(&old, &new)?;
             if (new.path, new.scope, new.tokens) != (old.path, old.scope, old.tokens) {
                 let alias = self.name_of(&new, claim.family, 0);
                 if !self.writer.is_taken(&alias)? {

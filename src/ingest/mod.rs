@@ -20,6 +20,7 @@ pub mod read;
 pub mod reader;
 pub mod receipt;
 pub mod regroup;
+pub mod remove;
 mod rows;
 mod stage;
 mod staging;

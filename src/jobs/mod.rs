@@ -5,6 +5,7 @@
 
 mod act;
 mod desk;
+mod named;
 mod view;
 
 pub use act::{Acted, JudgeWith};
