@@ -8,7 +8,7 @@ use serde::Serialize;
 use super::output::{Output, Tone};
 use super::settings::Settings;
 use super::{Cli, Exit, failure::Failure, place};
-use crate::docket::{Filter, Order, UnknownOrder, Weights};
+use crate::docket::{Filter, Order, UnknownOrder};
 use crate::domain::{Basis, Opinion, Severity, State};
 use crate::jobs::Listed;
 
@@ -72,13 +72,14 @@ impl<'l> Line<'l> {
 
 pub(super) fn run(args: &Args, cli: &Cli, output: &Output) -> Result<Exit, Failure> {
     let filter = filter(&args.filter)?;
+    let settings = Settings::load(cli)?;
     let order = match &args.order {
         Some(named) => named.clone(),
-        None => Settings::load(cli)?.order.value,
+        None => settings.order.value.word().to_owned(),
     };
     let order: Order = order.parse().map_err(|error: UnknownOrder| Failure::usage(error.to_string()))?;
     let desk = place::desk(cli)?;
-    let listing = desk.list(&filter, order, args.limit.unwrap_or(usize::MAX), &Weights::default())?;
+    let listing = desk.list(&filter, order, args.limit.unwrap_or(usize::MAX), &settings.weights)?;
     let mut out = output.out();
     for listed in &listing.cases {
         if output.json {
