@@ -16,11 +16,13 @@ use std::fs;
 use std::io::Write as _;
 use std::path::{Path, PathBuf};
 use std::process::Command;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use anyhow::{Context as _, bail, ensure};
 use serde_json::Value;
 
+use support::judging::{Judging, judge_until};
 use support::process::{Usage, measure};
 use support::sarif::{Project, Scan};
 
@@ -39,6 +41,8 @@ const NEXT_OF_FIRST: f64 = 1.5;
 const AGAIN_OF_FIRST: f64 = 0.1;
 /// Listing by anything that the docket holds, in milliseconds.
 const LISTING_MS: f64 = 150.0;
+/// A verdict given while an import runs is on disk within so many milliseconds.
+const VERDICT_MS: f64 = 50.0;
 /// Listing by words that must stand in a text.
 const WORDS_MS: f64 = 500.0;
 
@@ -124,6 +128,7 @@ struct Imports {
     cases: u64,
     /// Claims of the next scan that found their finding.
     matched: u64,
+    judging: Judging,
 }
 
 struct Listing {
@@ -147,8 +152,16 @@ fn of_size(claims: usize, options: &Options, listings: &mut Vec<Listing>) -> any
     let project = Project::new(claims);
     let bytes = project.write(Scan::First, &first)?;
     project.write(Scan::Next, &next)?;
-    let mut imports =
-        Imports { claims, bytes, rounds: Vec::new(), store: 0, findings: 0, cases: 0, matched: 0 };
+    let mut imports = Imports {
+        claims,
+        bytes,
+        rounds: Vec::new(),
+        store: 0,
+        findings: 0,
+        cases: 0,
+        matched: 0,
+        judging: Judging::default(),
+    };
     for round in 0..options.runs {
         let (database, workspace) = (at("floor.db"), at(&format!("workspace-{round}")));
         fs::create_dir(&workspace)?;
@@ -186,6 +199,16 @@ fn of_size(claims: usize, options: &Options, listings: &mut Vec<Listing>) -> any
         if round + 1 == options.runs {
             imports.store = fs::metadata(workspace.join(".assize/findings.db"))?.len();
             list(claims, &workspace, listings)?;
+            // Written anew, the first scan is one more: all of it is followed again, beside which cases are judged.
+            fs::File::options().write(true).open(&first)?.set_modified(std::time::SystemTime::now())?;
+            let ended = AtomicBool::new(false);
+            imports.judging = std::thread::scope(|scope| {
+                let judging = scope.spawn(|| judge_until(&ended, &workspace, imports.cases as u32));
+                let imported = scan(&first);
+                ended.store(true, Ordering::Relaxed);
+                imported?;
+                judging.join().map_err(|_| anyhow::anyhow!("the judging thread failed"))?
+            })?;
         }
         fs::remove_dir_all(&workspace)?;
     }
@@ -288,6 +311,22 @@ impl Told {
                 grouped(size.findings),
                 grouped(size.cases),
                 size.store as f64 / 1e6,
+            )?;
+        }
+        writeln!(
+            out,
+            "\n| claims imported meanwhile | verdicts | on disk after, median | 99 of 100 | the longest, ≤ {VERDICT_MS} ms |"
+        )?;
+        writeln!(out, "|--:|--:|--:|--:|--:|")?;
+        for size in &self.imports {
+            let Judging { verdicts, median, p99, longest } = &size.judging;
+            writeln!(
+                out,
+                "| {} | {verdicts} | {:.1} ms | {:.1} ms | {} |",
+                grouped(size.claims as u64),
+                median.as_secs_f64() * 1e3,
+                p99.as_secs_f64() * 1e3,
+                bounded(longest.as_secs_f64() * 1e3, VERDICT_MS, 1, " ms"),
             )?;
         }
         writeln!(out, "\n| `cases --limit 50` | claims | took | bound | lines |")?;

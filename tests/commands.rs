@@ -10,8 +10,8 @@
 
 mod support;
 
-use support::desk::{Desk, sarif, shop};
 use serde_json::{Value, json};
+use support::desk::{Desk, sarif, shop};
 
 #[test]
 fn importing_the_same_file_again_finds_nothing_new_and_changes_nothing() {

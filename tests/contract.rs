@@ -10,8 +10,8 @@
 
 mod support;
 
-use support::desk::{Desk, Ran, sarif, shop};
 use serde_json::{Value, json};
+use support::desk::{Desk, Ran, sarif, shop};
 
 /// A workspace with Bandit's findings in the shop.
 fn shop_desk() -> Desk {

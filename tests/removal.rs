@@ -10,8 +10,8 @@
 
 mod support;
 
-use support::desk::{Desk, sarif, shop};
 use serde_json::{Value, json};
+use support::desk::{Desk, sarif, shop};
 
 /// Everything that the program tells of every case, which is what must come back.
 fn everything(desk: &Desk) -> Vec<Value> {

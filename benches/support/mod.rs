@@ -3,6 +3,7 @@
 
 pub(crate) mod draw;
 pub(crate) mod floor;
+pub(crate) mod judging;
 pub(crate) mod process;
 pub(crate) mod sarif;
 pub(crate) mod words;

@@ -116,6 +116,15 @@ impl Document {
         &self.name
     }
 
+    /// When it was last written; nothing where it is in memory.
+    #[must_use]
+    pub fn written(&self) -> Option<jiff::Timestamp> {
+        match &self.source {
+            Source::Bytes(_) => None,
+            Source::File { identity, .. } => identity.modified.and_then(|time| time.try_into().ok()),
+        }
+    }
+
     /// The hash and the length of its bytes as stored.
     ///
     /// # Errors

@@ -121,7 +121,7 @@ impl Importer<'_> {
         let tree = open_tree(options.source.as_deref())?;
         let sources = Sources::new(tree.as_ref());
         let (digest, bytes) = document.digest()?;
-        if let Some(receipt) = self.known(document, options, &sources, &digest)? {
+        if let Some(receipt) = self.known(document, options, &sources, (reader.about().format, &digest))? {
             return Ok(receipt);
         }
         let empty = Stage::new(self.folder)?;
@@ -149,8 +149,9 @@ impl Importer<'_> {
                 bytes,
                 revision,
                 branch,
-                scope: if options.scope == Some(Scope::Partial) { "partial" } else { "full" },
+                scope: if options.scope == Some(Scope::Full) { "full" } else { "partial" },
                 source: sources.root(),
+                target: run.head.target.clone(),
                 started: run.head.started.clone(),
                 imported: options.now.clone(),
                 troubles: run.head.troubles.join("\n"),
@@ -206,15 +207,23 @@ impl Importer<'_> {
         document: &Document,
         options: &Options,
         sources: &Sources<'_>,
-        digest: &Digest,
+        (format, digest): (&str, &Digest),
     ) -> Result<Option<FileReceipt>, ImportError> {
         let mut writer: ImportWriter<'_> = self.findings.begin_import()?;
         let project = writer.project(&options.project)?;
         // The same bytes of another revision or about another tree are another scan, which happens to say the same.
         let told = sources.revision(&RunHead::default(), options.revision.as_deref()).0;
+        // Where another scan came in between, the file says something new if it was written since: the code is as it
+        // was then, and what was gone is back. An old file given again says nothing new.
+        let written_since = |run: &KnownRun| {
+            let imported = run.imported.parse::<jiff::Timestamp>().ok();
+            document.written().zip(imported).is_some_and(|(written, imported)| written > imported)
+        };
         let same = |run: &KnownRun| {
             (sources.root().is_empty() || sources.root() == run.source)
                 && (told.is_empty() || told == run.revision)
+                && run.format == format
+                && !(run.overtaken && written_since(run))
         };
         let runs = writer.same_file(project, digest)?;
         let Some(last) = runs.iter().rev().find(|run| same(run)) else { return Ok(None) };

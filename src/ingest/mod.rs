@@ -16,6 +16,7 @@ pub mod look;
 mod names;
 pub mod path;
 mod probe;
+mod reach;
 pub mod read;
 pub mod reader;
 pub mod receipt;

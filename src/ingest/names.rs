@@ -30,6 +30,8 @@ pub(super) struct RunNames {
     pub(super) row: u32,
     pub(super) tool: u32,
     pub(super) tool_name: String,
+    /// What it scanned, where paths do not tell.
+    pub(super) target: String,
     /// For each rule of the import: its row and the hash of its family.
     pub(super) rules: Vec<(u32, u64)>,
     /// `cwe_set` for claims of a rule without any CWE, from what is known of the rule; 0: nothing.
@@ -37,8 +39,8 @@ pub(super) struct RunNames {
     /// `path` rows known to be scanned.
     pub(super) covered: FxHashSet<u32>,
     pub(super) coverage_is_complete: bool,
-    /// Families of the rules that ran, where the run lists them all.
-    pub(super) ran: Option<FxHashSet<u64>>,
+    /// Rows of the rules that ran, where the run lists them all.
+    pub(super) ran: Option<FxHashSet<u32>>,
 }
 
 impl Names {
@@ -86,15 +88,11 @@ pub(super) fn settle(
             row,
             tool,
             tool_name: run.head.tool.clone(),
+            target: run.head.target.clone(),
             coverage_is_complete: run.head.coverage_is_complete,
             covered: run.covered.iter().map(|&path| names.path(path)).collect(),
             ..RunNames::default()
         };
-        if run.head.rules_are_complete {
-            let ran =
-                run.told.keys().map(|&rule| short_hash(&[family(run.rules.text(rule)).as_bytes()])).collect();
-            settled.ran = Some(ran);
-        }
         for (number, name) in (0..).zip(run.rules.texts()) {
             let family = family(name);
             let facts = rules::facts(&run.head.tool, name);
@@ -116,6 +114,10 @@ pub(super) fn settle(
             let members = cwes.iter().map(|cwe| cwe.0.to_string()).collect::<Vec<_>>().join(" ");
             settled.rule_cwes.push(if members.is_empty() { 0 } else { writer.cwe_set(&members)? });
             settled.rules.push((writer.rule(tool, &family, &rule)?, short_hash(&[family.as_bytes()])));
+        }
+        if run.head.rules_are_complete {
+            let row = |&rule: &u32| settled.rules.get(rule as usize).map(|&(row, _)| row);
+            settled.ran = Some(run.told.keys().filter_map(row).collect());
         }
         names.runs.push(settled);
     }
@@ -156,6 +158,11 @@ fn follow_prefix(paths: &mut [String], known: &[(u32, String)]) {
         }
         for other in candidates {
             let (from, to) = differing_prefixes(path, other);
+            // One service beside another is no other prefix, though both have a `main.py`; and a folder that was
+            // renamed is found by the code in it.
+            if !(from.is_empty() || to.is_empty() || is_absolute(from) || is_absolute(to)) {
+                continue;
+            }
             *votes.entry((from.to_owned(), to.to_owned())).or_default() += 1;
         }
     }
@@ -172,6 +179,10 @@ fn follow_prefix(paths: &mut [String], known: &[(u32, String)]) {
             *path = format!("{to}{rest}");
         }
     }
+}
+
+fn is_absolute(path: &str) -> bool {
+    path.starts_with('/') || path.as_bytes().get(1) == Some(&b':')
 }
 
 /// What stands before the longest common tail of whole path parts.
@@ -215,6 +226,8 @@ mod tests {
         assert_eq!(followed(&paths, &known), paths);
         let other = ["other/a.py", "other/b.py"];
         assert_eq!(followed(&other, &known), other);
+        let beside = ["lib/db.py", "lib/run.py"];
+        assert_eq!(followed(&beside, &known), beside);
     }
 
     #[test]

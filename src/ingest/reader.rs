@@ -68,6 +68,8 @@ pub struct RunHead {
     pub branch: String,
     /// Absolute path of the scanned root on the machine that scanned, where the document says.
     pub root: String,
+    /// What was scanned, where paths do not tell: the image, without its tag. Empty where not said.
+    pub target: String,
     /// When the run began, as written (RFC 3339 where the tool keeps to it); empty where not said.
     pub started: String,
     /// True when `Sink::covered` will be told every file that was scanned, so that a file not named was not.

@@ -21,25 +21,30 @@ pub(super) fn case_row(writer: &mut ImportWriter<'_>, members: &[FindingRow]) ->
         }
         writer.cwe_set(&all.join(" "))?
     };
-    let any = |bit: u8| members.iter().any(|row| row.flags & bit != 0);
     let all_gone = members.iter().all(|row| row.flags & FindingFlags::GONE != 0);
+    // Where it stands and how grave it is follow from what is still there; a case that is gone shows what it was.
+    let here = || members.iter().filter(|row| all_gone || row.flags & FindingFlags::GONE == 0);
+    let first = here().next().unwrap_or(head);
+    let any = |bit: u8| here().any(|row| row.flags & bit != 0);
+    // What one tool was told to ignore, another still reports.
+    let all_suppressed = here().all(|row| row.flags & FindingFlags::SUPPRESSED != 0);
     let flag = |set: bool, bit: u8| if set { bit } else { 0 };
     Ok(CaseRow {
         head: u32::try_from(head.id).unwrap_or(u32::MAX),
-        path: head.path,
-        line: head.line,
-        end_line: head.end_line,
+        path: first.path,
+        line: first.line,
+        end_line: first.end_line,
         rules: writer.rule_set(&rules)?,
         cwes,
         first_run: members.iter().map(|row| row.first_run).min().unwrap_or(0),
         last_run: members.iter().map(|row| row.last_run).max().unwrap_or(0),
         project: u16::try_from(head.project).unwrap_or(u16::MAX),
         members: u16::try_from(members.len()).unwrap_or(u16::MAX),
-        severity: members.iter().map(|row| row.severity).max().unwrap_or(0),
-        confidence: members.iter().map(|row| row.confidence).max().unwrap_or(0),
-        kind: head.kind,
+        severity: here().map(|row| row.severity).max().unwrap_or(0),
+        confidence: here().map(|row| row.confidence).max().unwrap_or(0),
+        kind: first.kind,
         flags: flag(all_gone, CaseFlags::GONE)
-            | flag(any(FindingFlags::SUPPRESSED), CaseFlags::SUPPRESSED)
+            | flag(all_suppressed, CaseFlags::SUPPRESSED)
             | flag(any(FindingFlags::FIX), CaseFlags::FIX)
             | flag(any(FindingFlags::TRACE), CaseFlags::TRACE)
             | flag(members.iter().any(|row| row.tool != head.tool), CaseFlags::TOOLS),

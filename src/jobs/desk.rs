@@ -163,8 +163,11 @@ impl Desk {
         for ((number, name), row) in (1_u32..).zip(names).zip(rows) {
             let Some(record) = records.get(&CaseId::new(*name)).filter(|_| row.head != 0) else { continue };
             bound += 1;
-            let members =
-                if row.members > 1 { findings.member_names(number)? } else { vec![FindingId::new(*name)] };
+            // Most cases have one finding, which they are named after: the store is not asked for it.
+            let members = match row.members {
+                1 => Members::one(FindingId::new(*name), row),
+                _ => Members::of(findings, number)?,
+            };
             overlays.push((number, overlay(record, row, &members, &drifts, self.today)));
         }
         if bound < records.len() {
@@ -174,7 +177,7 @@ impl Desk {
                 let Some(number) = findings.case_of(&FindingId::from(*name))? else { continue };
                 let Some(row) = rows.get(number as usize - 1) else { continue };
                 if overlays.iter().all(|(known, _)| *known != number) {
-                    let members = findings.member_names(number)?;
+                    let members = Members::of(findings, number)?;
                     overlays.push((number, overlay(record, row, &members, &drifts, self.today)));
                 }
             }
@@ -279,11 +282,29 @@ fn loaded(mut docket: Docket, needs: Needs) -> Docket {
     docket
 }
 
+/// The findings of a case, and those of them that are gone.
+struct Members {
+    all: Vec<FindingId>,
+    gone: Vec<FindingId>,
+}
+
+impl Members {
+    fn one(name: FindingId, row: &CaseRow) -> Self {
+        let all = vec![name];
+        let gone = if row.flags & CaseFlags::GONE != 0 { all.clone() } else { Vec::new() };
+        Self { all, gone }
+    }
+
+    fn of(findings: &Findings, case: u32) -> Result<Self, DeskError> {
+        Ok(Self { all: findings.member_names(case)?, gone: findings.gone_members(case)? })
+    }
+}
+
 /// Where a case stands by its record and its code.
-pub(super) fn overlay(
+fn overlay(
     record: &Record,
     row: &CaseRow,
-    members: &[FindingId],
+    members: &Members,
     drifts: &FxHashMap<FindingId, (u64, u64)>,
     today: Date,
 ) -> Overlay {
@@ -291,11 +312,14 @@ pub(super) fn overlay(
     let lease =
         |finding: FindingId| drifts.get(&finding).map_or(CodeHash::UNKNOWN, |drift| CodeHash(drift.0));
     let scope = members
+        .all
         .first()
         .and_then(|head| drifts.get(head))
         .map_or(CodeHash::UNKNOWN, |drift| CodeHash(drift.1));
     let gone = row.flags & CaseFlags::GONE != 0;
-    let standing = record.standing(&Facts { gone, members, lease: &lease, scope, today });
+    let here = |finding: FindingId| !members.gone.contains(&finding);
+    let facts = Facts { gone, members: &members.all, here: &here, lease: &lease, scope, today };
+    let standing = record.standing(&facts);
     let mut overlay = if record.verdicts.is_empty() {
         Overlay::untouched(row.flags).clone()
     } else {

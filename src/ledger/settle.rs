@@ -4,7 +4,7 @@
 //!   has a verdict speaks, `unsure` included: somebody who looked and left it open is not overruled by a
 //!   propagation.
 //! - A verdict that decides (anything but `unsure`) is *outdated* when the lease of a finding that is still
-//!   in the case has changed. A verdict on today's code silences the outdated ones, whoever gave them: they
+//!   in the case has changed, or when all it judged is gone and only findings that nobody judged are left. A verdict on today's code silences the outdated ones, whoever gave them: they
 //!   judged other code, so two reviewers who differ across a change are not in dispute. `unsure` silences
 //!   nothing.
 //! - An accepted risk past its date no longer decides. The case is open again and says that it expired, or
@@ -24,6 +24,8 @@ pub struct Facts<'a> {
     pub gone: bool,
     /// Its findings now, the gone ones too.
     pub members: &'a [FindingId],
+    /// Whether one of them is still reported.
+    pub here: &'a dyn Fn(FindingId) -> bool,
     /// The lease of a finding now; [`CodeHash::UNKNOWN`] where its code is not at hand, or it is gone.
     pub lease: &'a dyn Fn(FindingId) -> CodeHash,
     /// The enclosing scope now.
@@ -126,12 +128,17 @@ fn agreed(held: &[&Held<'_>]) -> Option<Opinion> {
     held.iter().all(|held| held.verdict.opinion == first).then_some(first)
 }
 
-/// Whether the code of a finding that was judged, and is still here, has changed.
+/// Whether the code of a finding that was judged has changed, or what was judged went and something else is left.
 fn is_outdated(held: &Held<'_>, facts: &Facts<'_>) -> bool {
-    let members = held.judged.iter().flat_map(|judged| &judged.members);
-    members
-        .filter(|member| facts.members.contains(&member.finding))
-        .any(|member| member.lease.differs((facts.lease)(member.finding)))
+    let judged = held.judged.iter().flat_map(|judged| &judged.members);
+    let mut members = judged.filter(|member| facts.members.contains(&member.finding)).peekable();
+    let any = members.peek().is_some();
+    let mut all_went = !facts.gone;
+    let changed = members.any(|member| {
+        all_went &= !(facts.here)(member.finding);
+        member.lease.differs((facts.lease)(member.finding))
+    });
+    changed || any && all_went
 }
 
 /// Whether the code around it has changed. Where judged cases were merged, one part that knows today's scope
@@ -157,6 +164,7 @@ mod tests {
     struct World {
         gone: bool,
         members: Vec<FindingId>,
+        went: Vec<FindingId>,
         code: u64,
         scope: u64,
         today: &'static str,
@@ -165,7 +173,14 @@ mod tests {
     impl Default for World {
         /// The world in which [`judge`] judged case 1.
         fn default() -> Self {
-            Self { gone: false, members: vec![finding(1)], code: 1, scope: 101, today: "2026-03-01" }
+            Self {
+                gone: false,
+                members: vec![finding(1)],
+                went: vec![],
+                code: 1,
+                scope: 101,
+                today: "2026-03-01",
+            }
         }
     }
 
@@ -174,6 +189,7 @@ mod tests {
             let facts = Facts {
                 gone: self.gone,
                 members: &self.members,
+                here: &|finding| !self.went.contains(&finding),
                 lease: &|_| CodeHash(self.code),
                 scope: CodeHash(self.scope),
                 today: self.today.parse().unwrap(),
@@ -201,6 +217,20 @@ mod tests {
     fn accepted(until: Option<&str>) -> Act {
         let until = until.map(|day| day.parse().unwrap());
         Act::Verdict(Verdict { until, ..verdict_on(&[1], RiskAccepted, 1) })
+    }
+
+    #[test]
+    fn a_verdict_does_not_pass_on_to_findings_that_nobody_judged() {
+        let trial = after(&[("ann", on(1, Rejected))]);
+        let (judged, come) = (finding(1), finding(2));
+        let both = World { members: vec![judged, come], ..World::default() };
+        assert_eq!((both.standing(&trial).state, both.standing(&trial).marked), (State::Settled, true));
+        let replaced = World { went: vec![judged], ..both };
+        assert_eq!((replaced.standing(&trial).state, replaced.standing(&trial).marked), (State::Stale, true));
+        let all_went = World { gone: true, went: vec![judged, come], ..replaced };
+        assert_eq!(all_went.standing(&trial).verdict, Some(Rejected));
+        let alone = World { gone: true, members: vec![judged], went: vec![judged], ..World::default() };
+        assert_eq!((alone.standing(&trial).state, alone.standing(&trial).touched), (State::Gone, false));
     }
 
     #[test]

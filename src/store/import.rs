@@ -44,6 +44,8 @@ pub struct NewRun {
     pub scope: &'static str,
     /// The source folder given; empty: none.
     pub source: String,
+    /// What was scanned, where its paths do not tell.
+    pub target: String,
     /// When the scan began.
     pub started: String,
     /// Now.
@@ -78,6 +80,10 @@ pub struct KnownRun {
     pub revision: String,
     /// The source folder given then.
     pub source: String,
+    /// When it was imported, RFC 3339.
+    pub imported: String,
+    /// Whether a later run of its tool has been imported, of other bytes.
+    pub overtaken: bool,
 }
 
 /// A known path of a project.
@@ -347,7 +353,10 @@ impl ImportWriter<'_> {
     pub fn same_file(&self, project: u32, digest: &Digest) -> Result<Vec<KnownRun>, StoreError> {
         let read = || {
             let mut statement = self.store.connection.prepare_cached(
-                "SELECT import, format, receipt, revision, source FROM run WHERE digest = ? AND project = ? ORDER BY id",
+                "SELECT import, format, receipt, revision, source, imported, EXISTS (
+                   SELECT 1 FROM run later WHERE later.project = run.project AND later.tool = run.tool
+                   AND later.id > run.id AND later.digest <> run.digest)
+                 FROM run WHERE digest = ? AND project = ? ORDER BY id",
             )?;
             statement
                 .query_map(params![digest.bytes().as_slice(), project], |row| {
@@ -357,6 +366,8 @@ impl ImportWriter<'_> {
                         receipt: row.get(2)?,
                         revision: row.get(3)?,
                         source: row.get(4)?,
+                        imported: row.get(5)?,
+                        overtaken: row.get(6)?,
                     })
                 })?
                 .collect()
@@ -364,17 +375,32 @@ impl ImportWriter<'_> {
         self.sql(read())
     }
 
-    /// A rule's name without its namespace.
+    /// A rule's name, and its name without the namespace.
     ///
     /// # Errors
     /// As [`Self::project`].
-    pub fn rule_family(&self, rule: u32) -> Result<String, StoreError> {
+    pub fn rule_names(&self, rule: u32) -> Result<(String, String), StoreError> {
         let read = self
             .store
             .connection
-            .prepare_cached("SELECT family FROM rule WHERE id = ?")
-            .and_then(|mut s| s.query_row([rule], |row| row.get(0)).optional());
+            .prepare_cached("SELECT name, family FROM rule WHERE id = ?")
+            .and_then(|mut s| s.query_row([rule], |row| Ok((row.get(0)?, row.get(1)?))).optional());
         Ok(self.sql(read)?.unwrap_or_default())
+    }
+
+    /// What each run of a project scanned, where its paths do not tell.
+    ///
+    /// # Errors
+    /// As [`Self::project`].
+    pub fn targets(&self, project: u32) -> Result<FxHashMap<u32, String>, StoreError> {
+        let read = || {
+            self.store
+                .connection
+                .prepare_cached("SELECT id, target FROM run WHERE project = ? AND target <> ''")?
+                .query_map([project], |row| Ok((row.get(0)?, row.get(1)?)))?
+                .collect()
+        };
+        self.sql(read())
     }
 
     /// Stores a run and gives its row.
@@ -384,8 +410,9 @@ impl ImportWriter<'_> {
     pub fn run(&mut self, run: &NewRun) -> Result<u32, StoreError> {
         self.sql(self.store.connection.execute(
             "INSERT INTO run (name, import, project, tool, tool_version, format, file, digest, bytes, revision, branch,
-             scope, source, started, imported, receipt, troubles, last_path)
-             VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, '', ?, (SELECT coalesce(max(id), 0) FROM path))",
+             scope, source, target, started, imported, receipt, troubles, last_path)
+             VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, '', ?,
+             (SELECT coalesce(max(id), 0) FROM path))",
             params![
                 run.name.bytes().as_slice(),
                 run.import.as_slice(),
@@ -400,6 +427,7 @@ impl ImportWriter<'_> {
                 run.branch,
                 run.scope,
                 run.source,
+                run.target,
                 run.started,
                 run.imported,
                 run.troubles

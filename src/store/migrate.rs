@@ -22,7 +22,8 @@ pub(super) struct Migration {
 /// The steps of `findings.db`, in order; the count is the schema's version.
 pub(super) static FINDINGS: &[Migration] = &[
     Migration { name: "0001_first", sql: include_str!("../../migrations/findings/0001_first.sql") },
-    Migration { name: "0002_former", sql: include_str!("../../migrations/findings/0002_former.sql") },
+    Migration { name: "0002_run_target", sql: include_str!("../../migrations/findings/0002_run_target.sql") },
+    Migration { name: "0003_former", sql: include_str!("../../migrations/findings/0003_former.sql") },
 ];
 
 /// The steps of `journal.db`.
@@ -151,7 +152,7 @@ mod tests {
         }
     }
 
-    const FINDINGS_SUMS: &[&str] = &["e032890d3cacedd7", "a901f508b7e7abea"];
+    const FINDINGS_SUMS: &[&str] = &["e032890d3cacedd7", "fc4198563d13c8da", "a901f508b7e7abea"];
     const JOURNAL_SUMS: &[&str] = &["4ab73807b5359b55"];
 
     fn temp() -> tempfile::TempDir {

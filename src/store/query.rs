@@ -6,7 +6,7 @@ use rustc_hash::FxHashMap;
 use super::StoreError;
 use super::blocks::Block;
 use super::docket::{self, CaseRow, SEGMENT, Texts};
-use super::findings::{FindingRow, Findings};
+use super::findings::{FindingFlags, FindingRow, Findings};
 use crate::domain::{CaseId, Cwe, FindingId};
 
 /// The small tables, held in memory: what the numbers of a [`CaseRow`] mean.
@@ -284,6 +284,20 @@ impl Findings {
             self.connection
                 .prepare_cached("SELECT name FROM finding WHERE \"case\" = ? ORDER BY id")?
                 .query_map([case], |row| Ok(FindingId::new(row.get(0)?)))?
+                .collect()
+        };
+        self.sql(read())
+    }
+
+    /// The names of a case's findings that are gone.
+    ///
+    /// # Errors
+    /// As [`Self::at_one_moment`].
+    pub fn gone_members(&self, case: u32) -> Result<Vec<FindingId>, StoreError> {
+        let read = || {
+            self.connection
+                .prepare_cached("SELECT name FROM finding WHERE \"case\" = ? AND flags & ?")?
+                .query_map([case, u32::from(FindingFlags::GONE)], |row| Ok(FindingId::new(row.get(0)?)))?
                 .collect()
         };
         self.sql(read())

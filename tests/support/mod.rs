@@ -8,7 +8,7 @@ use std::path::{Path, PathBuf};
 
 use assize::ingest::document::Document;
 use assize::ingest::receipt::FileReceipt;
-use assize::ingest::{Importer, Options};
+use assize::ingest::{Importer, Options, Scope};
 use assize::store::{Dictionary, FindingRow, Findings};
 use rustc_hash::FxHashMap;
 
@@ -17,6 +17,14 @@ pub struct Store {
     folder: tempfile::TempDir,
     pub findings: Findings,
     clock: u32,
+}
+
+/// How a text is imported.
+#[derive(Debug, Clone, Default)]
+pub struct How {
+    pub scope: Option<Scope>,
+    /// When its file was written, RFC 3339; just now where not said.
+    pub written: Option<&'static str>,
 }
 
 /// A finding as a test names it.
@@ -35,15 +43,30 @@ impl Store {
         Self { folder, findings, clock: 0 }
     }
 
+    /// Imports a text as a file of the project `shop`.
+    pub fn import_text(&mut self, text: &str, how: &How) -> FileReceipt {
+        let path = self.folder.path().join("scan");
+        std::fs::write(&path, text).unwrap();
+        if let Some(written) = how.written {
+            let written: jiff::Timestamp = written.parse().unwrap();
+            let file = std::fs::File::options().write(true).open(&path).unwrap();
+            file.set_modified(written.into()).unwrap();
+        }
+        self.import_as(&path, Options { scope: how.scope, ..Options::default() })
+    }
+
     /// Imports a file as the project `shop`; `format` forces a reader.
     pub fn import(&mut self, file: &Path, format: Option<&str>, source: Option<&Path>) -> FileReceipt {
+        let (source, format) = (source.map(Path::to_owned), format.map(str::to_owned));
+        self.import_as(file, Options { source, format, ..Options::default() })
+    }
+
+    fn import_as(&mut self, file: &Path, options: Options) -> FileReceipt {
         self.clock += 1;
         let options = Options {
             project: "shop".into(),
-            source: source.map(Path::to_owned),
-            format: format.map(str::to_owned),
             now: format!("2026-01-01T00:00:{:02}Z", self.clock),
-            ..Options::default()
+            ..options
         };
         let document = Document::file(file).unwrap();
         let judged = FxHashMap::default();

@@ -1,0 +1,119 @@
+//! Claims and known findings as following compares them.
+
+use rustc_hash::{FxHashMap, FxHashSet};
+
+use super::{Apply, Live, scope_of, tokens_of};
+use crate::domain::Kind;
+use crate::ingest::import::ImportError;
+use crate::ingest::probe::{PARTITIONS, name_hash};
+use crate::ingest::track::Mark;
+use crate::source::Outline;
+use crate::store::{FindingFlags, FindingRow};
+use crate::text::{LineIndex, LineMap, similarity};
+
+impl Apply<'_, '_, '_> {
+    /// What is known of a partition's files, or packages, by the tools of this import.
+    pub(super) fn known(&mut self, part: usize) -> Result<Vec<FindingRow>, ImportError> {
+        let mut rows = Vec::new();
+        let parts = PARTITIONS as u64;
+        for &(path, name) in &self.names.known_paths {
+            if name % parts == part as u64 {
+                self.writer.findings_at(self.names.project, path, &mut rows)?;
+            }
+        }
+        // Findings that name no file fall where an empty name falls.
+        if name_hash("") % parts == part as u64 {
+            self.writer.findings_at(self.names.project, 0, &mut rows)?;
+        }
+        rows.retain(|row| row.kind != Kind::Dependency as u8);
+        rows.extend(self.dependencies()?.iter().filter(|row| row.package % parts == part as u64));
+        let tools: FxHashSet<u32> = self.names.runs.iter().map(|run| run.tool).collect();
+        rows.retain(|row| tools.contains(&row.tool));
+        Ok(rows)
+    }
+
+    pub(super) fn dependencies(&mut self) -> Result<&[FindingRow], ImportError> {
+        if self.dependencies.is_none() {
+            let mut rows = Vec::new();
+            self.writer.dependency_findings(self.names.project, &mut rows)?;
+            self.dependencies = Some(rows);
+        }
+        Ok(self.dependencies.as_deref().unwrap_or_default())
+    }
+
+    pub(super) fn mark(&self, claim: &Live) -> Mark {
+        let print = claim.probe.print;
+        let located = claim.located.as_ref();
+        Mark {
+            rule: claim.rule,
+            family: family_of(claim.tool, claim.family),
+            path: claim.path,
+            line: located.map_or(claim.probe.line, |located| located.lines.0),
+            col: claim.probe.col,
+            tokens: tokens_of(claim),
+            scope: scope_of(claim),
+            around: located.map_or(claim.probe.around, |located| located.around),
+            // A print that half of the run shares, such as `requires login`, tells nothing.
+            print: if print != 0 && self.stage.print_count(print) == 1 { print } else { 0 },
+            expected: 0,
+            sourced: located.is_some(),
+            gone: false,
+        }
+    }
+
+    pub(super) fn known_marks(&mut self, known: &[FindingRow]) -> Result<Vec<Mark>, ImportError> {
+        let mut maps: FxHashMap<(u32, u32), Option<LineMap>> = FxHashMap::default();
+        let mut marks = Vec::with_capacity(known.len());
+        for row in known {
+            let mut expected = 0;
+            if row.snapshot != 0 && self.sources.is_given() {
+                let map = match maps.get(&(row.path, row.snapshot)) {
+                    Some(map) => map,
+                    None => {
+                        let path = self.names.by_row.get(&row.path).cloned().unwrap_or_default();
+                        let old = self.writer.snapshot_text(row.snapshot)?;
+                        let new = self.sources.file(&path);
+                        let map = old.zip(new).map(|(old, new)| LineMap::between(&old, new.text()));
+                        maps.entry((row.path, row.snapshot)).or_insert(map)
+                    }
+                };
+                expected = map.as_ref().and_then(|map| map.new_line(row.line)).unwrap_or(0);
+            }
+            let family = self.family(row.rule)?;
+            marks.push(Mark {
+                rule: row.rule,
+                family: family_of(row.tool, family),
+                path: row.path,
+                line: row.line,
+                col: row.col,
+                tokens: row.tokens,
+                scope: row.scope,
+                around: row.around,
+                print: row.print,
+                expected,
+                sourced: row.snapshot != 0,
+                gone: row.flags & FindingFlags::GONE != 0,
+            });
+        }
+        Ok(marks)
+    }
+
+    /// How much of the statement on a claim's line stood on a finding's line when it was seen last.
+    pub(super) fn likeness(&mut self, claim: &Mark, known: &FindingRow) -> Option<f32> {
+        let path = self.names.by_row.get(&claim.path).cloned()?;
+        let file = self.sources.file(&path)?;
+        let language = file.outline.language();
+        let statement = |outline: &Outline, line: u32| {
+            let range = LineIndex::new(outline.text()).range(line)?;
+            outline.text().get(outline.statement_at(range)).map(str::to_owned)
+        };
+        let now = statement(&file.outline, claim.line)?;
+        let old = self.writer.snapshot_text(known.snapshot).ok()??;
+        let then = statement(&Outline::of(language, old), known.line)?;
+        Some(similarity(&then, &now, language.family()))
+    }
+}
+
+fn family_of(tool: u32, family: u64) -> u64 {
+    family ^ u64::from(tool).wrapping_mul(0x9e37_79b9_7f4a_7c15)
+}
