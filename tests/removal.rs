@@ -56,11 +56,15 @@ fn tables(desk: &Desk) -> Vec<(String, i64)> {
 #[test]
 fn a_wrong_import_taken_back_is_as_if_it_had_not_been_made() {
     let desk = Desk::new();
-    desk.file("code/src/db.py", "def find(q):\n    db.execute(q + uid)\n\ndef run(x):\n    eval(x)\n");
-    let a = desk.file("a.sarif", sarif(&[("sql", 2, "db.execute(q + uid)"), ("eval", 5, "eval(x)")]));
-    desk.import(&[a.to_str().unwrap(), "--source", "code"]);
+    desk.file("code/src/db.py", "def find(q):\n    db.execute(q)\n\ndef run(x):\n    eval(x)\n");
+    let first = desk.file("first.sarif", sarif(&[("sql", 2, "db.execute(q)"), ("eval", 5, "eval(x)")]));
+    desk.import(&[first.to_str().unwrap(), "--source", "code"]);
     assert_eq!(desk.run(&["verdict", "--where", "rule:sql", "confirm"]).code, 0);
     assert_eq!(desk.run(&["verdict", "--where", "rule:eval", "reject"]).code, 0);
+    // What the verdict rests on has changed once already, and `show` has the difference.
+    desk.file("code/src/db.py", "def find(q):\n    db.execute(q + uid)\n\ndef run(x):\n    eval(x)\n");
+    let a = desk.file("a.sarif", sarif(&[("sql", 2, "db.execute(q + uid)"), ("eval", 5, "eval(x)")]));
+    assert_eq!(desk.import(&[a.to_str().unwrap(), "--source", "code"])["totals"]["stale"], 1);
     let (before, held) = (everything(&desk), tables(&desk));
 
     // The code has changed, one finding is gone, one is new: all that an import can do to what is known.
@@ -69,8 +73,8 @@ fn a_wrong_import_taken_back_is_as_if_it_had_not_been_made() {
         desk.file("b.sarif", sarif(&[("sql", 4, "db.execute(q + uid + q)"), ("shell", 6, "os.system(q)")]));
     let totals = desk.import(&[b.to_str().unwrap(), "--source", "other"])["totals"].clone();
     assert_eq!(
-        (&totals["new"], &totals["matched"], &totals["gone"], &totals["stale"]),
-        (&json!(1), &json!(1), &json!(1), &json!(1)),
+        (&totals["new"], &totals["matched"], &totals["gone"]),
+        (&json!(1), &json!(1), &json!(1)),
         "{totals}"
     );
     let wrong = everything(&desk);
@@ -85,7 +89,7 @@ fn a_wrong_import_taken_back_is_as_if_it_had_not_been_made() {
     );
     assert_eq!(everything(&desk), before);
     assert_eq!(tables(&desk), held);
-    assert_eq!(runs(&desk).len(), 1);
+    assert_eq!(runs(&desk).len(), 2);
 
     let again = desk.import(&[b.to_str().unwrap(), "--source", "other"])["totals"].clone();
     assert_eq!(again, totals);
