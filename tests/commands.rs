@@ -179,7 +179,10 @@ fn pipes_folders_and_missing_files_are_told_apart() {
         .unwrap();
     let ran = desk.run(&["import", "--json", "scans"]);
     assert_eq!(ran.code, 0, "{}", ran.err);
-    assert_eq!(ran.json()["files"].as_array().unwrap().len(), 2);
+    let told = ran.json();
+    let files = told["files"].as_array().unwrap().iter();
+    let read: Vec<_> = files.filter(|file| file["format"] == "sarif").collect();
+    assert_eq!(read.len(), 2, "{told}");
     let empty = desk.file("empty.json", "[]");
     let ran = desk.run(&["import", "--json", empty.to_str().unwrap()]);
     assert_eq!((ran.code, &ran.json()["files"][0]["format"]), (0, &json!("empty")));

@@ -4,7 +4,7 @@ use std::path::Path;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
 
-use assize::domain::Opinion;
+use assize::domain::{Opinion, Reviewer};
 use assize::jobs::{Desk, JudgeWith};
 use assize::store::{Workspace, Writer};
 
@@ -23,7 +23,7 @@ const PAUSE: Duration = Duration::from_millis(25);
 /// Judges one case after the other, as the screen does, until told that the import has ended.
 pub(crate) fn judge_until(ended: &AtomicBool, workspace: &Path, cases: u32) -> anyhow::Result<Judging> {
     let mut desk = Desk::open(Workspace::at(workspace)?)?;
-    let writer = Writer::new("machine", "bench", "bench");
+    let writer = Writer::new("machine", "bench", Reviewer::of_user(0));
     let (mut took, mut first) = (Vec::new(), true);
     for case in (1..=cases).cycle() {
         if ended.load(Ordering::Relaxed) {

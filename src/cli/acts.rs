@@ -4,12 +4,15 @@ use std::io::Write;
 
 use serde::Serialize;
 
-use super::output::{Output, Tone};
+use super::output::{Output, Tone, count};
 use super::settings::Settings;
 use super::{Cli, Exit, failure::Failure, place};
-use crate::domain::CaseId;
+use crate::docket::Weights;
+use crate::domain::{BadReviewer, CaseId, Reviewer};
 use crate::jobs::{Acted, Desk};
+use crate::ledger::Act;
 use crate::store::Writer;
+use crate::text::visible;
 
 /// Who acts.
 #[derive(Debug, clap::Args)]
@@ -96,7 +99,7 @@ pub(crate) enum CaseCommand {
 #[derive(Debug, Serialize)]
 struct Told<'t> {
     act: &'t str,
-    entry: &'t str,
+    entry: Option<&'t str>,
     reviewer: &'t str,
     cases: Vec<String>,
 }
@@ -120,9 +123,9 @@ pub(super) fn undo(args: &UndoArgs, redo: bool, cli: &Cli, output: &Output) -> R
     let writer = writer(cli, &args.reviewer)?;
     let undone = if redo { desk.redo(&writer)? } else { desk.undo(&writer)? };
     let word = if redo { "gave back" } else { "took back" };
-    let kind = undone.what.act.kind();
-    let acted = Acted { entry: undone.retract.id.to_string(), cases: undone.what.act.cases() };
-    told(&acted, &writer, &format!("{word} {kind}"), output)
+    let act = format!("{word}: {}", words(&undone.what.act));
+    let acted = Acted { entry: Some(undone.retract.id.to_string()), cases: undone.what.act.cases() };
+    told(&acted, &writer, &act, &act, output)
 }
 
 pub(super) fn rank(args: &RankArgs, cli: &Cli, output: &Output) -> Result<Exit, Failure> {
@@ -137,7 +140,8 @@ pub(super) fn rank(args: &RankArgs, cli: &Cli, output: &Output) -> Result<Exit, 
     let case = desk.resolve(&args.case)?;
     let writer = writer(cli, &args.reviewer)?;
     let acted = desk.rank(&[case], priority, &writer)?;
-    told(&acted, &writer, &format!("rank {}", args.priority), output)
+    let act = format!("rank {}", args.priority);
+    told(&acted, &writer, &act, &act, output)
 }
 
 pub(super) fn pin(args: &PinArgs, cli: &Cli, output: &Output) -> Result<Exit, Failure> {
@@ -145,15 +149,18 @@ pub(super) fn pin(args: &PinArgs, cli: &Cli, output: &Output) -> Result<Exit, Fa
     let cases = resolve_all(&desk, &args.cases)?;
     let writer = writer(cli, &args.reviewer)?;
     let acted = desk.pin(&cases, !args.off, &writer)?;
-    told(&acted, &writer, if args.off { "let go" } else { "pinned" }, output)
+    let act = if args.off { "let go" } else { "pinned" };
+    told(&acted, &writer, act, act, output)
 }
 
 pub(super) fn assign(args: &AssignArgs, cli: &Cli, output: &Output) -> Result<Exit, Failure> {
+    let to = args.to.as_deref().map(reviewer).transpose()?;
     let mut desk = place::desk(cli)?;
     let cases = resolve_all(&desk, &args.cases)?;
     let writer = writer(cli, &args.reviewer)?;
-    let acted = desk.assign(&cases, args.to.as_deref(), &writer)?;
-    told(&acted, &writer, &format!("assigned to {}", args.to.as_deref().unwrap_or("nobody")), output)
+    let acted = desk.assign(&cases, to.as_ref(), &writer)?;
+    let act = format!("assigned to {}", to.as_ref().map_or("nobody", Reviewer::as_str));
+    told(&acted, &writer, &act, &act, output)
 }
 
 pub(super) fn case(command: &CaseCommand, cli: &Cli, output: &Output) -> Result<Exit, Failure> {
@@ -161,7 +168,7 @@ pub(super) fn case(command: &CaseCommand, cli: &Cli, output: &Output) -> Result<
     match command {
         CaseCommand::Split { case, findings, reviewer } => {
             let number = desk.resolve(case)?;
-            let view = desk.view(number, &crate::docket::Weights::default())?;
+            let view = desk.view(number, &Weights::default())?;
             let out: Vec<_> =
                 findings.iter().map(|name| desk.member(&view, name)).collect::<Result<_, _>>()?;
             let writer = writer(cli, reviewer)?;
@@ -187,11 +194,11 @@ fn shaped(desk: &Desk, acted: &Acted, writer: &Writer, act: &str, output: &Outpu
             .map(|(case, findings)| Size { case: case.to_string(), findings: *findings })
             .collect();
         let cases = acted.cases.iter().map(CaseId::to_string).collect();
-        let told = Told { act, entry: &acted.entry, reviewer: &writer.reviewer, cases };
+        let told = Told { act, entry: acted.entry.as_deref(), reviewer: writer.reviewer.as_str(), cases };
         output.document(&Shaped { told, result })?;
         return Ok(Exit::Done);
     }
-    told(acted, writer, act, output)?;
+    told(acted, writer, act, act, output)?;
     let mut out = output.out();
     for (case, findings) in sizes {
         let findings = if findings == 1 { "1 finding".to_owned() } else { format!("{findings} findings") };
@@ -216,26 +223,54 @@ pub(super) fn resolve_all(desk: &Desk, names: &[String]) -> Result<Vec<u32>, Fai
 /// Who writes into the journal: a chain of this user on this machine, in the reviewer's name.
 pub(super) fn writer(cli: &Cli, args: &ReviewerArgs) -> Result<Writer, Failure> {
     let settings = Settings::load(cli)?;
-    let user = settings.user();
-    let reviewer = args.reviewer.clone().unwrap_or_else(|| settings.reviewer.value.clone());
-    if reviewer.trim().is_empty() {
-        return Err(Failure::usage("a reviewer needs a name")
-            .hint("set `reviewer` in the configuration or give `--reviewer`"));
-    }
-    Ok(Writer::new(&settings.machine(), &user, reviewer))
+    let named = args.reviewer.as_deref().map(reviewer).transpose()?;
+    let reviewer = named.unwrap_or_else(|| settings.reviewer.value.clone());
+    Ok(Writer::new(&settings.machine(), &settings.user(), reviewer))
 }
 
-/// Says what was done.
-pub(super) fn told(acted: &Acted, writer: &Writer, act: &str, output: &Output) -> Result<Exit, Failure> {
+fn reviewer(name: &str) -> Result<Reviewer, Failure> {
+    name.parse().map_err(|error: BadReviewer| Failure::usage(error.to_string()))
+}
+
+/// An act in a few words.
+fn words(act: &Act) -> String {
+    match act {
+        Act::Verdict(verdict) => verdict.opinion.to_string(),
+        Act::Rank(rank) => match rank.priority {
+            Some(priority) => format!("rank {}", u8::from(priority)),
+            None => "rank none".into(),
+        },
+        Act::Pin(pin) => if pin.on { "pinned" } else { "let go" }.into(),
+        Act::Assign(assign) => format!("assigned to {}", assign.to.as_deref().unwrap_or("nobody")),
+        Act::Split(_) => "split".into(),
+        Act::Merge(_) => "merged".into(),
+        other => other.kind().replace('_', " "),
+    }
+}
+
+/// Says what was done: by `word` to scripts, in `prose` to people.
+pub(super) fn told(
+    acted: &Acted,
+    writer: &Writer,
+    word: &str,
+    prose: &str,
+    output: &Output,
+) -> Result<Exit, Failure> {
     if output.json {
         let cases = acted.cases.iter().map(CaseId::to_string).collect();
-        output.document(&Told { act, entry: &acted.entry, reviewer: &writer.reviewer, cases })?;
-    } else {
-        let cases = match acted.cases.as_slice() {
-            [only] => only.to_string().get(..10).unwrap_or_default().to_owned(),
-            several => format!("{} cases", several.len()),
-        };
-        output.message(&format!("{act}: {cases}, by {}", crate::text::visible(&writer.reviewer)));
+        let reviewer = writer.reviewer.as_str();
+        output.document(&Told { act: word, entry: acted.entry.as_deref(), reviewer, cases })?;
+        return Ok(Exit::Done);
     }
+    let prose = visible(prose);
+    if acted.entry.is_none() {
+        output.line(&format!("{prose}: no case that this would change; nothing was written"))?;
+        return Ok(Exit::Done);
+    }
+    let cases = match acted.cases.as_slice() {
+        [only] => format!("case {}", only.to_string().get(..10).unwrap_or_default()),
+        several => count(several.len() as u64, "case"),
+    };
+    output.line(&format!("{prose}, {cases}, by {}", visible(writer.reviewer.as_str())))?;
     Ok(Exit::Done)
 }

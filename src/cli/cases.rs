@@ -11,7 +11,7 @@ use self::table::Table;
 use super::output::{Output, Tone};
 use super::settings::Settings;
 use super::{Cli, Exit, failure::Failure, place};
-use crate::docket::{Filter, Order, Overlay, UnknownOrder, Weights};
+use crate::docket::{Filter, Order, Overlay, UnknownOrder};
 use crate::domain::{Basis, Opinion, Severity, State};
 use crate::jobs::{Listed, Listing};
 use crate::text::visible;
@@ -97,13 +97,14 @@ impl<'l> Line<'l> {
 
 pub(super) fn run(args: &Args, cli: &Cli, output: &Output) -> Result<Exit, Failure> {
     let filter = filter(&args.filter)?;
+    let settings = Settings::load(cli)?;
     let order = match &args.order {
         Some(named) => named.clone(),
-        None => Settings::load(cli)?.order.value,
+        None => settings.order.value.word().to_owned(),
     };
     let order: Order = order.parse().map_err(|error: UnknownOrder| Failure::usage(error.to_string()))?;
     let desk = place::desk(cli)?;
-    let listing = desk.list(&filter, order, args.limit.unwrap_or(usize::MAX), &Weights::default())?;
+    let listing = desk.list(&filter, order, args.limit.unwrap_or(usize::MAX), &settings.weights)?;
     let mut out = output.out();
     let table = output.columns().map(|columns| Table::of(&listing.cases, columns));
     for listed in &listing.cases {

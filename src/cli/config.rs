@@ -15,9 +15,7 @@ pub(super) fn run(_: &Args, cli: &Cli, output: &Output) -> Result<Exit, Failure>
         let values: serde_json::Map<String, serde_json::Value> = settings
             .all()
             .into_iter()
-            .map(|setting| {
-                (setting.name.to_owned(), serde_json::json!({"value": setting.value, "from": setting.from}))
-            })
+            .map(|setting| (setting.name, serde_json::json!({"value": setting.value, "from": setting.from})))
             .collect();
         let files: Vec<_> = settings
             .files
@@ -29,11 +27,12 @@ pub(super) fn run(_: &Args, cli: &Cli, output: &Output) -> Result<Exit, Failure>
     }
     let mut out = output.out();
     for setting in settings.all() {
+        let value = setting.value.as_str().map_or_else(|| setting.value.to_string(), str::to_owned);
         writeln!(
             out,
-            "{:<10} {:<24} {}",
+            "{:<16} {:<24} {}",
             setting.name,
-            crate::text::visible(&setting.value),
+            crate::text::visible(&value),
             output.paint(Tone::Dim, &setting.from)
         )?;
     }

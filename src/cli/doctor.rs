@@ -5,7 +5,7 @@ use std::path::PathBuf;
 
 use serde::Serialize;
 
-use super::output::{Output, Tone};
+use super::output::{Output, Tone, count};
 use super::settings::Settings;
 use super::{Cli, Exit, failure::Failure, place};
 use crate::store::{Findings, Journal};
@@ -51,7 +51,7 @@ pub(super) fn run(_: &Args, cli: &Cli, output: &Output) -> Result<Exit, Failure>
         Err(failure) => checks.push(Check {
             name: "configuration".into(),
             found: false,
-            what: failure.message,
+            what: failure.line(),
             hint: "mend the file or move it away".into(),
         }),
     }
@@ -104,19 +104,27 @@ fn workspace(cli: &Cli, checks: &mut Vec<Check>) {
     });
     let findings = Findings::open_to_read(&workspace.file("findings.db"));
     let journal = Journal::open_to_read(&workspace.file("journal.db"));
+    let unbound = place::desk(cli).ok().and_then(|desk| desk.unbound().ok()).map_or(0, |cases| cases.len());
+    let unbound = if unbound == 0 {
+        String::new()
+    } else {
+        format!("; {} decided on that no import here has", count(unbound as u64, "case"))
+    };
     let told = [
         (
             "findings.db",
             findings.map(|findings| {
-                findings
-                    .and_then(|findings| findings.totals().ok())
-                    .map(|(f, c)| format!("{f} findings in {c} cases"))
+                findings.and_then(|findings| findings.totals().ok()).map(|(findings, cases)| {
+                    format!("{} in {}", count(findings, "finding"), count(cases, "case"))
+                })
             }),
         ),
         (
             "journal.db",
             journal.map(|journal| {
-                journal.and_then(|journal| journal.len().ok()).map(|n| format!("{n} entries"))
+                journal
+                    .and_then(|journal| journal.len().ok())
+                    .map(|entries| format!("{}{unbound}", count(entries, "entry")))
             }),
         ),
     ];

@@ -5,6 +5,7 @@ use serde::Serialize;
 use super::Exit;
 use crate::ingest::ImportError;
 use crate::ingest::reader::ReadError;
+use crate::ingest::remove::RemoveError;
 use crate::jobs::DeskError;
 use crate::store::StoreError;
 
@@ -43,9 +44,39 @@ impl Failure {
         self
     }
 
+    /// Where in the file, which the message then does not say again.
+    pub(crate) fn at(mut self, at: impl Into<String>) -> Self {
+        self.at = Some(at.into());
+        self
+    }
+
+    /// What went wrong and where, in a line.
+    pub(crate) fn line(&self) -> String {
+        let place = [&self.path, &self.at].into_iter().flatten();
+        place.chain([&self.message]).map(String::as_str).collect::<Vec<_>>().join(": ")
+    }
+
     /// Whether whoever read the output has gone.
     pub(crate) fn is_closed_pipe(&self) -> bool {
         self.kind == "closed pipe"
+    }
+}
+
+/// What the command line's grammar refused. Its own words are for a terminal: the message is their first paragraph, the
+/// rest says what to do.
+impl From<&clap::Error> for Failure {
+    fn from(error: &clap::Error) -> Self {
+        let text = error.render().to_string();
+        // A command alone, where it needs more, answers with its help.
+        if error.kind() == clap::error::ErrorKind::DisplayHelpOnMissingArgumentOrSubcommand {
+            return Self::usage("a command is missing").hint("`--help` names them");
+        }
+        let one_line = |text: &str| text.split_whitespace().collect::<Vec<_>>().join(" ");
+        let mut parts = text.split("\n\n").map(one_line).filter(|part| !part.is_empty());
+        let message = parts.next().unwrap_or_default();
+        let failure = Self::usage(message.strip_prefix("error: ").unwrap_or(&message));
+        let hint: Vec<String> = parts.filter(|part| !part.starts_with("For more information")).collect();
+        if hint.is_empty() { failure } else { failure.hint(hint.join("; ")) }
     }
 }
 
@@ -84,6 +115,7 @@ impl From<ImportError> for Failure {
         let message = error.to_string();
         match error {
             ImportError::Store(error) => error.into(),
+            ImportError::Empty => Self::new(Exit::Failed, "empty file", message),
             ImportError::Unknown { .. } => Self::new(Exit::Failed, "unknown format", message),
             ImportError::NoSuchFormat { .. } => Self::usage(message),
             ImportError::Source { path, why } => Self::usage(why).path(path.display().to_string()),
@@ -97,14 +129,18 @@ impl From<ImportError> for Failure {
                     ReadError::Unsupported(_) => "unsupported",
                     ReadError::Stopped(_) => "stopped",
                 };
-                let at = match &error {
-                    ReadError::Malformed { line, byte, .. } | ReadError::Truncated { line, byte } => {
-                        Some(format!("line {line}, byte {byte}"))
+                let failure = |message: String| Self::new(Exit::Failed, kind, message);
+                match error {
+                    ReadError::Malformed { why, line, byte } => {
+                        failure(why).at(format!("line {line}, byte {byte}"))
                     }
-                    ReadError::TooDeep { byte, .. } => Some(format!("byte {byte}")),
-                    _ => None,
-                };
-                Self { at, ..Self::new(Exit::Failed, kind, message) }
+                    ReadError::Truncated { line, byte } => failure("the document ends in the middle".into())
+                        .at(format!("line {line}, byte {byte}")),
+                    ReadError::TooDeep { limit, byte } => {
+                        failure(format!("nested more than {limit} levels deep")).at(format!("byte {byte}"))
+                    }
+                    ReadError::Io(_) | ReadError::Unsupported(_) | ReadError::Stopped(_) => failure(message),
+                }
             }
         }
     }
@@ -115,13 +151,14 @@ impl From<DeskError> for Failure {
         let message = error.to_string();
         match error {
             DeskError::Store(error) => error.into(),
-            DeskError::NoSuchCase(_) | DeskError::Ambiguous { .. } => {
-                Self::new(Exit::Usage, "unknown case", message)
-            }
             DeskError::NoSuchFinding(_) => Self::new(Exit::Usage, "unknown finding", message),
-            DeskError::OneCase => Self::usage(message),
+            DeskError::NoSuchCase(_) => Self::new(Exit::Usage, "unknown case", message),
+            DeskError::NoSuchRun(_) => Self::new(Exit::Usage, "unknown run", message),
+            DeskError::Ambiguous { .. } => Self::new(Exit::Usage, "ambiguous", message),
+            DeskError::Senseless(_) => Self::usage(message),
             DeskError::Missing(_) => Self::new(Exit::Failed, "internal", message),
-            DeskError::Refused(_) => Self::new(Exit::Failed, "refused", message),
+            DeskError::Removal(RemoveError::Store(error)) => error.into(),
+            DeskError::Removal(_) | DeskError::Refused(_) => Self::new(Exit::Failed, "refused", message),
         }
     }
 }

@@ -7,13 +7,14 @@ use std::time::Instant;
 use clap::ValueEnum;
 use serde::Serialize;
 
-use super::output::{Output, Tone};
+use super::output::{Output, Tone, count};
 use super::{Cli, Exit, failure::Failure, place};
 use crate::ingest::document::Document;
-use crate::ingest::receipt::{Changes, Counts, FileReceipt};
+use crate::ingest::receipt::{Changes, Context, Counts, FileReceipt, Problem, RunReceipt};
 use crate::ingest::{ImportError, Importer, Options, Scope};
 use crate::source::git;
 use crate::store::{Findings, Journal, Workspace};
+use crate::text::visible;
 
 #[derive(Debug, clap::Args)]
 pub(crate) struct Args {
@@ -55,17 +56,70 @@ const DEPTH: usize = 32;
 
 #[derive(Debug, Serialize)]
 struct Report {
-    files: Vec<FileLine>,
+    project: String,
+    files: Vec<File>,
     totals: Totals,
     elapsed_ms: u64,
 }
 
-#[derive(Debug, Serialize)]
-struct FileLine {
+/// What became of a file, under the name that it was given or found by.
+#[derive(Debug)]
+struct File {
+    path: String,
+    fate: Fate,
+}
+
+#[derive(Debug)]
+enum Fate {
+    Read(FileReceipt),
+    /// A folder holds other files beside scanners' outputs.
+    PassedOver,
+    Refused(Failure),
+}
+
+/// A file as scripts get it: with every field of a receipt, whatever became of it.
+#[derive(Serialize)]
+struct FileLine<'f> {
+    path: &'f str,
+    format: Option<&'f str>,
+    runs: &'f [RunReceipt],
     #[serde(flatten)]
-    receipt: FileReceipt,
+    counts: Counts,
+    problems: &'f [Problem],
     #[serde(skip_serializing_if = "Option::is_none")]
-    error: Option<Failure>,
+    context: Option<Context>,
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    known: bool,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    passed_over: Option<&'static str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    error: Option<&'f Failure>,
+}
+
+/// Why a file in a folder is passed over.
+const UNKNOWN: &str = "no reader knows it";
+
+impl Serialize for File {
+    fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let none = FileReceipt::default();
+        let (receipt, passed_over, error) = match &self.fate {
+            Fate::Read(receipt) => (receipt, None, None),
+            Fate::PassedOver => (&none, Some(UNKNOWN), None),
+            Fate::Refused(failure) => (&none, None, Some(failure)),
+        };
+        let line = FileLine {
+            path: &self.path,
+            format: Some(receipt.format.as_str()).filter(|format| !format.is_empty()),
+            runs: &receipt.runs,
+            counts: receipt.counts,
+            problems: &receipt.problems,
+            context: receipt.context,
+            known: receipt.known,
+            passed_over,
+            error,
+        };
+        line.serialize(serializer)
+    }
 }
 
 #[derive(Debug, Default, Serialize)]
@@ -82,13 +136,12 @@ pub(super) fn run(args: &Args, cli: &Cli, output: &Output) -> Result<Exit, Failu
     let started = Instant::now();
     let paths = collect(&args.paths)?;
     let (workspace, fresh) = place::workspace_or_new(cli)?;
-    if fresh {
-        output.message(&format!("made a workspace in {}", workspace.root().display()));
-    }
     let done = import_all(args, &workspace, &paths, started, output);
-    if done.is_err() && fresh && is_unused(&workspace) {
+    if fresh && !matches!(done, Ok(Exit::Done | Exit::Partly)) && is_unused(&workspace) {
         // A refused file leaves nothing behind, the folder neither. What was imported stays, though its report failed.
         let _ = workspace.remove();
+    } else if fresh {
+        output.message(&format!("made a workspace in {}", workspace.root().display()));
     }
     done
 }
@@ -119,12 +172,18 @@ fn import_all(
         format: args.format.clone(),
         now: jiff::Timestamp::now().to_string(),
     };
+    let projects = findings.projects()?;
     // What people decided binds the import: leases tell what turns stale, splits and merges what may fuse.
     let journal = Journal::open_to_read(&workspace.file("journal.db"))?;
     let judged = journal.as_ref().map(Journal::judged_leases).transpose()?.unwrap_or_default();
     let links = journal.as_ref().map(Journal::link_pairs).transpose()?.unwrap_or_default();
     drop(journal);
-    let mut report = Report { files: Vec::new(), totals: Totals::default(), elapsed_ms: 0 };
+    let mut report = Report {
+        project: options.project.clone(),
+        files: Vec::new(),
+        totals: Totals::default(),
+        elapsed_ms: 0,
+    };
     for (path, searched) in paths {
         let folder = workspace.file("");
         let mut importer = Importer {
@@ -136,17 +195,14 @@ fn import_all(
         };
         let imported =
             open(path, &folder).and_then(|document| importer.import(&document, &options, &|| false));
-        match imported {
+        let fate = match imported {
             Ok(receipt) => {
                 report.totals.counts = report.totals.counts.plus(receipt.counts);
                 report.totals.changes = report.totals.changes.plus(receipt.changes);
-                report.files.push(FileLine { receipt, error: None });
+                Fate::Read(receipt)
             }
-            // A folder holds other files beside scanners' outputs.
-            Err(ImportError::Unknown { .. }) if *searched => {
-                output.message(&format!("passed over {}: no reader knows it", path.display()));
-            }
-            Err(error @ ImportError::NoSuchFormat { .. }) | Err(error @ ImportError::Source { .. }) => {
+            Err(ImportError::Unknown { .. }) if *searched => Fate::PassedOver,
+            Err(error @ (ImportError::NoSuchFormat { .. } | ImportError::Source { .. })) => {
                 return Err(error.into());
             }
             Err(error) => {
@@ -154,10 +210,16 @@ fn import_all(
                 if paths.len() == 1 {
                     return Err(failure);
                 }
-                let receipt = FileReceipt { path: path.display().to_string(), ..FileReceipt::default() };
-                report.files.push(FileLine { receipt, error: Some(failure) });
+                Fate::Refused(failure)
             }
-        }
+        };
+        report.files.push(File { path: path.display().to_string(), fate });
+    }
+    let refused = report.files.iter().filter(|file| matches!(file.fate, Fate::Refused(_))).count();
+    let read = report.files.iter().filter(|file| matches!(file.fate, Fate::Read(_))).count();
+    if let (0, 0, [folder, ..]) = (read, refused, args.paths.as_slice()) {
+        return Err(Failure::new(Exit::Failed, "unknown format", "no reader knows any file in it")
+            .path(folder.display().to_string()));
     }
     (report.totals.findings, report.totals.cases) = findings.totals()?;
     report.elapsed_ms = u64::try_from(started.elapsed().as_millis()).unwrap_or(u64::MAX);
@@ -166,10 +228,20 @@ fn import_all(
     } else {
         print(&report, output)?;
     }
-    let failed = report.files.iter().filter(|file| file.error.is_some()).count();
-    Ok(if failed > 0 && failed == report.files.len() {
+    if let ([other], None) = (projects.as_slice(), &args.project)
+        && *other != report.project
+        && read > 0
+    {
+        output.warning(&format!(
+            "`{}` is a new project here; this workspace holds `{}`: use --project {} to go on with it",
+            visible(&report.project),
+            visible(other),
+            visible(other),
+        ));
+    }
+    Ok(if refused > 0 && read == 0 {
         Exit::Failed
-    } else if failed > 0 || report.totals.counts.unreadable > 0 {
+    } else if refused > 0 || report.totals.counts.unreadable > 0 {
         Exit::Partly
     } else {
         Exit::Done
@@ -178,58 +250,64 @@ fn import_all(
 
 fn print(report: &Report, output: &Output) -> Result<(), Failure> {
     let mut out = output.out();
-    for FileLine { receipt, error } in &report.files {
-        writeln!(out, "{}", output.paint(Tone::Bold, &receipt.path))?;
-        if let Some(error) = error {
-            writeln!(
-                out,
-                "  {} {}",
-                output.paint(Tone::Bad, "refused:"),
-                output.paint(Tone::Dim, &error.message)
-            )?;
-            continue;
-        }
-        let tools: Vec<String> = receipt
-            .runs
-            .iter()
-            .map(|run| format!("{} {}", run.tool, run.tool_version).trim_end().to_owned())
-            .collect();
-        let known = if receipt.known { " · imported before" } else { "" };
-        writeln!(out, "  {} · {}{known}", receipt.format, output.paint(Tone::Note, &tools.join(", ")))?;
-        writeln!(out, "  {}", sum(&receipt.counts))?;
-        if let Some(context) = receipt.context {
-            writeln!(
-                out,
-                "  code: {} where the claim says, {} found elsewhere in the file, {} not in it, {} without a file",
-                context.attached, context.found, context.elsewhere, context.missing
-            )?;
-        }
-        for problem in receipt.problems.iter().take(5) {
-            writeln!(
-                out,
-                "  {} {}",
-                output.paint(Tone::Warn, &problem.at),
-                output.paint(Tone::Dim, &problem.why)
-            )?;
-        }
-        for run in &receipt.runs {
-            for trouble in run.troubles.iter().take(5) {
-                writeln!(
-                    out,
-                    "  {} {}",
-                    output.paint(Tone::Warn, "the tool says:"),
-                    output.paint(Tone::Dim, trouble)
-                )?;
+    for File { path, fate } in &report.files {
+        match fate {
+            Fate::Read(receipt) => {
+                writeln!(out, "{}", output.paint(Tone::Bold, path))?;
+                print_receipt(&mut out, receipt, output)?;
+            }
+            Fate::PassedOver => writeln!(out, "{}", output.paint(Tone::Dim, &format!("{path}: {UNKNOWN}")))?,
+            Fate::Refused(failure) => {
+                writeln!(out, "{}", output.paint(Tone::Bold, path))?;
+                let at = failure.at.as_ref().map(|at| format!("{at}: ")).unwrap_or_default();
+                let why = output.paint(Tone::Dim, &format!("{at}{}", failure.message));
+                writeln!(out, "  {} {why}", output.paint(Tone::Bad, "refused:"))?;
             }
         }
     }
     let totals = &report.totals;
-    writeln!(out, "{} findings in {} cases", totals.findings, totals.cases)?;
+    if report.files.iter().any(|file| matches!(file.fate, Fate::Read(_))) {
+        writeln!(out, "imported into {}", output.paint(Tone::Bold, &report.project))?;
+    }
+    writeln!(out, "{} in {}", count(totals.findings, "finding"), count(totals.cases, "case"))?;
     let Changes { gone, unseen, reopened, stale } = totals.changes;
     if gone + unseen + reopened + stale > 0 {
-        writeln!(out, "{gone} gone, {unseen} unseen, {reopened} back, {stale} verdicts stale")?;
+        writeln!(out, "{gone} gone, {unseen} unseen, {reopened} back, {} stale", count(stale, "verdict"))?;
     }
     out.flush()?;
+    Ok(())
+}
+
+fn print_receipt(out: &mut impl Write, receipt: &FileReceipt, output: &Output) -> Result<(), Failure> {
+    let tools: Vec<String> = receipt
+        .runs
+        .iter()
+        .map(|run| format!("{} {}", run.tool, run.tool_version).trim_end().to_owned())
+        .collect();
+    let known = if receipt.known { " · imported before" } else { "" };
+    writeln!(out, "  {} · {}{known}", receipt.format, output.paint(Tone::Note, &tools.join(", ")))?;
+    writeln!(out, "  {}", sum(&receipt.counts))?;
+    if let Some(context) = receipt.context {
+        writeln!(
+            out,
+            "  code: {} where the claim says, {} found elsewhere in the file, {} not in it, {} without a file",
+            context.attached, context.found, context.elsewhere, context.missing
+        )?;
+    }
+    for problem in receipt.problems.iter().take(5) {
+        writeln!(
+            out,
+            "  {} {}",
+            output.paint(Tone::Warn, &problem.at),
+            output.paint(Tone::Dim, &problem.why)
+        )?;
+    }
+    for run in &receipt.runs {
+        for trouble in run.troubles.iter().take(5) {
+            let head = output.paint(Tone::Warn, "the tool says:");
+            writeln!(out, "  {head} {}", output.paint(Tone::Dim, trouble))?;
+        }
+    }
     Ok(())
 }
 
@@ -242,12 +320,15 @@ fn sum(counts: &Counts) -> String {
         (counts.set_aside, "set aside"),
         (counts.unreadable, "unreadable"),
     ];
-    let told: Vec<String> =
-        parts.iter().filter(|(count, _)| *count > 0).map(|(count, word)| format!("{count} {word}")).collect();
+    let told: Vec<String> = parts
+        .iter()
+        .filter(|(number, _)| *number > 0)
+        .map(|(number, word)| format!("{number} {word}"))
+        .collect();
     if told.is_empty() {
         "0 claims".into()
     } else {
-        format!("{} claims = {}", counts.claims, told.join(" + "))
+        format!("{} = {}", count(counts.claims, "claim"), told.join(" + "))
     }
 }
 

@@ -1,6 +1,6 @@
 //! `assize journal`
 
-use super::output::Output;
+use super::output::{Output, count};
 use super::{Cli, Exit, failure::Failure, place};
 use crate::store::{ChainError, Journal};
 
@@ -23,7 +23,7 @@ fn verify(journal: Option<&Journal>, output: &Output) -> Result<Exit, Failure> {
         if output.json {
             output.document(&serde_json::json!({"chains": []}))?;
         } else {
-            output.message("nothing was decided yet");
+            output.line("nothing was decided yet")?;
         }
         return Ok(Exit::Done);
     };
@@ -44,7 +44,9 @@ fn verify(journal: Option<&Journal>, output: &Output) -> Result<Exit, Failure> {
                 output.document(&serde_json::json!({"chains": told}))?;
             } else {
                 let entries: u64 = chains.iter().map(|chain| chain.head.count).sum();
-                output.message(&format!("{} chains hold, {entries} entries", chains.len()));
+                let hold = if chains.len() == 1 { "holds" } else { "hold" };
+                let chains = count(chains.len() as u64, "chain");
+                output.line(&format!("{chains} {hold}, {}", count(entries, "entry")))?;
             }
             Ok(Exit::Done)
         }

@@ -23,37 +23,53 @@ use std::process::ExitCode;
 
 use clap::{Parser, Subcommand, ValueEnum};
 
+use failure::Failure;
 use output::Output;
 
 /// A court for security findings: judge what the scanners say, at the speed of the keyboard.
 #[derive(Debug, Parser)]
 #[command(name = "assize", version, max_term_width = 100, arg_required_else_help = true)]
 pub(crate) struct Cli {
-    /// The folder that holds `.assize/`, instead of the nearest one upward.
-    #[arg(long, global = true, value_name = "DIR", env = "ASSIZE_WORKSPACE")]
+    /// The folder that holds `.assize/` [default: $ASSIZE_WORKSPACE, else the nearest one upward].
+    #[arg(long, global = true, value_name = "DIR", help_heading = GLOBAL)]
     workspace: Option<PathBuf>,
 
     /// One JSON document for a report, JSON Lines for a list.
-    #[arg(long, global = true)]
+    #[arg(long, global = true, help_heading = GLOBAL)]
     json: bool,
 
     /// No messages but errors.
-    #[arg(long, short, global = true)]
+    #[arg(long, short, global = true, help_heading = GLOBAL)]
     quiet: bool,
 
-    /// When to use colour.
-    #[arg(long, global = true, value_enum, default_value_t = Color::Auto, value_name = "WHEN")]
-    color: Color,
+    /// When to use colour [default: the configuration's, else auto].
+    #[arg(long, global = true, value_enum, value_name = "WHEN", help_heading = GLOBAL)]
+    color: Option<Color>,
 
     #[command(subcommand)]
     command: Command,
 }
+
+/// What stands in every command's help, behind its own options.
+const GLOBAL: &str = "Global options";
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 enum Color {
     Auto,
     Always,
     Never,
+}
+
+impl Color {
+    const WORDS: &'static str = "there are auto, always and never";
+
+    const fn word(self) -> &'static str {
+        match self {
+            Self::Auto => "auto",
+            Self::Always => "always",
+            Self::Never => "never",
+        }
+    }
 }
 
 #[derive(Debug, Subcommand)]
@@ -66,7 +82,7 @@ enum Command {
     Cases(cases::Args),
     /// Everything known of one case.
     Show(show::Args),
-    /// Imports so far, with their receipts.
+    /// Imports so far, with their receipts; takes a wrong one back.
     Runs(runs::Args),
     /// Give a verdict: confirm, reject, accept-risk or unsure.
     Verdict(verdict::Args),
@@ -115,17 +131,20 @@ pub(crate) enum Exit {
 /// Runs the program.
 #[must_use]
 pub fn main() -> ExitCode {
-    // A reader that closes the pipe (`| head`) ends the program quietly instead of by a panic.
     let cli = match Cli::try_parse_from(std::env::args_os().map(cases::shielded)) {
         Ok(cli) => cli,
         Err(error) => {
             // Help and version are no errors.
             let code = if error.use_stderr() { Exit::Usage } else { Exit::Done };
-            let _ = error.print();
+            if code == Exit::Usage && json_is_asked() {
+                Output::new(true, false, Color::Never).failure(&Failure::from(&error));
+            } else {
+                let _ = error.print();
+            }
             return ExitCode::from(code as u8);
         }
     };
-    let output = Output::new(cli.json, cli.quiet, cli.color);
+    let output = Output::new(cli.json, cli.quiet, color(&cli));
     let result = match &cli.command {
         Command::Import(args) => import::run(args, &cli, &output),
         Command::Triage(args) => triage::run(args, &cli, &output),
@@ -147,10 +166,21 @@ pub fn main() -> ExitCode {
     };
     match result {
         Ok(exit) => ExitCode::from(exit as u8),
+        // A reader that closes the pipe (`| head`) ends the program quietly instead of by a panic.
         Err(failure) if failure.is_closed_pipe() => ExitCode::from(Exit::Done as u8),
         Err(failure) => {
             output.failure(&failure);
             ExitCode::from(failure.exit as u8)
         }
     }
+}
+
+/// Whether `--json` stands among arguments that could not be understood.
+fn json_is_asked() -> bool {
+    std::env::args_os().skip(1).take_while(|word| word != "--").any(|word| word == "--json")
+}
+
+/// The setting; a configuration that cannot be read is the commands' to complain of that need one.
+fn color(cli: &Cli) -> Color {
+    cli.color.unwrap_or_else(|| settings::Settings::load(cli).map_or(Color::Auto, |found| found.color.value))
 }

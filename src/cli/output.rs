@@ -41,6 +41,15 @@ impl Tone {
     }
 }
 
+/// A number of things: `1 case`, `2 cases`, `2 entries`.
+pub(crate) fn count(number: u64, thing: &str) -> String {
+    match (number, thing.strip_suffix('y')) {
+        (1, _) => format!("1 {thing}"),
+        (_, Some(stem)) => format!("{number} {stem}ies"),
+        (_, None) => format!("{number} {thing}s"),
+    }
+}
+
 impl Output {
     pub(crate) fn new(json: bool, quiet: bool, color: Color) -> Self {
         // https://no-color.org: any value but an empty one.
@@ -89,11 +98,27 @@ impl Output {
         Ok(())
     }
 
-    /// A message on stderr, unless quiet.
+    /// A line of a report on stdout.
+    pub(crate) fn line(&self, text: &str) -> Result<(), Failure> {
+        let mut out = self.out();
+        writeln!(out, "{text}")?;
+        out.flush()?;
+        Ok(())
+    }
+
+    /// A message to whoever sits at the terminal, on stderr; scripts get none.
     pub(crate) fn message(&self, text: &str) {
-        if !self.quiet {
+        if !self.quiet && io::stderr().is_terminal() {
             // A closed stderr is no reason to fail.
             let _ = writeln!(io::stderr(), "{text}");
+        }
+    }
+
+    /// On stderr, that something done was perhaps not meant; a report in JSON is left to speak for itself.
+    pub(crate) fn warning(&self, text: &str) {
+        if !self.quiet && !self.json {
+            let head = if self.color_errors { "\x1b[33mwarning:\x1b[0m" } else { "warning:" };
+            let _ = writeln!(io::stderr(), "{head} {text}");
         }
     }
 
@@ -101,12 +126,16 @@ impl Output {
     pub(crate) fn failure(&self, failure: &Failure) {
         let mut err = io::stderr();
         if self.json {
-            let _ = writeln!(err, "{}", serde_json::json!({ "error": failure }));
+            #[derive(Serialize)]
+            struct Document<'f> {
+                error: &'f Failure,
+            }
+            let document = serde_json::to_string(&Document { error: failure }).unwrap_or_default();
+            let _ = writeln!(err, "{document}");
             return;
         }
         let head = if self.color_errors { "\x1b[31merror:\x1b[0m" } else { "error:" };
-        let path = failure.path.as_ref().map(|path| format!("{}: ", visible(path))).unwrap_or_default();
-        let _ = writeln!(err, "{head} {path}{}", visible(&failure.message));
+        let _ = writeln!(err, "{head} {}", visible(&failure.line()));
         if let Some(hint) = &failure.hint {
             let _ = writeln!(err, "  {}", visible(hint));
         }

@@ -1,43 +1,69 @@
 //! The settings and where each comes from: the user's file, the workspace's, the environment, the flags.
 
-use std::path::PathBuf;
+use std::ffi::OsString;
+use std::fmt::Display;
+use std::path::{Path, PathBuf};
+use std::str::FromStr;
 
-use serde::Deserialize;
+use clap::ValueEnum;
+use toml::Spanned;
+use toml::de::{DeTable, DeValue};
 
-use super::{Cli, failure::Failure, place};
+use super::{Cli, Color, failure::Failure, place};
+use crate::docket::{BadWeight, Order, Weights};
+use crate::domain::Reviewer;
 
 /// A setting with the place that decided it.
 #[derive(Debug, Clone)]
-pub(super) struct Setting {
-    pub(super) name: &'static str,
-    pub(super) value: String,
+pub(super) struct Setting<T> {
+    pub(super) value: T,
     pub(super) from: String,
+}
+
+impl<T> Setting<T> {
+    fn new(value: T, from: impl Into<String>) -> Self {
+        Self { value, from: from.into() }
+    }
 }
 
 /// All settings.
 #[derive(Debug)]
 pub(super) struct Settings {
-    pub(super) reviewer: Setting,
-    pub(super) order: Setting,
-    pub(super) workspace: Setting,
+    pub(super) reviewer: Setting<Reviewer>,
+    pub(super) order: Setting<Order>,
+    pub(super) color: Setting<Color>,
+    pub(super) workspace: Setting<String>,
+    pub(super) weights: Weights,
+    /// Where each weight comes from, in the order of their names.
+    weights_from: [String; Weights::NAMES.len()],
     /// The files that were looked for, and whether they are there.
     pub(super) files: Vec<(PathBuf, bool)>,
 }
 
-#[derive(Debug, Default, Deserialize)]
-#[serde(deny_unknown_fields)]
-struct File {
-    reviewer: Option<String>,
-    order: Option<String>,
+/// A setting as `assize config` shows it.
+#[derive(Debug)]
+pub(super) struct Shown {
+    pub(super) name: String,
+    pub(super) value: serde_json::Value,
+    pub(super) from: String,
 }
+
+/// What a file may set.
+const NAMES: &str = "`reviewer`, `order`, `color` and the table `[worth]`";
 
 impl Settings {
     pub(super) fn load(cli: &Cli) -> Result<Self, Failure> {
-        let mut reviewer =
-            Setting { name: "reviewer", value: user(), from: "the user of this machine".into() };
-        let mut order = Setting { name: "order", value: "worth".into(), from: "default".into() };
         let workspace = place::workspace(cli).ok();
-        let mut files = Vec::new();
+        let shown = workspace.as_ref().map_or("none".into(), |found| found.root().display().to_string());
+        let mut settings = Self {
+            reviewer: Setting::new(user_as_reviewer(), "the user of this machine"),
+            order: Setting::new(Order::Worth, "default"),
+            color: Setting::new(Color::Auto, "default"),
+            workspace: Setting::new(shown, place::asked(cli).1),
+            weights: Weights::default(),
+            weights_from: std::array::from_fn(|_| "default".into()),
+            files: Vec::new(),
+        };
         let user_file = etcetera::base_strategy::choose_base_strategy()
             .ok()
             .map(|strategy| etcetera::BaseStrategy::config_dir(&strategy).join("assize").join("config.toml"));
@@ -45,45 +71,110 @@ impl Settings {
         for path in [user_file, workspace_file].into_iter().flatten() {
             let there = path.is_file();
             if there {
-                let text = std::fs::read_to_string(&path)
-                    .map_err(|error| Failure::from(error).path(path.display().to_string()))?;
-                let file: File = toml::from_str(&text)
-                    .map_err(|error| Failure::usage(error.to_string()).path(path.display().to_string()))?;
-                let from = path.display().to_string();
-                for (setting, value) in [(&mut reviewer, file.reviewer), (&mut order, file.order)] {
-                    if let Some(value) = value {
-                        *setting = Setting { name: setting.name, value, from: from.clone() };
-                    }
-                }
+                settings.read(&path)?;
             }
-            files.push((path, there));
+            settings.files.push((path, there));
         }
-        for (setting, variable) in [(&mut reviewer, "ASSIZE_REVIEWER"), (&mut order, "ASSIZE_ORDER")] {
-            if let Ok(value) = std::env::var(variable) {
-                *setting = Setting { name: setting.name, value, from: format!("${variable}") };
-            }
+        settings.environment()?;
+        if let Some(color) = cli.color {
+            settings.color = Setting::new(color, "--color");
         }
-        order
-            .value
-            .parse::<crate::docket::Order>()
-            .map_err(|error| Failure::usage(error.to_string()).path(order.from.clone()))?;
-        let workspace = Setting {
-            name: "workspace",
-            value: workspace
-                .as_ref()
-                .map_or("none", |workspace| workspace.root().to_str().unwrap_or("?"))
-                .to_owned(),
-            from: match (&cli.workspace, std::env::var_os("ASSIZE_WORKSPACE")) {
-                (Some(_), None) => "--workspace".into(),
-                (Some(_), Some(_)) => "--workspace or $ASSIZE_WORKSPACE".into(),
-                (None, _) => "the nearest folder upward with .assize".into(),
-            },
-        };
-        Ok(Self { reviewer, order, workspace, files })
+        Ok(settings)
     }
 
-    pub(super) fn all(&self) -> [&Setting; 3] {
-        [&self.workspace, &self.reviewer, &self.order]
+    fn environment(&mut self) -> Result<(), Failure> {
+        fn set<T: FromStr<Err: Display>>(setting: &mut Setting<T>, variable: &str) -> Result<(), Failure> {
+            let Some(text) = environment(variable) else { return Ok(()) };
+            let read = text.to_str().ok_or_else(|| "it is no text".to_owned());
+            let read = read.and_then(|text| text.parse().map_err(|error: T::Err| error.to_string()));
+            let value = read.map_err(|why| Failure::usage(format!("${variable}: {why}")))?;
+            *setting = Setting::new(value, format!("${variable}"));
+            Ok(())
+        }
+        set(&mut self.reviewer, "ASSIZE_REVIEWER")?;
+        set(&mut self.order, "ASSIZE_ORDER")?;
+        // https://no-color.org: any value but an empty one.
+        if environment("NO_COLOR").is_some() {
+            self.color = Setting::new(Color::Never, "$NO_COLOR");
+        }
+        Ok(())
+    }
+
+    /// Takes over what a file sets.
+    fn read(&mut self, path: &Path) -> Result<(), Failure> {
+        let from = path.display().to_string();
+        let text = std::fs::read_to_string(path).map_err(|error| Failure::from(error).path(from.clone()))?;
+        self.take(&text, &from).map_err(|(at, message)| {
+            let failure = Failure::usage(message).path(from.clone());
+            match at {
+                Some(byte) => failure.at(line_and_column(&text, byte)),
+                None => failure,
+            }
+        })
+    }
+
+    fn take(&mut self, text: &str, from: &str) -> Result<(), Wrong> {
+        let table = DeTable::parse(text).map_err(|error| {
+            let at = error.span().map(|span| span.start);
+            (at, error.message().lines().collect::<Vec<_>>().join(", "))
+        })?;
+        for (name, value) in table.get_ref() {
+            match name.get_ref().as_ref() {
+                "reviewer" => self.reviewer = Setting::new(parsed(value)?, from),
+                "order" => self.order = Setting::new(parsed(value)?, from),
+                "color" => self.color = Setting::new(color(value)?, from),
+                "worth" => self.take_weights(value, from)?,
+                other => {
+                    let message = format!("unknown setting `{other}`; there are {NAMES}");
+                    return Err((Some(name.span().start), message));
+                }
+            }
+        }
+        Ok(())
+    }
+
+    fn take_weights(&mut self, worth: &Spanned<DeValue<'_>>, from: &str) -> Result<(), Wrong> {
+        let Some(table) = worth.get_ref().as_table() else {
+            return Err((Some(worth.span().start), "`worth` is a table of weights, as `[worth]`".into()));
+        };
+        for (name, value) in table {
+            let term = name.get_ref().as_ref();
+            let number = match value.get_ref() {
+                DeValue::Float(float) => float.as_str().parse().ok(),
+                DeValue::Integer(integer) => integer.as_str().parse().ok(),
+                _ => None,
+            };
+            self.weights.set(term, number.unwrap_or(f32::NAN)).map_err(|error| match error {
+                BadWeight::UnknownTerm => {
+                    (Some(name.span().start), format!("unknown weight `{term}`; {error}"))
+                }
+                BadWeight::OffScale => (Some(value.span().start), format!("`{term}`: {error}")),
+            })?;
+            let places = Weights::NAMES.iter().zip(&mut self.weights_from);
+            for (_, place) in places.filter(|(name, _)| **name == term) {
+                from.clone_into(place);
+            }
+        }
+        Ok(())
+    }
+
+    /// Every setting, as `assize config` shows them.
+    pub(super) fn all(&self) -> Vec<Shown> {
+        fn shown(name: &str, value: impl Into<serde_json::Value>, from: &str) -> Shown {
+            Shown { name: name.into(), value: value.into(), from: from.into() }
+        }
+        let mut all = vec![
+            shown("workspace", self.workspace.value.as_str(), &self.workspace.from),
+            shown("reviewer", self.reviewer.value.as_str(), &self.reviewer.from),
+            shown("order", self.order.value.word(), &self.order.from),
+            shown("color", self.color.value.word(), &self.color.from),
+        ];
+        for ((term, weight), from) in self.weights.each().zip(&self.weights_from) {
+            // By its digits: 0.1 as a wider float would be 0.10000000149.
+            let weight: f64 = weight.to_string().parse().unwrap_or_default();
+            all.push(shown(&format!("worth.{term}"), weight, from));
+        }
+        all
     }
 
     /// The user of this machine.
@@ -101,9 +192,76 @@ impl Settings {
     }
 }
 
+/// What is wrong with a file, and at which byte.
+type Wrong = (Option<usize>, String);
+
+/// A variable of the environment; an empty one is none.
+pub(super) fn environment(variable: &str) -> Option<OsString> {
+    std::env::var_os(variable).filter(|value| !value.is_empty())
+}
+
+fn text<'v>(value: &'v Spanned<DeValue<'_>>) -> Result<&'v str, Wrong> {
+    let is_none = || (Some(value.span().start), "a text in quotes is wanted here".to_owned());
+    value.get_ref().as_str().ok_or_else(is_none)
+}
+
+fn parsed<T: FromStr<Err: Display>>(value: &Spanned<DeValue<'_>>) -> Result<T, Wrong> {
+    text(value)?.parse().map_err(|error: T::Err| (Some(value.span().start), error.to_string()))
+}
+
+fn color(value: &Spanned<DeValue<'_>>) -> Result<Color, Wrong> {
+    let word = text(value)?;
+    Color::from_str(word, true).map_err(|_| {
+        (Some(value.span().start), format!("`{word}` is no way to use colour; {}", Color::WORDS))
+    })
+}
+
+fn line_and_column(text: &str, byte: usize) -> String {
+    let before = text.get(..byte).unwrap_or(text);
+    let line = before.matches('\n').count() + 1;
+    let column = before.rsplit('\n').next().unwrap_or_default().chars().count() + 1;
+    format!("line {line}, column {column}")
+}
+
+/// The user's own name where it can be a reviewer's, else their number.
+fn user_as_reviewer() -> Reviewer {
+    user().parse().unwrap_or_else(|_| Reviewer::of_user(rustix::process::getuid().as_raw()))
+}
+
 fn user() -> String {
     ["USER", "LOGNAME", "USERNAME"]
         .into_iter()
-        .find_map(|name| std::env::var(name).ok().filter(|value| !value.is_empty()))
-        .unwrap_or_else(|| format!("uid{}", rustix::process::getuid().as_raw()))
+        .find_map(|name| environment(name)?.into_string().ok())
+        .or_else(|| {
+            account(&std::fs::read_to_string("/etc/passwd").ok()?, rustix::process::getuid().as_raw())
+        })
+        .unwrap_or_else(|| Reviewer::of_user(rustix::process::getuid().as_raw()).to_string())
+}
+
+/// The name of an account in the form of `passwd(5)`.
+fn account(passwd: &str, uid: u32) -> Option<String> {
+    passwd.lines().find_map(|line| {
+        let mut fields = line.split(':');
+        let (name, number) = (fields.next()?, fields.nth(1)?);
+        (number.parse() == Ok(uid) && !name.is_empty()).then(|| name.to_owned())
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_account_is_found_by_its_number() {
+        let passwd = "root:x:0:0:root:/root:/bin/sh\n\nbroken\nann:x:1000:1000::/home/ann:/bin/sh\n";
+        assert_eq!(account(passwd, 1000).as_deref(), Some("ann"));
+        assert_eq!(account(passwd, 0).as_deref(), Some("root"));
+        assert_eq!(account(passwd, 7), None);
+    }
+
+    #[test]
+    fn a_place_is_told_in_lines_and_characters() {
+        assert_eq!(line_and_column("a = 1\nüb = 2", 6), "line 2, column 1");
+        assert_eq!(line_and_column("a = 1\nüb = 2", 8), "line 2, column 2");
+    }
 }

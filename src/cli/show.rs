@@ -8,8 +8,8 @@ use serde::Serialize;
 
 use super::cases::Line;
 use super::output::Output;
+use super::settings::Settings;
 use super::{Cli, Exit, failure::Failure, place};
-use crate::docket::Weights;
 use crate::domain::Claim;
 use crate::jobs::{CaseView, FindingView, SeenIn};
 
@@ -106,7 +106,7 @@ struct Term {
 
 pub(super) fn run(args: &Args, cli: &Cli, output: &Output) -> Result<Exit, Failure> {
     let desk = place::desk(cli)?;
-    let view = desk.view(desk.resolve(&args.case)?, &Weights::default())?;
+    let view = desk.view(desk.resolve(&args.case)?, &Settings::load(cli)?.weights)?;
     if output.json {
         output.document(&document(&view))?
     } else {

@@ -3,9 +3,10 @@
 use std::io::IsTerminal;
 
 use super::acts::{self, ReviewerArgs};
-use super::output::Output;
+use super::output::{Output, count};
+use super::settings::Settings;
 use super::{Cli, Exit, failure::Failure, place};
-use crate::docket::{Order, Weights};
+use crate::docket::Order;
 use crate::jobs::JudgeWith;
 use crate::ledger::Seen;
 use crate::tui::{Effect, Msg, Screen, run as run_screen};
@@ -30,7 +31,7 @@ pub(super) fn run(args: &Args, cli: &Cli, output: &Output) -> Result<Exit, Failu
     let filter = super::cases::filter(&words)?;
     let mut desk = place::desk(cli)?;
     let writer = acts::writer(cli, &args.reviewer)?;
-    let weights = Weights::default();
+    let weights = Settings::load(cli)?.weights;
     let listing = desk.list(&filter, Order::Worth, usize::MAX, &weights)?;
     let queue: Vec<u32> = listing.cases.iter().map(|listed| listed.number).collect();
     let (screen, first) = Screen::over(queue);
@@ -63,6 +64,6 @@ pub(super) fn run(args: &Args, cli: &Cli, output: &Output) -> Result<Exit, Failu
     };
     let screen = run_screen(screen, first, &mut perform)
         .map_err(|error| Failure::new(Exit::Failed, "terminal", error.to_string()))?;
-    output.message(&format!("{} decided", screen.decided));
+    output.message(&format!("{} decided", count(screen.decided as u64, "case")));
     Ok(Exit::Done)
 }

@@ -27,7 +27,7 @@ pub(crate) struct Args {
 
     /// The last day of an accepted risk, as 2027-01-31.
     #[arg(long, value_name = "DATE")]
-    until: Option<jiff::civil::Date>,
+    until: Option<String>,
 
     #[command(flatten)]
     reviewer: ReviewerArgs,
@@ -37,36 +37,44 @@ pub(super) fn run(args: &Args, cli: &Cli, output: &Output) -> Result<Exit, Failu
     let Some((opinion, names)) = args.words.split_last() else {
         return Err(Failure::usage("name the cases and the verdict"));
     };
-    let opinion = match opinion.to_ascii_lowercase().replace('_', "-").as_str() {
-        "confirm" | "confirmed" => Opinion::Confirmed,
-        "reject" | "rejected" => Opinion::Rejected,
-        "accept-risk" | "risk-accepted" => Opinion::RiskAccepted,
-        "unsure" => Opinion::Unsure,
-        _ => {
-            return Err(Failure::usage(format!("`{opinion}` is no verdict"))
-                .hint("the verdicts are confirm, reject, accept-risk and unsure; the verdict comes last"));
-        }
-    };
-    let reason = args.reason.as_deref().map(str::parse::<Reason>).transpose().map_err(|error| {
-        let known: Vec<String> = Reason::ALL.iter().map(|reason| reason.word().replace('_', "-")).collect();
-        Failure::usage(error.to_string()).hint(format!("the reasons are {}", known.join(", ")))
+    let opinion: Opinion = opinion.parse().map_err(|_| {
+        Failure::usage(format!("`{opinion}` is no verdict"))
+            .hint("the verdicts are confirm, reject, accept-risk and unsure; the verdict comes last")
     })?;
-    if args.until.is_some() && opinion != Opinion::RiskAccepted {
-        return Err(Failure::usage("`--until` goes with accept-risk only"));
-    }
+    let with = JudgeWith {
+        opinion,
+        reason: args.reason.as_deref().map(reason).transpose()?,
+        note: args.note.clone(),
+        until: args.until.as_deref().map(date).transpose()?,
+        seen: None,
+    };
     let mut desk = place::desk(cli)?;
     let cases = match (&args.filter, names) {
-        (Some(words), []) => desk.matching(&filter(std::slice::from_ref(words))?)?,
+        (Some(words), []) => {
+            let filter = filter(std::slice::from_ref(words))?;
+            // An unset variable of a script must not judge everything.
+            if filter.is_empty() {
+                return Err(Failure::usage("an empty filter would be every case")
+                    .hint("say so: --where is:open, or --where is:open,stale,disputed,settled,gone"));
+            }
+            desk.matching(&filter)?
+        }
         (None, [_, ..]) => acts::resolve_all(&desk, names)?,
         (Some(_), _) => return Err(Failure::usage("name cases or give `--where`, not both")),
         (None, []) => return Err(Failure::usage("name the cases before the verdict, or give `--where`")),
     };
-    if cases.is_empty() {
-        output.message("no case matches; nothing was done");
-        return Ok(Exit::Done);
-    }
     let writer = acts::writer(cli, &args.reviewer)?;
-    let with = JudgeWith { opinion, reason, note: args.note.clone(), until: args.until, seen: None };
     let acted = desk.judge(&cases, &with, &writer)?;
-    acts::told(&acted, &writer, &format!("{opinion}"), output)
+    acts::told(&acted, &writer, opinion.word(), &opinion.to_string(), output)
+}
+
+fn reason(word: &str) -> Result<Reason, Failure> {
+    word.parse().map_err(|_| {
+        let known: Vec<String> = Reason::ALL.iter().map(|reason| reason.word().replace('_', "-")).collect();
+        Failure::usage(format!("`{word}` is no reason")).hint(format!("the reasons are {}", known.join(", ")))
+    })
+}
+
+fn date(text: &str) -> Result<jiff::civil::Date, Failure> {
+    text.parse().map_err(|_| Failure::usage(format!("`{text}` is no date: write it as 2027-01-31")))
 }

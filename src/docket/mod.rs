@@ -29,4 +29,4 @@ pub use filter::{
 pub use order::{Order, UnknownOrder};
 pub use pattern::{PathPattern, Pattern, Prefix};
 pub use texts::TextHits;
-pub use worth::{Evidence, Weights, Worth, WorthTerm};
+pub use worth::{BadWeight, Evidence, Weights, Worth, WorthTerm};

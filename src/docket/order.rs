@@ -10,15 +10,16 @@ use std::str::FromStr;
 
 use rustc_hash::FxHashMap;
 
-use super::cases::Docket;
+use super::cases::{Docket, Overlay};
 use super::filter::{Missing, Needs};
 use super::worth::Worth;
-use crate::domain::Severity;
+use crate::domain::{Severity, State};
 
 /// What a docket is ordered by.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
 pub enum Order {
-    /// Pinned cases first, then by [`Worth`], the highest first.
+    /// What needs a decision first: pinned cases, then those nobody has decided or whose decision no longer holds, then
+    /// the settled ones, then what is gone; among each by [`Worth`], the highest first.
     #[default]
     Worth,
     /// The gravest first.
@@ -109,10 +110,10 @@ impl Docket {
             let Some(row) = self.row(case) else { continue };
             let first = match order {
                 Order::Worth => {
-                    let (pinned, worth) = worth.of_row(case, row);
+                    let (standing, worth) = worth.of_row(case, row);
                     // Floats from 0 up are in the order of their bits.
                     let worth = worth.max(0.0).to_bits();
-                    u64::from(!pinned) << 32 | u64::from(u32::MAX - worth)
+                    urgency(standing) << 32 | u64::from(u32::MAX - worth)
                 }
                 Order::Severity => {
                     u64::from(Severity::Critical as u8 - Severity::from_number(row.severity) as u8)
@@ -133,6 +134,17 @@ impl Docket {
         keys.sort_unstable();
         keys.truncate(limit);
         Ok(keys.into_iter().map(|key| key.case).collect())
+    }
+}
+
+/// How soon a case needs a decision; the least first.
+const fn urgency(standing: &Overlay) -> u64 {
+    match standing.state {
+        _ if standing.pinned => 0,
+        // An accepted risk past its day leaves its case open.
+        State::Open | State::Stale | State::Disputed => 1,
+        State::Settled => 2,
+        State::Gone => 3,
     }
 }
 
@@ -168,9 +180,8 @@ mod tests {
     use super::super::select_tests::{dictionary, dockets};
     use super::super::worth::{Evidence, Weights};
     use super::*;
-    use crate::docket::Overlay;
-    use crate::domain::State;
-    use crate::store::CaseRow;
+    use crate::domain::{Basis, Opinion};
+    use crate::store::{CaseFlags, CaseRow};
 
     fn listed(docket: &Docket, order: Order, limit: usize) -> Vec<u32> {
         let evidence = Evidence::default();
@@ -215,6 +226,32 @@ mod tests {
         ] {
             assert_eq!(listed(&docket(), order, usize::MAX), expected, "{order}");
         }
+    }
+
+    #[test]
+    fn a_settled_case_stands_behind_every_open_one_and_a_gone_one_behind_all() {
+        let row = |severity, flags| CaseRow { head: 1, severity, flags, ..CaseRow::default() };
+        let gravest = 4;
+        let rows = vec![
+            row(gravest, CaseFlags::GONE),
+            row(gravest, 0),
+            row(0, 0),
+            row(1, 0),
+            row(2, 0),
+            row(gravest, CaseFlags::SUPPRESSED),
+            row(0, 0),
+        ];
+        let mut docket = Docket::new(rows, dictionary());
+        let settled = Overlay::new(State::Settled, Some((Opinion::Confirmed, Basis::Human)));
+        let stands = |state| Overlay::new(state, None);
+        docket.load_standings([
+            (2, settled.clone()),
+            (3, Overlay { expired: true, ..stands(State::Open) }),
+            (4, stands(State::Stale)),
+            (5, stands(State::Disputed)),
+            (7, Overlay { pinned: true, ..settled }),
+        ]);
+        assert_eq!(listed(&docket, Order::Worth, usize::MAX), [7, 5, 4, 3, 2, 6, 1]);
     }
 
     #[test]
@@ -271,13 +308,13 @@ mod tests {
         }
 
         #[test]
-        fn pinned_cases_come_first_and_worth_never_rises((docket, _) in dockets()) {
+        fn what_needs_a_decision_comes_first_and_among_it_worth_never_rises((docket, _) in dockets()) {
             let evidence = Evidence::default();
             let worth = Worth::new(&docket, &Weights::default(), &evidence);
-            let standing = |case: u32| (docket.standing(case).unwrap().pinned, worth.of(case));
+            let standing = |case: u32| (urgency(docket.standing(case).unwrap()), -worth.of(case));
             let listed = listed(&docket, Order::Worth, usize::MAX);
             let listed: Vec<_> = listed.into_iter().map(standing).collect();
-            prop_assert!(listed.is_sorted_by(|a, b| (a.0, a.1) >= (b.0, b.1)));
+            prop_assert!(listed.is_sorted_by(|a, b| (a.0, a.1) <= (b.0, b.1)));
         }
     }
 }

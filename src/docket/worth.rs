@@ -9,7 +9,7 @@
 //! | `severity` | the grade: info 0, low ¼, medium ½, high ¾, critical 1 |
 //! | `agreement` | 1 − 1/n for n tools that report it: one 0, two ½, three ⅔ |
 //! | `confidence` | of the surest finding: low 0, medium ½, high 1; not said ½ |
-//! | `precision` | (c + 1) / (c + r + 2) for c cases of its rules confirmed, r rejected: ½ with none |
+//! | `precision` | (c + 1) / (c + r + 2) for c other cases of its rules confirmed, r rejected: ½ with none |
 //! | `rank` | given by a person: 1 is 1, 5 is 0; none ½ |
 //! | `pin` | 1 where pinned |
 //! | `silence` | 1 − the share of tools that looked there and said nothing; ½ where unknown |
@@ -19,46 +19,56 @@
 //! left out with its weight, so that worths stay comparable within a list and use the whole range.
 
 use rustc_hash::FxHashMap;
-use serde::{Deserialize, Serialize};
 
 use super::cases::{Docket, Overlay, confidence};
-use crate::domain::{Confidence, Cwe, Severity};
+use crate::domain::{Basis, Confidence, Cwe, Opinion, Severity, State};
 use crate::store::CaseRow;
 
-/// How much each term counts beside the others. Below zero, and what is no number, counts as zero.
-#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
-#[serde(default, deny_unknown_fields)]
-pub struct Weights {
-    /// How bad it is if true.
-    pub severity: f32,
-    /// That several tools report it.
-    pub agreement: f32,
-    /// How sure its tools are.
-    pub confidence: f32,
-    /// How often its rules were right in this workspace.
-    pub precision: f32,
-    /// The rank that a person gave it.
-    pub rank: f32,
-    /// That a person pinned it.
-    pub pin: f32,
-    /// That the tools which looked there all report it.
-    pub silence: f32,
-    /// That the gate lacks such cases.
-    pub deficit: f32,
+const TERMS: usize = 8;
+
+/// How much each term counts beside the others, from 0 to 1.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Weights([f32; TERMS]);
+
+/// A weight that cannot be set.
+#[derive(Debug, Clone, Copy, PartialEq, thiserror::Error)]
+pub enum BadWeight {
+    /// No term is called so.
+    #[error("the terms of worth are {}", Weights::NAMES.join(", "))]
+    UnknownTerm,
+    /// It is not on the scale.
+    #[error("a weight is from 0 to 1")]
+    OffScale,
+}
+
+impl Weights {
+    /// The terms, in the order of the sum.
+    pub const NAMES: [&'static str; TERMS] =
+        ["severity", "agreement", "confidence", "precision", "rank", "pin", "silence", "deficit"];
+
+    /// Sets the weight of a term.
+    ///
+    /// # Errors
+    /// When there is no such term, or the weight is not from 0 to 1.
+    pub fn set(&mut self, term: &str, weight: f32) -> Result<(), BadWeight> {
+        let place = Self::NAMES.iter().zip(&mut self.0).find(|(name, _)| **name == term);
+        let (_, place) = place.ok_or(BadWeight::UnknownTerm)?;
+        if !(0.0..=1.0).contains(&weight) {
+            return Err(BadWeight::OffScale);
+        }
+        *place = weight;
+        Ok(())
+    }
+
+    /// Each term with its weight.
+    pub fn each(&self) -> impl Iterator<Item = (&'static str, f32)> {
+        Self::NAMES.into_iter().zip(self.0)
+    }
 }
 
 impl Default for Weights {
     fn default() -> Self {
-        Self {
-            severity: 0.40,
-            agreement: 0.10,
-            confidence: 0.10,
-            precision: 0.15,
-            rank: 0.10,
-            pin: 0.05,
-            silence: 0.05,
-            deficit: 0.05,
-        }
+        Self([0.40, 0.10, 0.10, 0.15, 0.10, 0.05, 0.05, 0.05])
     }
 }
 
@@ -74,9 +84,24 @@ pub struct Evidence {
     pub deficit: Option<FxHashMap<Cwe, f32>>,
 }
 
-const TERMS: usize = 8;
-const NAMES: [&str; TERMS] =
-    ["severity", "agreement", "confidence", "precision", "rank", "pin", "silence", "deficit"];
+impl Evidence {
+    /// How often each rule was right so far, as the docket's cases were judged.
+    #[must_use]
+    pub fn of(docket: &Docket) -> Self {
+        let mut evidence = Self::default();
+        for (case, standing) in docket.acted() {
+            let (Some(row), Some((confirmed, rejected))) = (docket.row(case), outcome(standing)) else {
+                continue;
+            };
+            for &rule in docket.rule_rows(row) {
+                let tally = evidence.verdicts.entry(rule).or_default();
+                tally.0 += confirmed;
+                tally.1 += rejected;
+            }
+        }
+        evidence
+    }
+}
 
 /// One term of a worth.
 #[derive(Debug, Clone, PartialEq)]
@@ -111,7 +136,7 @@ impl<'a> Worth<'a> {
     /// Makes the sum ready for a docket, as loaded now.
     #[must_use]
     pub fn new(docket: &'a Docket, weights: &Weights, evidence: &'a Evidence) -> Self {
-        let Weights { severity, agreement, confidence, precision, rank, pin, silence, deficit } = *weights;
+        let Weights([severity, agreement, confidence, precision, rank, pin, silence, deficit]) = *weights;
         let there = |known: bool, weight: f32| if known { weight } else { 0.0 };
         let weights = [
             severity,
@@ -122,14 +147,9 @@ impl<'a> Worth<'a> {
             pin,
             there(evidence.silence.is_some(), silence),
             there(evidence.deficit.is_some(), deficit),
-        ]
-        .map(|weight| if weight.is_finite() { weight.max(0.0) } else { 0.0 });
+        ];
         let total: f32 = weights.iter().sum();
-        let shares = if total > 0.0 && total.is_finite() {
-            weights.map(|weight| weight / total)
-        } else {
-            [0.0; TERMS]
-        };
+        let shares = if total > 0.0 { weights.map(|weight| weight / total) } else { [0.0; TERMS] };
         let sets = &docket.dictionary.rule_sets;
         let mut worth = Self {
             docket,
@@ -142,7 +162,8 @@ impl<'a> Worth<'a> {
                 docket.dictionary.cwe_sets.iter().map(|(&set, cwes)| (set, deficit_of(evidence, cwes).0)),
             ),
         };
-        worth.precision = table(0.5, sets.keys().map(|&set| (set, precision_of(worth.verdicts(set)))));
+        worth.precision =
+            table(0.5, sets.keys().map(|&set| (set, precision_of(worth.verdicts(set, &UNJUDGED)))));
         worth
     }
 
@@ -153,17 +174,17 @@ impl<'a> Worth<'a> {
         self.docket.row(case).map_or(0.0, |row| self.of_row(case, row).1)
     }
 
-    /// Whether a case is pinned, and its worth.
-    pub(super) fn of_row(&self, case: u32, row: &CaseRow) -> (bool, f32) {
+    /// Where a case stands, and its worth.
+    pub(super) fn of_row(&self, case: u32, row: &CaseRow) -> (&Overlay, f32) {
         let standing = self.docket.standing_of(case, row);
-        (standing.pinned, sum(&self.shares, &self.values(case, row, standing)))
+        (standing, sum(&self.shares, &self.values(case, row, standing)))
     }
 
     /// The terms of a case's worth that count, in a fixed order; none where there is no such case.
     #[must_use]
     pub fn explain(&self, case: u32) -> Vec<WorthTerm> {
         let Some(row) = self.docket.row(case) else { return Vec::new() };
-        let terms = NAMES
+        let terms = Weights::NAMES
             .into_iter()
             .zip(self.values(case, row, self.docket.standing_of(case, row)))
             .zip(self.shares)
@@ -188,7 +209,11 @@ impl<'a> Worth<'a> {
             at(&self.agreement, row.rules, 0.0),
             confidence(row.confidence)
                 .map_or(0.5, |grade| f32::from(grade as u8 - Confidence::Low as u8) / 2.0),
-            at(&self.precision, row.rules, 0.5),
+            if outcome(standing).is_some() {
+                precision_of(self.verdicts(row.rules, standing))
+            } else {
+                at(&self.precision, row.rules, 0.5)
+            },
             standing.rank.map_or(0.5, |rank| f32::from(5 - rank.clamp(1, 5)) / 4.0),
             if standing.pinned { 1.0 } else { 0.0 },
             silent.map_or(0.5, |share| 1.0 - unit(*share)),
@@ -199,7 +224,7 @@ impl<'a> Worth<'a> {
     fn words(&self, case: u32, row: &CaseRow) -> [String; TERMS] {
         let standing = self.docket.standing_of(case, row);
         let tools = self.docket.tools(row);
-        let (confirmed, rejected) = self.verdicts(row.rules);
+        let (confirmed, rejected) = self.verdicts(row.rules, standing);
         let silent = self.evidence.silence.as_ref().and_then(|silence| silence.get(&case));
         let (lacking, cwe) = deficit_of(self.evidence, self.docket.cwes(row));
         let percent = |share: f32| format!("{:.0} %", unit(share) * 100.0);
@@ -212,10 +237,10 @@ impl<'a> Worth<'a> {
             },
             confidence(row.confidence).map_or("not said", Confidence::word).to_owned(),
             match (confirmed, rejected) {
-                (0, 0) => "no verdict on its rules yet".to_owned(),
+                (0, 0) => "no verdict on other cases of its rules".to_owned(),
                 (confirmed, rejected) => {
                     format!(
-                        "{confirmed} of {} judged cases of its rules confirmed",
+                        "{confirmed} of {} other judged cases of its rules confirmed",
                         u64::from(confirmed) + u64::from(rejected)
                     )
                 }
@@ -233,14 +258,35 @@ impl<'a> Worth<'a> {
         ]
     }
 
-    /// Cases of the rules of a set that were confirmed, and rejected.
-    fn verdicts(&self, set: u32) -> (u32, u32) {
+    /// Cases of the rules of a set that were confirmed, and rejected, without the one that stands so: a verdict says
+    /// nothing of what it is worth to judge its own case.
+    fn verdicts(&self, set: u32, own: &Overlay) -> (u32, u32) {
+        let (own_confirmed, own_rejected) = outcome(own).unwrap_or_default();
         let rules = self.docket.dictionary.rule_sets.get(&set).into_iter().flatten();
-        rules
-            .filter_map(|rule| self.evidence.verdicts.get(rule))
-            .fold((0, 0), |(c, r), &(confirmed, rejected)| {
-                (c.saturating_add(confirmed), r.saturating_add(rejected))
-            })
+        rules.filter_map(|rule| self.evidence.verdicts.get(rule)).fold(
+            (0, 0),
+            |(c, r), &(confirmed, rejected)| {
+                (
+                    c.saturating_add(confirmed.saturating_sub(own_confirmed)),
+                    r.saturating_add(rejected.saturating_sub(own_rejected)),
+                )
+            },
+        )
+    }
+}
+
+/// A case that says nothing of its rules.
+static UNJUDGED: Overlay = Overlay::new(State::Open, None);
+
+/// What a case where it stands says of its rules: a case confirmed, or one rejected. Only people's verdicts count.
+fn outcome(standing: &Overlay) -> Option<(u32, u32)> {
+    if standing.state != State::Settled || standing.basis != Some(Basis::Human) {
+        return None;
+    }
+    match standing.verdict? {
+        Opinion::Confirmed | Opinion::RiskAccepted => Some((1, 0)),
+        Opinion::Rejected => Some((0, 1)),
+        Opinion::Unsure => None,
     }
 }
 
@@ -296,7 +342,6 @@ mod tests {
 
     use super::super::select_tests::{dictionary, dockets};
     use super::*;
-    use crate::domain::State;
 
     fn known() -> Evidence {
         Evidence {
@@ -327,7 +372,7 @@ mod tests {
                 ("severity", 0.75, "high"),
                 ("agreement", 0.5, "bandit, semgrep agree"),
                 ("confidence", 1.0, "high"),
-                ("precision", 0.5, "3 of 6 judged cases of its rules confirmed"),
+                ("precision", 0.5, "3 of 6 other judged cases of its rules confirmed"),
                 ("rank", 0.75, "rank 2"),
                 ("pin", 1.0, "pinned"),
                 ("silence", 0.75, "25 % of the tools that looked said nothing"),
@@ -348,19 +393,42 @@ mod tests {
     }
 
     #[test]
-    fn the_default_weights_add_up_and_are_read_from_configuration() {
-        let read = |text: &str| toml::from_str::<Weights>(text);
-        assert_eq!(read(""), Ok(Weights::default()));
-        assert_eq!(read("severity = 1.0").unwrap().severity, 1.0);
-        assert!(read("severty = 1.0").is_err());
+    fn weights_are_set_by_the_names_of_their_terms_and_stay_on_their_scale() {
+        let total: f32 = Weights::default().each().map(|(_, weight)| weight).sum();
+        assert!((total - 1.0).abs() < 1e-6);
+        let mut weights = Weights::default();
+        assert_eq!(weights.set("severty", 0.5), Err(BadWeight::UnknownTerm));
+        for weight in [-0.1, 1.1, f32::NAN, f32::INFINITY] {
+            assert_eq!(weights.set("severity", weight), Err(BadWeight::OffScale));
+        }
+        assert_eq!(weights, Weights::default());
+        for term in Weights::NAMES {
+            weights.set(term, if term == "pin" { 1.0 } else { 0.0 }).unwrap();
+        }
         let (docket, evidence) = (docket(), known());
-        let full: f32 = Worth::new(&docket, &Weights::default(), &evidence).shares.iter().sum();
-        assert!((full - 1.0).abs() < 1e-6);
-        let zeros =
-            ["confidence", "precision", "rank", "pin", "silence"].map(|name| format!("{name} = 0.0\n"));
-        let none =
-            read(&format!("severity = nan\nagreement = -1.0\ndeficit = inf\n{}", zeros.concat())).unwrap();
-        assert_eq!(Worth::new(&docket, &none, &evidence).of(1), 0.0);
+        let worth = Worth::new(&docket, &weights, &evidence);
+        assert_eq!((worth.of(1), worth.of(2)), (1.0, 0.0), "the first is pinned");
+        weights.set("pin", 0.0).unwrap();
+        assert_eq!(Worth::new(&docket, &weights, &evidence).of(1), 0.0);
+    }
+
+    #[test]
+    fn a_verdict_says_nothing_of_its_own_case_and_something_of_the_others() {
+        let row = |head| CaseRow { head, rules: 2, ..CaseRow::default() };
+        let worth_after = |opinion: Option<Opinion>| {
+            let mut docket = Docket::new(vec![row(1), row(2)], dictionary());
+            let judged = |opinion| Overlay::new(State::Settled, Some((opinion, Basis::Human)));
+            docket.load_standings(opinion.map(|opinion| (1, judged(opinion))));
+            let evidence = Evidence::of(&docket);
+            let worth = Worth::new(&docket, &Weights::default(), &evidence);
+            (worth.of(1), worth.of(2))
+        };
+        let before = worth_after(None);
+        for opinion in [Opinion::Confirmed, Opinion::Rejected, Opinion::RiskAccepted] {
+            assert_eq!(worth_after(Some(opinion)).0, before.0, "{opinion}");
+        }
+        assert!(worth_after(Some(Opinion::Confirmed)).1 > before.1);
+        assert!(worth_after(Some(Opinion::Rejected)).1 < before.1);
     }
 
     #[test]

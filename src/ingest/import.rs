@@ -52,6 +52,9 @@ pub enum ImportError {
     /// The document was refused.
     #[error(transparent)]
     Read(#[from] ReadError),
+    /// There is nothing in it.
+    #[error("the file is empty; did the scanner fail?")]
+    Empty,
     /// No reader knows it.
     #[error("no reader knows this format; `--format` forces one of: {known}")]
     Unknown {
@@ -269,7 +272,10 @@ fn choose(document: &Document, options: &Options) -> Result<Option<&'static dyn 
         };
     }
     let shape = document.shape()?;
-    if shape.top == Top::Empty || shape.hollow {
+    if shape.top == Top::Empty {
+        return Err(ImportError::Empty);
+    }
+    if shape.hollow {
         return Ok(None);
     }
     if let Some(reader) = READERS.iter().find(|reader| reader.recognises(&shape)) {

@@ -21,6 +21,7 @@ pub mod read;
 pub mod reader;
 pub mod receipt;
 pub mod regroup;
+pub mod remove;
 mod rows;
 mod stage;
 mod staging;

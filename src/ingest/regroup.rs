@@ -16,21 +16,36 @@ pub struct Shape {
     pub members: Vec<FindingId>,
 }
 
+/// What people split and merged.
+#[derive(Debug, Clone, Default)]
+pub struct Shaping {
+    /// The findings that any split or merge ever mentioned.
+    pub mentioned: Vec<FindingId>,
+    /// The splits and merges in force, in their order.
+    pub in_force: Vec<Shape>,
+}
+
 /// Regroups the findings that any split or merge ever mentioned.
 ///
 /// # Errors
 /// When the store fails; then nothing changed.
-pub fn regroup(findings: &mut Findings, mentioned: &[FindingId], shapes: &[Shape]) -> Result<(), StoreError> {
+pub fn regroup(findings: &mut Findings, shaping: &Shaping) -> Result<(), StoreError> {
     let mut writer = findings.begin_import()?;
     writer.expect(0)?;
+    regroup_in(&mut writer, shaping)?;
+    writer.commit()
+}
+
+/// As [`regroup`], within what is being written.
+pub(super) fn regroup_in(writer: &mut ImportWriter<'_>, shaping: &Shaping) -> Result<(), StoreError> {
     let mut rows: FxHashMap<FindingId, FindingRow> = FxHashMap::default();
-    for name in mentioned {
+    for name in &shaping.mentioned {
         if let Some(row) = writer.finding(name)? {
             rows.insert(*name, row);
         }
     }
     let mut target: FxHashMap<i64, u32> = rows.values().map(|row| (row.id, row.born)).collect();
-    for shape in shapes {
+    for shape in &shaping.in_force {
         // The case is where the finding that it is named after was born, if it founded one; else it is a new one.
         let Some(founder) = writer.finding(&FindingId::from(shape.to))? else { continue };
         let case = match writer.case_named(&shape.to, founder.born)? {
@@ -63,14 +78,15 @@ pub fn regroup(findings: &mut Findings, mentioned: &[FindingId], shapes: &[Shape
     for case in touched {
         let mut members = Vec::new();
         writer.members(case, &mut members)?;
-        let row = case_row(&mut writer, &members)?;
-        let text = text_of(&writer, &members)?;
+        let row = case_row(writer, &members)?;
+        let text = text_of(writer, &members)?;
         writer.set_case(case, &row, None, Some(&text))?;
     }
-    writer.commit()
+    Ok(())
 }
 
-fn text_of(writer: &ImportWriter<'_>, members: &[FindingRow]) -> Result<Vec<u8>, StoreError> {
+/// What the tools say of a case, from its findings.
+pub(super) fn text_of(writer: &ImportWriter<'_>, members: &[FindingRow]) -> Result<Vec<u8>, StoreError> {
     let mut text = Vec::new();
     for row in members {
         let block = Block::open(&writer.block_bytes(row.block)?)?;

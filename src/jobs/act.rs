@@ -1,15 +1,18 @@
 //! What a reviewer does at the desk: each act is one entry of the journal, on disk before it is told as done.
 
+use jiff::civil::Date;
 use rustc_hash::FxHashMap;
 
 use super::desk::{Desk, DeskError};
+use super::named::Beginning;
 use crate::docket::{Docket, Filter, Needs};
-use crate::domain::{Basis, CaseId, FindingId, Opinion, Reason};
-use crate::ingest::regroup::{Shape, regroup};
+use crate::domain::{Basis, CaseId, FindingId, Opinion, Reason, Reviewer};
+use crate::ingest::regroup::{Shape, Shaping, regroup};
+use crate::ingest::remove::{Removed, remove};
 use crate::ledger::{
     Act, Assign, CodeHash, Judged, Member, Merge, Note, Pin, Priority, Rank, Seen, Split, Verdict,
 };
-use crate::store::{Findings, Journal, UndoError, Undone, Writer};
+use crate::store::{Findings, Journal, Record, UndoError, Undone, Writer};
 
 /// A verdict's words, beside the cases it is about.
 #[derive(Debug, Clone)]
@@ -21,16 +24,16 @@ pub struct JudgeWith {
     /// Why, in the reviewer's words.
     pub note: String,
     /// The last day of an accepted risk.
-    pub until: Option<jiff::civil::Date>,
+    pub until: Option<Date>,
     /// What was before the reviewer, where the screen knows.
     pub seen: Option<Seen>,
 }
 
 /// An act done.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Acted {
-    /// The entry's name.
-    pub entry: String,
+    /// The entry's name; `None` where there was nothing to change, and nothing was written.
+    pub entry: Option<String>,
     /// The cases it is about.
     pub cases: Vec<CaseId>,
 }
@@ -39,14 +42,43 @@ fn now_ms() -> u64 {
     u64::try_from(jiff::Timestamp::now().as_millisecond()).unwrap_or(0)
 }
 
+impl JudgeWith {
+    fn makes_sense(&self, today: Date) -> Result<(), DeskError> {
+        let refused = |why| Err(DeskError::Senseless(why));
+        if let Some(until) = self.until {
+            if self.opinion != Opinion::RiskAccepted {
+                return refused("only an accepted risk has a last day".into());
+            }
+            if until < today {
+                return refused(format!("the last day of an accepted risk cannot be past: {until}"));
+            }
+        }
+        if let Some(reason) = self.reason.filter(|reason| !reason.fits(self.opinion)) {
+            let fitting: Vec<String> = Reason::ALL
+                .iter()
+                .filter(|reason| reason.fits(self.opinion))
+                .map(|reason| reason.word().replace('_', "-"))
+                .collect();
+            return refused(format!(
+                "`{}` is no reason for `{}`; those are {}",
+                reason.word().replace('_', "-"),
+                self.opinion,
+                fitting.join(", ")
+            ));
+        }
+        Ok(())
+    }
+}
+
 impl Desk {
-    /// Gives a verdict on some cases, as one act.
+    /// Gives a verdict on some cases, as one act; on none it is no act.
     ///
     /// # Errors
-    /// When it cannot be written; then nothing changed.
+    /// When the reason or the last day makes no sense, or it cannot be written; then nothing changed.
     pub fn judge(&mut self, cases: &[u32], with: &JudgeWith, writer: &Writer) -> Result<Acted, DeskError> {
-        if with.until.is_some() && with.opinion != Opinion::RiskAccepted {
-            return Err(DeskError::Refused("only an accepted risk has an end".into()));
+        with.makes_sense(self.today)?;
+        if cases.is_empty() {
+            return Ok(Acted::default());
         }
         let judged = self.judged(cases)?;
         let verdict = Verdict {
@@ -96,7 +128,8 @@ impl Desk {
         self.write(Act::Note(Note { cases, text: text.to_owned() }), writer)
     }
 
-    /// Gives some cases a priority from 1 to 5, or takes it away.
+    /// Gives some cases a priority from 1 to 5, or takes it away. As with [`Self::pin`] and [`Self::assign`], cases for
+    /// which that changes nothing are left out, and where none is left nothing is written.
     ///
     /// # Errors
     /// As [`Self::judge`].
@@ -104,7 +137,7 @@ impl Desk {
         let priority = priority
             .map(|number| Priority::try_from(number).map_err(|error| DeskError::Refused(error.to_string())))
             .transpose()?;
-        let cases = self.names(cases)?;
+        let cases = self.names_where(cases, |record| record.rank != priority)?;
         self.write(Act::Rank(Rank { cases, priority }), writer)
     }
 
@@ -113,7 +146,7 @@ impl Desk {
     /// # Errors
     /// As [`Self::judge`].
     pub fn pin(&mut self, cases: &[u32], on: bool, writer: &Writer) -> Result<Acted, DeskError> {
-        let cases = self.names(cases)?;
+        let cases = self.names_where(cases, |record| record.pinned != on)?;
         self.write(Act::Pin(Pin { cases, on }), writer)
     }
 
@@ -121,8 +154,14 @@ impl Desk {
     ///
     /// # Errors
     /// As [`Self::judge`].
-    pub fn assign(&mut self, cases: &[u32], to: Option<&str>, writer: &Writer) -> Result<Acted, DeskError> {
-        let cases = self.names(cases)?;
+    pub fn assign(
+        &mut self,
+        cases: &[u32],
+        to: Option<&Reviewer>,
+        writer: &Writer,
+    ) -> Result<Acted, DeskError> {
+        let to = to.map(Reviewer::as_str);
+        let cases = self.names_where(cases, |record| record.assignee.as_deref() != to)?;
         self.write(Act::Assign(Assign { cases, to: to.map(str::to_owned) }), writer)
     }
 
@@ -157,7 +196,7 @@ impl Desk {
     pub fn merge(&mut self, into: u32, from: &[u32], writer: &Writer) -> Result<Acted, DeskError> {
         let from: Vec<u32> = from.iter().copied().filter(|&case| case != into).collect();
         if from.is_empty() {
-            return Err(DeskError::OneCase);
+            return Err(DeskError::Senseless("a merge needs two cases".into()));
         }
         let names = self.names(&[into])?;
         let ended = self.names(&from)?;
@@ -224,32 +263,60 @@ impl Desk {
 
     /// Brings the cases in line with the splits and merges in force.
     fn reshape(&mut self) -> Result<(), DeskError> {
-        let Some(journal) = &self.journal else { return Ok(()) };
-        let mut shapes = Vec::new();
-        let mut mentioned: Vec<FindingId> = Vec::new();
+        let shaping = self.shaping()?;
+        let path = self.workspace.file("findings.db");
+        // A writer of its own for a moment: the desk's connection only reads.
+        let mut findings = Findings::open(&path)?;
+        regroup(&mut findings, &shaping)?;
+        drop(findings);
+        self.findings = Findings::open_to_read(&path)?;
+        Ok(())
+    }
+
+    /// Takes imports back, each named by one of its runs or the beginning of its name: the findings that only they saw
+    /// vanish, and what they changed is as it was. What people decided stays in the journal.
+    ///
+    /// # Errors
+    /// When there is no such run, or a later import rests on one of them; then nothing changed.
+    pub fn remove_runs(&mut self, names: &[String]) -> Result<Removed, DeskError> {
+        let unknown = |name: &String| DeskError::NoSuchRun(name.clone());
+        let rows = self.findings.as_ref().map_or(Ok(Vec::new()), Findings::runs)?;
+        let mut imports = Vec::new();
+        for name in names {
+            let beginning = Beginning::new(name).ok_or_else(|| unknown(name))?;
+            let runs = rows.iter().map(|row| (row.import, row.name.bytes().as_slice()));
+            imports.push(beginning.only("runs", runs)?.ok_or_else(|| unknown(name))?);
+        }
+        let shaping = self.shaping()?;
+        let path = self.workspace.file("findings.db");
+        let mut findings = Findings::open(&path)?;
+        let removed = remove(&mut findings, &imports, &shaping)?;
+        drop(findings);
+        self.findings = Findings::open_to_read(&path)?;
+        Ok(removed)
+    }
+
+    /// The splits and merges that were ever made, and those in force.
+    fn shaping(&self) -> Result<Shaping, DeskError> {
+        let mut shaping = Shaping::default();
+        let Some(journal) = &self.journal else { return Ok(shaping) };
         for (act, in_force) in journal.shapes_in_order()? {
             let shape = match act {
                 Act::Split(split) => {
-                    mentioned.extend(split.out.iter().chain(&split.stay));
+                    shaping.mentioned.extend(split.out.iter().chain(&split.stay));
                     Shape { to: split.into, members: split.out }
                 }
                 Act::Merge(merge) => {
-                    mentioned.extend(&merge.members);
+                    shaping.mentioned.extend(&merge.members);
                     Shape { to: merge.into, members: merge.members }
                 }
                 _ => continue,
             };
             if in_force {
-                shapes.push(shape);
+                shaping.in_force.push(shape);
             }
         }
-        let path = self.workspace.file("findings.db");
-        // A writer of its own for a moment: the desk's connection only reads.
-        let mut findings = Findings::open(&path)?;
-        regroup(&mut findings, &mentioned, &shapes)?;
-        drop(findings);
-        self.findings = Findings::open_to_read(&path)?;
-        Ok(())
+        Ok(shaping)
     }
 
     /// The cases that a filter leaves in, for an act on all of them.
@@ -273,6 +340,18 @@ impl Desk {
             .collect()
     }
 
+    /// The names of those cases for whose record something holds.
+    fn names_where(&self, cases: &[u32], holds: impl Fn(&Record) -> bool) -> Result<Vec<CaseId>, DeskError> {
+        let mut wanted = Vec::with_capacity(cases.len());
+        for name in self.names(cases)? {
+            let record = self.journal.as_ref().map_or(Ok(None), |journal| journal.record(name))?;
+            if holds(&record.unwrap_or_default()) {
+                wanted.push(name);
+            }
+        }
+        Ok(wanted)
+    }
+
     fn journal_to_write(&self) -> Result<Journal, DeskError> {
         Ok(Journal::open(&self.workspace.file("journal.db"))?)
     }
@@ -280,11 +359,11 @@ impl Desk {
     fn write(&mut self, act: Act, writer: &Writer) -> Result<Acted, DeskError> {
         let cases = act.cases();
         if cases.is_empty() {
-            return Err(DeskError::Refused("no case was named".into()));
+            return Ok(Acted::default());
         }
         let mut journal = self.journal_to_write()?;
         let sealed = journal.append(writer, now_ms(), act)?;
         self.journal = Some(journal);
-        Ok(Acted { entry: sealed.id().to_string(), cases })
+        Ok(Acted { entry: Some(sealed.id().to_string()), cases })
     }
 }

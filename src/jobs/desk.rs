@@ -3,11 +3,13 @@
 use jiff::civil::Date;
 use rustc_hash::{FxHashMap, FxHashSet};
 
+use super::named::Beginning;
 use super::told::{Package, complete};
 use crate::docket::{
     Docket, Evidence, Filter, Missing, Needs, Order, Overlay, RunKey, TextHits, Weights, Worth,
 };
-use crate::domain::{Basis, CaseId, FindingId, Kind, Opinion, State};
+use crate::domain::{CaseId, FindingId, Kind};
+use crate::ingest::remove::RemoveError;
 use crate::ledger::{CodeHash, Facts};
 use crate::store::{CaseFlags, CaseRow, Findings, Journal, Record, StoreError, Workspace};
 
@@ -26,17 +28,28 @@ pub enum DeskError {
     /// No finding of the case is called so, or several are.
     #[error("`{0}` names no finding of this case, or several")]
     NoSuchFinding(String),
-    /// Fewer than two cases are to be one.
-    #[error("a merge needs two cases")]
-    OneCase,
-    /// Several cases are called so.
-    #[error("`{name}` is the beginning of {count} cases' names; give more of it")]
+    /// No run is called so.
+    #[error("there is no run `{0}`")]
+    NoSuchRun(String),
+    /// Several are called so.
+    #[error("`{name}` begins the names of {count} {what}: {}{}; give more of it", first.join(", "),
+        if *count > first.len() { ", …" } else { "" })]
     Ambiguous {
         /// What was asked for.
         name: String,
+        /// Of what.
+        what: &'static str,
         /// How many there are.
         count: usize,
+        /// The first of them.
+        first: Vec<String>,
     },
+    /// The imports stay.
+    #[error(transparent)]
+    Removal(#[from] RemoveError),
+    /// What was asked for makes no sense.
+    #[error("{0}")]
+    Senseless(String),
     /// The act is not possible.
     #[error("{0}")]
     Refused(String),
@@ -222,22 +235,7 @@ impl Desk {
     /// How often each rule was right so far.
     #[must_use]
     pub fn evidence(&self, docket: &Docket) -> Evidence {
-        let mut evidence = Evidence::default();
-        for (case, standing) in docket.acted().filter(|(_, standing)| standing.state == State::Settled) {
-            let (confirmed, rejected) = match standing.verdict {
-                _ if standing.basis != Some(Basis::Human) => continue,
-                Some(Opinion::Confirmed | Opinion::RiskAccepted) => (1, 0),
-                Some(Opinion::Rejected) => (0, 1),
-                _ => continue,
-            };
-            let Some(row) = docket.row(case) else { continue };
-            for &rule in docket.rule_rows(row) {
-                let tally = evidence.verdicts.entry(rule).or_default();
-                tally.0 += confirmed;
-                tally.1 += rejected;
-            }
-        }
-        evidence
+        Evidence::of(docket)
     }
 
     /// The number of the case that a name, or the beginning of one, means.
@@ -247,26 +245,36 @@ impl Desk {
     pub fn resolve(&self, name: &str) -> Result<u32, DeskError> {
         let unknown = || DeskError::NoSuchCase(name.to_owned());
         let findings = self.findings.as_ref().ok_or_else(unknown)?;
-        let wanted = name.trim().to_ascii_lowercase();
-        if wanted.len() < 4 || wanted.len() > 32 || !wanted.bytes().all(|byte| byte.is_ascii_hexdigit()) {
-            return Err(unknown());
-        }
-        let rows = findings.docket()?;
-        let mut found = Vec::new();
-        for ((number, bytes), row) in (1_u32..).zip(findings.case_names()?).zip(&rows) {
-            if row.head != 0 && begins_with(&bytes, &wanted) {
-                found.push(number);
-            }
-        }
-        match found.as_slice() {
-            [only] => Ok(*only),
+        let beginning = Beginning::new(name).ok_or_else(unknown)?;
+        let (rows, names) = (findings.docket()?, findings.case_names()?);
+        let cases = (1_u32..).zip(&names).zip(&rows).filter(|(_, row)| row.head != 0);
+        match beginning.only("cases", cases.map(|((number, bytes), _)| (number, bytes.as_slice())))? {
+            Some(case) => Ok(case),
             // A member's name, or an alias of one, means the case it is in.
-            [] => match wanted.parse::<FindingId>() {
+            None => match name.trim().to_ascii_lowercase().parse::<FindingId>() {
                 Ok(finding) => findings.case_of(&finding)?.ok_or_else(unknown),
                 Err(_) => Err(unknown()),
             },
-            several => Err(DeskError::Ambiguous { name: wanted, count: several.len() }),
         }
+    }
+
+    /// Cases that somebody acted on and that no finding here belongs to.
+    ///
+    /// # Errors
+    /// When the store fails.
+    pub fn unbound(&self) -> Result<Vec<CaseId>, DeskError> {
+        let mut unbound = Vec::new();
+        for (case, record) in self.records()? {
+            let known = match &self.findings {
+                Some(findings) => findings.case_of(&FindingId::from(case))?.is_some(),
+                None => false,
+            };
+            if !known && record != Record::default() {
+                unbound.push(case);
+            }
+        }
+        unbound.sort_unstable();
+        Ok(unbound)
     }
 }
 
@@ -283,13 +291,6 @@ fn loaded(mut docket: Docket, needs: Needs) -> Docket {
     }
     docket.load_standings(std::iter::empty());
     docket
-}
-
-fn begins_with(bytes: &[u8; 16], prefix: &str) -> bool {
-    const DIGITS: &[u8; 16] = b"0123456789abcdef";
-    let digit = |nibble: u8| DIGITS.get(usize::from(nibble)).copied();
-    let hex = bytes.iter().flat_map(|byte| [digit(byte >> 4), digit(byte & 15)]);
-    prefix.bytes().zip(hex).all(|(wanted, found)| Some(wanted) == found)
 }
 
 /// The findings of a case, and those of them that are gone.

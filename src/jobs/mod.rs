@@ -6,6 +6,7 @@
 mod act;
 mod desk;
 mod lockfile;
+mod named;
 mod silence;
 mod since;
 mod told;

@@ -6,7 +6,7 @@ use std::path::PathBuf;
 #[derive(Debug, thiserror::Error)]
 pub enum StoreError {
     /// No workspace was found.
-    #[error("no workspace here: `assize import` makes one, `--workspace DIR` names one")]
+    #[error("holds no workspace: `assize import` makes one, `--workspace DIR` names another")]
     NoWorkspace,
     /// The file was written by a later program.
     #[error("{} has schema {found}, this program knows up to {known}: use the newer program", path.display())]

@@ -8,6 +8,10 @@ use super::findings::{FindingRow, Findings};
 use super::{StoreError, packed};
 use crate::domain::{CaseId, Digest, FindingId, Rule, RunId};
 
+mod remove;
+
+pub use remove::TakenBack;
+
 /// Segments of the docket held open at once; a partition's cases lie in a few.
 const OPEN_SEGMENTS: usize = 16;
 
@@ -100,6 +104,8 @@ pub struct ImportWriter<'s> {
     rule_sets: FxHashMap<Vec<u32>, u32>,
     /// The indexes of `finding` were dropped for this import and are made anew at its end.
     unindexed: bool,
+    /// The import's first run; `None` where this is no import.
+    first_run: Option<u32>,
 }
 
 #[derive(Debug)]
@@ -161,6 +167,7 @@ impl Findings {
             cwe_members: FxHashMap::default(),
             rule_sets: FxHashMap::default(),
             unindexed: false,
+            first_run: None,
         })
     }
 }
@@ -403,8 +410,9 @@ impl ImportWriter<'_> {
     pub fn run(&mut self, run: &NewRun) -> Result<u32, StoreError> {
         self.sql(self.store.connection.execute(
             "INSERT INTO run (name, import, project, tool, tool_version, format, file, digest, bytes, revision, branch,
-             scope, source, target, started, imported, receipt, troubles)
-             VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, '', ?)",
+             scope, source, target, started, imported, receipt, troubles, last_path)
+             VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, '', ?,
+             (SELECT coalesce(max(id), 0) FROM path))",
             params![
                 run.name.bytes().as_slice(),
                 run.import.as_slice(),
@@ -425,7 +433,9 @@ impl ImportWriter<'_> {
                 run.troubles
             ],
         ))?;
-        Ok(u32::try_from(self.store.connection.last_insert_rowid()).unwrap_or(u32::MAX))
+        let row = u32::try_from(self.store.connection.last_insert_rowid()).unwrap_or(u32::MAX);
+        self.first_run.get_or_insert(row);
+        Ok(row)
     }
 
     /// The rules of each earlier run of a tool, the newest run first.
@@ -660,11 +670,13 @@ impl ImportWriter<'_> {
         self.sql(write())
     }
 
-    /// Stores what a matched finding is now.
+    /// Stores what a matched finding is now; what it was is kept, its drift and its fix too, so those are written
+    /// afterwards.
     ///
     /// # Errors
     /// As [`Self::project`].
     pub fn update(&mut self, row: &FindingRow) -> Result<(), StoreError> {
+        self.keep_former(row.id)?;
         // `INSERT OR REPLACE` would touch every index; an update touches those whose columns change.
         let write = || {
             self.store

@@ -29,6 +29,7 @@ use rusqlite::config::DbConfig;
 use rusqlite::{Connection, Transaction, TransactionBehavior};
 
 use super::{StoreError, migrate};
+use crate::domain::Reviewer;
 use crate::ledger::{Act, Broken, ChainId, Entry, Flaw, Header, Hlc, Refused, Sealed, check, seal};
 use project::Projecting;
 
@@ -48,14 +49,14 @@ pub struct Writer {
     /// The chain, of a user on a machine.
     pub chain: ChainId,
     /// The reviewer.
-    pub reviewer: String,
+    pub reviewer: Reviewer,
 }
 
 impl Writer {
     /// The writer that a user on a machine is.
     #[must_use]
-    pub fn new(machine: &str, user: &str, reviewer: impl Into<String>) -> Self {
-        Self { chain: ChainId::of(machine, user), reviewer: reviewer.into() }
+    pub fn new(machine: &str, user: &str, reviewer: Reviewer) -> Self {
+        Self { chain: ChainId::of(machine, user), reviewer }
     }
 }
 
@@ -173,7 +174,7 @@ impl Journal {
 
     fn step(&mut self, writer: &Writer, now_ms: u64, redo: bool) -> Result<Undone, UndoError> {
         self.write(|to| {
-            let asked = undo::last_step(to.connection, &writer.reviewer, redo);
+            let asked = undo::last_step(to.connection, writer.reviewer.as_str(), redo);
             let (act, what) = to.sql(asked)??;
             let retract = write_act(to, writer, now_ms, act)?.open();
             Ok(Undone { what, retract })
@@ -255,7 +256,7 @@ fn write_act(to: Open<'_>, writer: &Writer, now_ms: u64, act: Act) -> Result<Sea
     }
     let head = to.sql(row::head(to.connection, writer.chain))?;
     let clock = Hlc::next(to.sql(row::latest(to.connection))?.observe(head.clock), now_ms);
-    let sealed = seal(&head, clock, &writer.reviewer, &act)
+    let sealed = seal(&head, clock, writer.reviewer.as_str(), &act)
         .map_err(|error| StoreError::BadAct { why: error.to_string() })?;
     let number = to.sql(row::insert(to.connection, &sealed))?;
     let mut projecting = Projecting::default();

@@ -23,6 +23,7 @@ pub(super) struct Migration {
 pub(super) static FINDINGS: &[Migration] = &[
     Migration { name: "0001_first", sql: include_str!("../../migrations/findings/0001_first.sql") },
     Migration { name: "0002_run_target", sql: include_str!("../../migrations/findings/0002_run_target.sql") },
+    Migration { name: "0003_former", sql: include_str!("../../migrations/findings/0003_former.sql") },
 ];
 
 /// The steps of `journal.db`.
@@ -151,7 +152,7 @@ mod tests {
         }
     }
 
-    const FINDINGS_SUMS: &[&str] = &["e032890d3cacedd7"];
+    const FINDINGS_SUMS: &[&str] = &["e032890d3cacedd7", "fc4198563d13c8da", "a901f508b7e7abea"];
     const JOURNAL_SUMS: &[&str] = &["4ab73807b5359b55"];
 
     fn temp() -> tempfile::TempDir {
@@ -205,6 +206,19 @@ mod tests {
             .query_row("SELECT count(*) FROM sqlite_schema WHERE name = 'a'", [], |row| row.get(0))
             .unwrap();
         assert_eq!(tables, 0, "a migration that fails leaves nothing behind");
+    }
+
+    #[test]
+    fn a_database_of_every_earlier_version_is_opened() {
+        for (name, steps) in [("findings.db", FINDINGS), ("journal.db", JOURNAL)] {
+            for version in 1..=steps.len() {
+                let folder = temp();
+                let path = folder.path().join(name);
+                drop(open(&path, &steps[..version]).unwrap());
+                let opened = open(&path, steps).unwrap();
+                assert_eq!(check(&opened, &path, steps).unwrap(), steps.len(), "{name} {version}");
+            }
+        }
     }
 
     #[test]

@@ -75,6 +75,20 @@ impl Findings {
         self.sql(read())
     }
 
+    /// The names of the projects, the oldest first.
+    ///
+    /// # Errors
+    /// As [`Self::at_one_moment`].
+    pub fn projects(&self) -> Result<Vec<String>, StoreError> {
+        let read = || {
+            self.connection
+                .prepare_cached("SELECT name FROM project ORDER BY id")?
+                .query_map([], |row| row.get(0))?
+                .collect()
+        };
+        self.sql(read())
+    }
+
     /// For each tool of a project, whether its newest run is known to have scanned a path: `None` where the tool did
     /// not tell which files it scanned.
     ///

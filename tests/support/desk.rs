@@ -18,6 +18,22 @@ pub struct Ran {
 }
 
 impl Ran {
+    pub fn of(command: &mut Command) -> Self {
+        let output = command.output().unwrap();
+        Self {
+            code: output.status.code().unwrap_or_else(|| panic!("ended by a signal")),
+            out: String::from_utf8(output.stdout).unwrap(),
+            err: String::from_utf8(output.stderr).unwrap(),
+        }
+    }
+
+    /// The failure on stderr, which is one document and nothing else.
+    pub fn error(&self) -> Value {
+        let document: Value =
+            serde_json::from_str(&self.err).unwrap_or_else(|error| panic!("{error}: {:?}", self.err));
+        document["error"].clone()
+    }
+
     pub fn json(&self) -> Value {
         serde_json::from_str(&self.out).unwrap_or_else(|error| panic!("{error}: {}{}", self.out, self.err))
     }
@@ -37,21 +53,20 @@ impl Desk {
     }
 
     pub fn run_with(&self, args: &[&str], stdin: &str) -> Ran {
-        let output = Command::cargo_bin("assize")
-            .unwrap()
+        Ran::of(self.command().args(args).write_stdin(stdin))
+    }
+
+    /// The program, in this workspace's folder and as the user ann, whoever runs the test.
+    pub fn command(&self) -> Command {
+        let mut command = Command::cargo_bin("assize").unwrap();
+        command
             .current_dir(self.folder.path())
-            .env("XDG_CONFIG_HOME", self.folder.path().join("no-configuration"))
-            .env("USER", "ann")
-            .env_remove("ASSIZE_WORKSPACE")
-            .args(args)
-            .write_stdin(stdin)
-            .output()
-            .unwrap();
-        Ran {
-            code: output.status.code().unwrap_or_else(|| panic!("ended by a signal")),
-            out: String::from_utf8(output.stdout).unwrap(),
-            err: String::from_utf8(output.stderr).unwrap(),
+            .env("XDG_CONFIG_HOME", self.folder.path().join("configuration"))
+            .env("USER", "ann");
+        for variable in ["ASSIZE_WORKSPACE", "ASSIZE_REVIEWER", "ASSIZE_ORDER", "NO_COLOR"] {
+            command.env_remove(variable);
         }
+        command
     }
 
     pub fn import(&self, args: &[&str]) -> Value {

@@ -53,8 +53,8 @@ impl Apply<'_, '_, '_> {
             if compare(&new) == compare(&old) {
                 continue;
             }
-            self.drift(&old, &new)?;
             self.writer.update(&new)?;
+            self.drift(&old, &new)?;
             if (new.path, new.scope, new.tokens) != (old.path, old.scope, old.tokens) {
                 let alias = self.name_of(&new, claim.family, 0);
                 if !self.writer.is_taken(&alias)? {

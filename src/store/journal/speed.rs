@@ -38,7 +38,7 @@ fn timed<T>(what: &str, work: impl FnOnce() -> T) -> T {
 }
 
 fn appends(what: &str, journal: &mut Journal, count: u32) {
-    let writer = Writer::new("machine", "ann", "ann");
+    let writer = Writer::new("machine", "ann", "ann".parse().unwrap());
     let mut times: Vec<Duration> = (0..count)
         .map(|number| {
             let act = judge([number.wrapping_mul(7919) % 100_000], Confirmed);
@@ -64,7 +64,7 @@ fn a_million_entries() {
     timed("their leases", || small.judged_leases().unwrap());
     timed("rebuilt", || small.rebuild().unwrap());
     appends("append among 100,000", &mut small, 100);
-    let ann = Writer::new("machine", "ann", "ann");
+    let ann = Writer::new("machine", "ann", "ann".parse().unwrap());
     timed("bulk verdict on all of them", || small.append(&ann, 1, judge(0..100_000, Rejected)).unwrap());
     timed("its undo", || small.undo(&ann, 1).unwrap());
     if std::env::var_os("SMALL").is_some() {
@@ -74,7 +74,7 @@ fn a_million_entries() {
     println!("{} MB", std::fs::metadata(&path).unwrap().len() >> 20);
     let mut journal = timed("opened", || Journal::open(&path).unwrap());
     appends("append", &mut journal, 300);
-    let writer = Writer::new("machine", "bob", "bob");
+    let writer = Writer::new("machine", "bob", "bob".parse().unwrap());
     timed("undo", || journal.undo(&writer, 1).unwrap());
     timed("redo", || journal.redo(&writer, 1).unwrap());
     let done = std::sync::atomic::AtomicBool::new(false);

@@ -29,7 +29,7 @@ impl Trial {
     }
 
     pub(super) fn writer(&self, reviewer: &str) -> Writer {
-        Writer::new(self.machine, reviewer, reviewer)
+        Writer::new(self.machine, reviewer, reviewer.parse().unwrap())
     }
 
     /// Every entry.
@@ -300,7 +300,7 @@ fn several_make_the_file_and_append_at_once_and_all_succeed_in_order() {
             let path = &path;
             scope.spawn(move || {
                 let mut journal = Journal::open(path).unwrap();
-                let writer = Writer::new("machine", reviewer, reviewer);
+                let writer = Writer::new("machine", reviewer, reviewer.parse().unwrap());
                 for number in 0..20 {
                     journal.append(&writer, 1, judge([number], Rejected)).unwrap();
                 }
