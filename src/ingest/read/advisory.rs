@@ -7,6 +7,7 @@ use std::fmt::Display;
 
 use serde_json::Value;
 
+use super::element::must_be_list;
 use crate::domain::package::{self, AdvisoryKind};
 use crate::domain::{Claim, Cwe, Dependency, Score, Severity, cvss};
 use crate::ingest::json::{Json, Odd};
@@ -56,6 +57,7 @@ pub(super) fn each(
     at: &str,
     mut read: impl FnMut(&Value) -> Outcome,
 ) -> Result<(), ReadError> {
+    must_be_list(json, at)?;
     json.array(|json, index| {
         let parsed: Result<Value, Odd> = json.parse()?;
         let outcome = parsed.map(|value| read(&value));

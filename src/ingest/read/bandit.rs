@@ -2,11 +2,12 @@
 
 use serde_json::Value;
 
+use super::element::{Reading, each_of, members};
 use crate::domain::{Claim, Columns, Confidence, Cwe, Place, Point, Severity};
 use crate::ingest::document::{Document, Shape};
 use crate::ingest::look::Look;
 use crate::ingest::path;
-use crate::ingest::reader::{About, Failure, ReadError, Reader, RunHead, Scale, Sink, grade};
+use crate::ingest::reader::{About, ReadError, Reader, RunHead, Scale, Sink, grade};
 
 /// The reader.
 pub(super) struct Bandit;
@@ -42,8 +43,7 @@ impl Reader for Bandit {
         // `errors` and `metrics` may stand on either side of `results`: the head is read first.
         let mut head = RunHead { tool: "bandit".into(), coverage_is_complete: true, ..RunHead::default() };
         let mut covered = Vec::new();
-        let mut json = document.json()?;
-        json.object(|json, key| {
+        members(document, &["results"], |json, key| {
             match key {
                 "generated_at" => head.started = json.words()?,
                 "errors" => {
@@ -65,33 +65,18 @@ impl Reader for Bandit {
             }
             Ok(())
         })?;
-        json.finish()?;
         sink.run(head)?;
         for file in &covered {
             sink.covered(file)?;
         }
-
-        document.json()?.object(|json, key| {
-            if key != "results" {
-                return Ok(());
-            }
-            json.array(|json, index| {
-                let at = format_args!("results[{index}]");
-                let parsed = json.parse::<Value>()?;
-                let raw = json.last_raw();
-                match parsed {
-                    Ok(value) if !value.text("test_id").is_empty() => sink.claim(&at, raw, claim(&value)),
-                    Ok(_) => sink.unreadable(&at, Failure::WrongShape, "no `test_id`", raw),
-                    Err(odd) => sink.unreadable(&at, odd.failure, &odd.why, raw),
-                }
-            })?;
-            Ok(())
-        })?;
-        Ok(())
+        each_of(document, sink, "results", |sink, at, raw, value| reading(value).tell(sink, at, raw))
     }
 }
 
-fn claim(value: &Value) -> Claim {
+fn reading(value: &Value) -> Reading {
+    if value.text("test_id").is_empty() {
+        return Reading::wrong("no `test_id`");
+    }
     let lines = value.list("line_range");
     let first = value.count("line_number");
     let last = lines.iter().filter_map(Value::as_u64).max().and_then(|line| u32::try_from(line).ok());
@@ -125,6 +110,7 @@ fn claim(value: &Value) -> Claim {
         notes,
         ..Claim::default()
     }
+    .into()
 }
 
 /// Bandit counts columns from 0; -1 is "not known".
@@ -151,6 +137,7 @@ fn without_line_numbers(code: &str) -> (String, u32) {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::ingest::reader::Failure;
     use crate::ingest::reader::collect::read_all;
 
     const REPORT: &str = r#"{

@@ -2,7 +2,7 @@
 
 use serde_json::Value;
 
-use super::element::{Reading, Told, each, note};
+use super::element::{Reading, Told, each, must_be_object, note, without};
 use super::purl::{ecosystem, of_manifest, purl};
 use super::secret::mask;
 use crate::domain::{Claim, Cwe, Dependency, Kind, Place, Rule, Score, Severity};
@@ -57,13 +57,17 @@ impl Reader for Checkov {
         let mut types = Vec::new();
         let mut json = document.json()?;
         reports(&mut json, |json, _| {
-            let mut kind = String::new();
+            let (mut kind, mut found) = (String::new(), false);
             json.object(|json, key| {
                 match key {
+                    // Where there was nothing to check, counts stand in the report's place.
+                    "failed" => found = true,
                     "check_type" => kind = json.words()?,
                     "checkov_version" => head.tool_version = json.words()?,
                     "summary" => head.tool_version = json.value()?.words("checkov_version"),
                     "results" => {
+                        found = true;
+                        must_be_object(json, key)?;
                         json.object(|json, key| {
                             if key == "parsing_errors" {
                                 json.array(|json, _| {
@@ -79,7 +83,7 @@ impl Reader for Checkov {
                 Ok(())
             })?;
             types.push(kind);
-            Ok(())
+            if found { Ok(()) } else { Err(without(&["results"])) }
         })?;
         json.finish()?;
         sink.run(head)?;
@@ -282,7 +286,7 @@ mod tests {
     use serde_json::json;
 
     use super::*;
-    use crate::ingest::read::fuzzing::bears_anything;
+    use crate::ingest::read::damage::bears_damage;
     use crate::ingest::reader::Failure;
     use crate::ingest::reader::collect::{read_all, refused};
 
@@ -364,6 +368,6 @@ mod tests {
     fn broken_documents_neither_panic_nor_lose_checks() {
         let sample =
             json!([report("terraform", json!([check(), check()])), report("secrets", json!([check()]))]);
-        bears_anything(&Checkov, &sample.to_string(), &["failed_checks", "passed_checks", "skipped_checks"]);
+        bears_damage(&Checkov, &sample.to_string(), &["failed_checks", "passed_checks", "skipped_checks"]);
     }
 }

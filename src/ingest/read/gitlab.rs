@@ -12,7 +12,7 @@ use std::collections::BTreeMap;
 use serde_json::Value;
 
 use self::remediation::Remediations;
-use super::element::{Told, each_again};
+use super::element::{Told, each_again, members};
 use crate::domain::{Rule, Severity};
 use crate::ingest::document::{Document, Shape};
 use crate::ingest::json::Json;
@@ -65,12 +65,7 @@ impl Reader for Gitlab {
 
     fn read(&self, document: &Document, sink: &mut dyn Sink) -> Result<(), ReadError> {
         let mut report = Report::default();
-        let mut json = document.json()?;
-        json.object(|json, key| report.read(json, key))?;
-        json.finish()?;
-        if !report.has_vulnerabilities {
-            return Err(ReadError::Unsupported("has no `vulnerabilities`".into()));
-        }
+        members(document, &["vulnerabilities"], |json, key| report.read(json, key))?;
         let own = report.own_tool();
         let mut tools = std::mem::take(&mut report.scanners);
         // One scanner under two names, the analyser's and its engine's: the report's is the one that has a version.
@@ -131,7 +126,6 @@ struct Report {
     kind: String,
     scanner: String,
     rules: Vec<Rule>,
-    has_vulnerabilities: bool,
     /// Scanners that vulnerabilities name, in order.
     scanners: Vec<String>,
     /// Some vulnerability names none.
@@ -159,7 +153,6 @@ impl Report {
                 self.scan(&scan);
             }
             "vulnerabilities" => {
-                self.has_vulnerabilities = true;
                 json.array(|json, _| {
                     let value = json.value()?;
                     let named = scanner(&value);

@@ -2,7 +2,7 @@ use serde_json::json;
 
 use super::*;
 use crate::domain::{Confidence, Cwe, Kind};
-use crate::ingest::read::fuzzing::bears_anything;
+use crate::ingest::read::damage::bears_damage;
 use crate::ingest::reader::Failure;
 use crate::ingest::reader::collect::{Collected, read_all, refused};
 
@@ -230,5 +230,5 @@ fn what_names_no_file_or_no_rule_is_told() {
 #[test]
 fn broken_documents_neither_panic_nor_lose_vulnerabilities() {
     let sample = report("sast", "semgrep", json!([sast(), dependency(), sast()]));
-    bears_anything(&Gitlab, &sample.to_string(), &["vulnerabilities"]);
+    bears_damage(&Gitlab, &sample.to_string(), &["vulnerabilities"]);
 }

@@ -15,7 +15,7 @@ use super::outline::{self, Into, Member, Outline, Role, What};
 use super::repair::{self, Repaired};
 use super::words;
 use crate::ingest::document::Document;
-use crate::ingest::json::{Json, Kind, VALUE_LIMIT};
+use crate::ingest::json::{Json, Kind, VALUE_LIMIT, has_bare_control};
 use crate::ingest::reader::{Failure, ReadError};
 
 pub(super) use around::Around;
@@ -251,9 +251,12 @@ impl<'h> Walk<'h> {
         marks: &Marks<'_>,
     ) -> Result<(), ReadError> {
         match json.parse::<Value>() {
-            Ok(Ok(value)) => self.value(at, json.last_raw(), &value, around, marks),
+            Ok(Ok(value)) if !has_bare_control(json.last_raw()) => {
+                self.value(at, json.last_raw(), &value, around, marks)
+            }
             Ok(Err(odd)) => self.broken(at, odd.failure, &odd.why, json.last_raw()),
-            Err(ReadError::Malformed { .. }) => {
+            // A bare line end in a text is read all the same, and noted as mended.
+            Ok(Ok(_)) | Err(ReadError::Malformed { .. }) => {
                 let text = String::from_utf8_lossy(json.last_raw()).into_owned();
                 self.answer(&at.to_string(), &text, around)
             }

@@ -2,7 +2,7 @@
 
 use serde_json::Value;
 
-use super::super::element::{Reading, Told, each, note};
+use super::super::element::{Reading, Told, each_of, members, note};
 use super::super::purl::{ecosystem, of_manifest, purl};
 use super::SEVERITY;
 use crate::domain::{
@@ -41,13 +41,10 @@ impl Reader for Platform {
         let mut head = RunHead { tool: "semgrep".to_owned(), ..RunHead::default() };
         let mut repository: Option<String> = None;
         let (mut several, mut more) = (false, false);
-        let mut found = false;
-        let mut json = document.json()?;
-        json.object(|json, key| {
+        members(document, &["vulns"], |json, key| {
             match key {
                 "hasMore" => more = json.words()? == "true",
                 "vulns" => {
-                    found = true;
                     json.array(|json, _| {
                         let name = json.value()?.text("repositoryName").to_owned();
                         several |= repository.as_ref().is_some_and(|first| *first != name);
@@ -59,25 +56,15 @@ impl Reader for Platform {
             }
             Ok(())
         })?;
-        json.finish()?;
-        if !found {
-            return Err(ReadError::Unsupported("has no `vulns`".into()));
-        }
         if more {
             head.troubles.push("this is one page of several: more findings lie behind its cursor".into());
         }
         sink.run(head)?;
         let mut told = Told::default();
-        document.json()?.object(|json, key| {
-            if key != "vulns" {
-                return Ok(());
-            }
-            each(json, sink, "vulns", |sink, at, raw, value| {
-                told.once(sink, value.text("advisory.ruleId"), || rule(value.at("advisory")))?;
-                reading(value, several).tell(sink, at, raw)
-            })
-        })?;
-        Ok(())
+        each_of(document, sink, "vulns", |sink, at, raw, value| {
+            told.once(sink, value.text("advisory.ruleId"), || rule(value.at("advisory")))?;
+            reading(value, several).tell(sink, at, raw)
+        })
     }
 }
 
