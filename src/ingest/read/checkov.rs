@@ -4,7 +4,7 @@ use serde_json::Value;
 
 use super::element::{Reading, Told, each, must_be_object, note, without};
 use super::purl::{ecosystem, of_manifest, purl};
-use super::secret::mask;
+use super::secret::mask_words;
 use crate::domain::{Claim, Cwe, Dependency, Kind, Place, Rule, Score, Severity};
 use crate::ingest::document::{Document, Shape, Top};
 use crate::ingest::json::{Json, Kind as JsonKind};
@@ -189,7 +189,10 @@ fn reading(value: &Value, kind: &str) -> Reading {
         depend(&mut claim, details);
     } else if kind == "secrets" || rule.starts_with("CKV_SECRET") {
         claim.kind = Kind::Secret;
-        hide(&mut claim);
+        // Checkov masks what it found itself, with stars; whatever it left of long words is masked too.
+        if let Some(place) = &mut claim.place {
+            place.context = mask_words(&place.context);
+        }
     } else if kind.starts_with("sast") {
         claim.kind = Kind::Code;
     }
@@ -208,27 +211,6 @@ fn code(lines: &[Value]) -> (String, u32) {
         out.push_str(text.as_str().unwrap_or_default());
     }
     (out, first)
-}
-
-/// Checkov masks what it found itself, with stars; whatever it left of long words is masked too.
-fn hide(claim: &mut Claim) {
-    let Some(place) = &mut claim.place else { return };
-    let is_part = |c: char| c.is_alphanumeric() || matches!(c, '+' | '/' | '-' | '_' | '=' | '.' | '*');
-    let mut out = String::new();
-    let mut word = String::new();
-    for letter in place.context.chars().chain(['\0']) {
-        if is_part(letter) {
-            word.push(letter);
-            continue;
-        }
-        let long = word.chars().count() >= 16 && word.chars().any(|c| c.is_ascii_digit());
-        out.push_str(&if long || word.contains("**") { mask(&word) } else { std::mem::take(&mut word) });
-        word.clear();
-        if letter != '\0' {
-            out.push(letter);
-        }
-    }
-    place.context = out;
 }
 
 /// A vulnerable package of a `sca_package` report.

@@ -5,6 +5,7 @@ use std::fmt::Display;
 
 use serde_json::Value;
 
+use super::secret;
 use crate::domain::{Claim, Rule};
 use crate::ingest::document::Document;
 use crate::ingest::json::{Json, Kind};
@@ -51,7 +52,10 @@ impl Reading {
 }
 
 impl From<Claim> for Reading {
-    fn from(claim: Claim) -> Self {
+    /// A claim about a credential masks it from here on.
+    fn from(mut claim: Claim) -> Self {
+        let title = claim.title.clone();
+        secret::sift(&mut claim, &title);
         Self::Claim(Box::new(claim))
     }
 }

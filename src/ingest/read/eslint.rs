@@ -10,8 +10,9 @@ use serde_json::{Value, json};
 
 use self::source::Source;
 use super::element::{Reading, each, note};
+use super::secret;
 use crate::domain::{
-    Claim, Columns, Edit, Fix, Kind, Place, Point, Rule, Severity, Suppression, SuppressionSource,
+    Claim, Columns, Edit, Fix, Place, Point, Rule, Severity, Suppression, SuppressionSource,
 };
 use crate::ingest::document::{Document, Shape, Top};
 use crate::ingest::json::{Json, Raw};
@@ -240,9 +241,9 @@ fn reading(value: &Value, file: &str, source: &Source<'_>) -> Reading {
         notes,
         ..Claim::default()
     };
-    if rules::is_about_secrets(rule) {
-        rules::hide(&mut claim);
-        claim.kind = Kind::Secret;
+    if secret::is_about(rule, "", &[]) {
+        let known = rules::told(&claim.message).to_owned();
+        secret::hide(&mut claim, &known, true);
     }
     claim.into()
 }

@@ -25,6 +25,7 @@ use serde_json::Value;
 use self::fields::Outcome;
 use self::outline::Outline;
 use self::walk::{Around, Hand, Walk};
+use super::secret;
 use crate::ingest::document::{Document, Shape};
 use crate::ingest::reader::{About, Failure, ReadError, Reader, RunHead, Sink};
 use crate::ingest::tool::tool_word;
@@ -93,7 +94,11 @@ impl Hand for Teller<'_> {
         }
         self.begin()?;
         match fields::read(value, around) {
-            Outcome::Claim(claim) => self.sink.claim(at, raw, *claim),
+            Outcome::Claim(mut claim) => {
+                let title = claim.title.clone();
+                secret::sift(&mut claim, &title);
+                self.sink.claim(at, raw, *claim)
+            }
             Outcome::Aside(why) => self.sink.set_aside(at, &why),
             Outcome::Unreadable(failure, why) => self.sink.unreadable(at, failure, why, raw),
         }

@@ -3,6 +3,7 @@
 use serde_json::{Value, json};
 
 use super::*;
+use crate::domain::Kind;
 use crate::ingest::document::Document;
 use crate::ingest::reader::ReadError;
 use crate::ingest::reader::collect::Collected;
@@ -270,5 +271,47 @@ fn a_document_without_the_readers_list_is_not_taken_for_a_clean_scan() {
             *list = if list.is_array() { json!([]) } else { json!({}) };
         });
         assert_eq!(empty.map(|sink| told(&sink)).unwrap(), 0, "{format} with an empty {list}");
+    }
+}
+
+#[test]
+fn a_credential_in_code_is_masked_by_every_reader_that_tells_of_one() {
+    let secret = "hunter2-hunter2";
+    let code = format!("db_password = '{secret}'  # 'kept'");
+    let reports = [
+        json!({"errors": [], "metrics": {"_totals": {}}, "results": [{"filename": "a.py", "line_number": 3,
+            "issue_severity": "LOW", "test_id": "B105", "test_name": "hardcoded_password_string",
+            "issue_text": format!("Possible hardcoded password: '{secret}'"), "code": format!("2 \n3 {code}\n")}]}),
+        json!({"version": "2.1.0", "runs": [{"tool": {"driver": {"name": "Bandit", "rules": [{"id": "B105"}]}}, "results": [{
+            "ruleId": "B105", "message": {"text": format!("Possible hardcoded password: '{secret}'")}, "locations": [{
+            "physicalLocation": {"artifactLocation": {"uri": "a.py"}, "region": {"startLine": 3, "snippet": {"text": code}},
+            "contextRegion": {"startLine": 2, "snippet": {"text": format!("\n{code}\n")}}}}]}]}]}),
+        json!({"version": "2.1.0", "runs": [{"tool": {"driver": {"name": "CodeQL", "rules": [
+            {"id": "py/hardcoded-credentials", "properties": {"tags": ["external/cwe/cwe-798"]}}]}}, "results": [{
+            "ruleId": "py/hardcoded-credentials", "message": {"text": format!("The string {secret} reaches a password.")},
+            "locations": [{"physicalLocation": {"artifactLocation": {"uri": "a.py"}, "region": {"startLine": 3, "startColumn": 15,
+            "endColumn": 32}, "contextRegion": {"startLine": 3, "snippet": {"text": code}}}}],
+            "codeFlows": [{"threadFlows": [{"locations": [{"location": {"physicalLocation": {"artifactLocation": {"uri": "a.py"},
+            "region": {"startLine": 3, "snippet": {"text": code}}}}}]}]}]}]}]}),
+        json!({"version": "1.182.0", "errors": [], "paths": {"scanned": ["a.py"]}, "results": [{"check_id": "shop.secret-in-code",
+            "path": "a.py", "start": {"line": 3, "col": 1}, "end": {"line": 3, "col": 32}, "extra": {"lines": code,
+            "message": format!("`{secret}` is in the code"), "severity": "ERROR", "metadata": {"cwe": "CWE-798"}, "fix": "x",
+            "metavars": {"$X": {"abstract_content": secret}}}}]}),
+        json!({"Issues": [{"rule_id": "G101", "details": "Potential hardcoded credentials", "severity": "HIGH", "file": "a.go",
+            "line": "3", "column": "1", "code": format!("2: \n3: {code}\n"), "cwe": {"id": "798"}}], "Stats": {}}),
+        json!({"version": "15.0.4", "scan": {"type": "sast", "scanner": {"id": "semgrep"}}, "vulnerabilities": [{"id": "3e",
+            "name": "Use of hard-coded password", "location": {"file": "a.py", "start_line": 3}, "severity": "High",
+            "raw_source_code_extract": code, "description": format!("found {secret}"),
+            "identifiers": [{"type": "semgrep_id", "value": "bandit.B105"}, {"type": "cwe", "value": "259"}]}]}),
+        json!({"findings": [{"title": "Hardcoded password", "severity": "high", "file": "a.py", "line": 3, "code": code,
+            "description": format!("The password '{secret}' is in the code."), "cwe": "CWE-798"}]}),
+    ];
+    for report in reports {
+        let (format, sink) = imported(&report.to_string()).unwrap();
+        let [claim] = &sink.claims[..] else { panic!("{format}: {:?}", sink.unreadable) };
+        assert_eq!(claim.kind, Kind::Secret, "{format}");
+        let kept = serde_json::to_string(claim).unwrap();
+        assert!(!kept.contains("hunter2-h"), "{format}: {kept}");
+        assert!(kept.contains("hun****"), "{format}: {kept}");
     }
 }

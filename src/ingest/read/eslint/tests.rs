@@ -1,4 +1,5 @@
 use super::*;
+use crate::domain::Kind;
 use crate::ingest::read::damage::bears_damage;
 use crate::ingest::reader::collect::{read_all, refused};
 

@@ -4,7 +4,8 @@
 use super::objects::ResultObject;
 use super::rules::Rule;
 use super::wire::Prop;
-use crate::domain::{Dependency, Kind, Score};
+use crate::domain::{Cwe, Dependency, Kind, Score};
+use crate::ingest::read::secret;
 
 const DEPENDENCY: [&str; 21] = [
     "grype",
@@ -71,7 +72,7 @@ const ADVISORIES: [&str; 16] = [
 ];
 
 /// The kind of a rule's claims.
-pub(super) fn kind(tool: &str, rule: &str, tags: &[String]) -> Kind {
+pub(super) fn kind(tool: &str, rule: &str, title: &str, tags: &[String], cwes: &[Cwe]) -> Kind {
     let tagged = |word: &str| tags.iter().any(|tag| tag.eq_ignore_ascii_case(word));
     if CONFIGURATION.contains(&tool) {
         return if rule.starts_with("CKV_SECRET") {
@@ -94,7 +95,18 @@ pub(super) fn kind(tool: &str, rule: &str, tags: &[String]) -> Kind {
             Kind::Dependency
         };
     }
-    if DEPENDENCY.contains(&tool) || is_advisory(rule) { Kind::Dependency } else { Kind::Code }
+    if DEPENDENCY.contains(&tool) || is_advisory(rule) {
+        Kind::Dependency
+    } else if secret::is_about(rule, title, cwes) {
+        Kind::Secret
+    } else {
+        Kind::Code
+    }
+}
+
+/// Whether a tool looks for secrets in files of any sort, so that what it flags is the secret.
+pub(super) fn finds_secrets(tool: &str) -> bool {
+    SECRET.contains(&tool) || CONFIGURATION.contains(&tool) || tool == "trivy"
 }
 
 /// Whether a rule speaks of licences, which are no weakness.
@@ -301,12 +313,6 @@ fn of_purl(purl: &str, out: &mut Dependency) {
     if out.version.is_empty() {
         out.version = crate::ingest::path::percent_decoded(version).into_owned();
     }
-}
-
-/// Hides a secret: its first four characters stay, where it is long enough that they tell little.
-pub(super) fn masked(secret: &str) -> String {
-    let kept = if secret.chars().count() >= 8 { 4 } else { 0 };
-    secret.chars().take(kept).chain("…".chars()).collect()
 }
 
 /// The secret itself, where the tool writes it down.

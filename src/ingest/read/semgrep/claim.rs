@@ -4,7 +4,7 @@ use serde_json::Value;
 
 use super::super::element::{Reading, note};
 use super::super::purl::{ecosystem, purl};
-use super::super::secret::{mask, mask_in};
+use super::super::secret::hide;
 use super::SEVERITY;
 use super::trace::{region, steps};
 use crate::domain::{
@@ -117,8 +117,8 @@ pub(super) fn reading(value: &Value) -> Reading {
         depend(&mut claim, extra, place);
     } else {
         claim.place = Some(place);
-        if is_secret(rule, extra) {
-            hide(&mut claim);
+        if is_secret(extra) {
+            hide(&mut claim, "", true);
         }
     }
     claim.into()
@@ -219,32 +219,13 @@ fn notes(extra: &Value) -> Vec<(String, String)> {
     notes
 }
 
-/// Semgrep marks its secrets product only by the validators' answer; the public rules by their name.
-fn is_secret(rule: &str, extra: &Value) -> bool {
+/// Semgrep marks its secrets product only by the validators' answer; what the public rules are named tells for all tools
+/// alike.
+fn is_secret(extra: &Value) -> bool {
     let state = extra.text("validation_state");
     !state.is_empty() && state != "NO_VALIDATOR"
-        || rule.split('.').any(|part| part == "secrets")
         || extra.texts("metadata.technology").iter().any(|technology| technology == "secrets")
         || !extra.text("metadata.secret_type").is_empty()
-}
-
-/// Makes it a claim about a secret, and masks the secret wherever it is quoted.
-fn hide(claim: &mut Claim) {
-    claim.kind = Kind::Secret;
-    // Metavariables hold the secret or parts of it, and traces quote code.
-    claim.notes.retain(|(name, _)| !name.starts_with('$'));
-    claim.fixes.clear();
-    for step in claim.traces.iter_mut().flatten() {
-        step.place.snippet.clear();
-    }
-    let Some(place) = &mut claim.place else { return };
-    if place.snippet.is_empty() {
-        place.context.clear();
-        return;
-    }
-    claim.message = mask_in(&claim.message, &place.snippet);
-    place.context = place.context.replace(&place.snippet, &mask(&place.snippet));
-    place.snippet = mask(&place.snippet);
 }
 
 /// Makes it a claim about a dependency. The result's own place is a use of the package in the code when Semgrep
