@@ -2,7 +2,7 @@
 
 use serde_json::Value;
 
-use super::element::{Reading, each_of, members};
+use super::element::{Reading, each_of, members, note_lines};
 use crate::domain::{Claim, Columns, Confidence, Cwe, Place, Point, Severity};
 use crate::ingest::document::{Document, Shape};
 use crate::ingest::look::Look;
@@ -79,7 +79,7 @@ fn reading(value: &Value) -> Reading {
     }
     let lines = value.list("line_range");
     let first = value.count("line_number");
-    let last = lines.iter().filter_map(Value::as_u64).max().and_then(|line| u32::try_from(line).ok());
+    let last = lines.iter().map(|line| line.count("")).max();
     let (context, context_line) = without_line_numbers(value.text("code"));
     // Columns belong to the first and the last line of the range; a `line_number` inside it has none.
     let begins = lines.iter().filter_map(Value::as_u64).min().is_none_or(|line| line == u64::from(first));
@@ -95,6 +95,7 @@ fn reading(value: &Value) -> Reading {
     };
     let words = value.text("issue_severity");
     let mut notes = Vec::new();
+    note_lines(&mut notes, value, &["line_number"]);
     if !value.text("more_info").is_empty() {
         notes.push(("more".to_owned(), value.text("more_info").to_owned()));
     }
@@ -115,7 +116,7 @@ fn reading(value: &Value) -> Reading {
 
 /// Bandit counts columns from 0; -1 is "not known".
 fn column(value: &Value, key: &str) -> u32 {
-    value.number(key).filter(|number| *number >= 0.0).map_or(0, |number| (number as u32).saturating_add(1))
+    if value.number(key).is_some_and(|number| number >= 0.0) { value.count(key).saturating_add(1) } else { 0 }
 }
 
 /// Takes the line numbers from `14     cur.execute(q)\n15     return x\n` and gives the first of them.

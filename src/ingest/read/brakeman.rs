@@ -2,7 +2,7 @@
 
 use serde_json::Value;
 
-use super::element::{Reading, Told, each_of, members, note};
+use super::element::{Reading, Told, each_of, members, note, note_lines};
 use crate::domain::{
     Claim, Columns, Confidence, Cwe, Place, Point, Rule, Severity, Step, Suppression, SuppressionSource,
     ToolPrint,
@@ -132,6 +132,7 @@ fn reading(value: &Value, ignored: bool) -> Reading {
     let words = value.text("confidence");
     let print = value.text("fingerprint");
     let mut notes = Vec::new();
+    note_lines(&mut notes, value, &["line"]);
     note(&mut notes, "code", value.text("code"));
     note(&mut notes, "user input", value.text("user_input"));
     note(&mut notes, "link", value.text("link"));

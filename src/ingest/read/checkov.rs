@@ -2,7 +2,7 @@
 
 use serde_json::Value;
 
-use super::element::{Reading, Told, each, must_be_object, note, without};
+use super::element::{Reading, Told, each, must_be_object, note, note_lines, without};
 use super::purl::{ecosystem, of_manifest, purl};
 use super::secret::mask_words;
 use crate::domain::{Claim, Cwe, Dependency, Kind, Place, Rule, Score, Severity};
@@ -163,6 +163,7 @@ fn reading(value: &Value, kind: &str) -> Reading {
     let details = value.at("vulnerability_details");
     let words = [value.text("severity"), details.text("severity")].first_given();
     let mut notes = Vec::new();
+    range.iter().for_each(|line| note_lines(&mut notes, line, &[""]));
     note(&mut notes, "guideline", value.text("guideline"));
     note(&mut notes, "platform id", value.text("bc_check_id"));
     for detail in value.texts("details") {

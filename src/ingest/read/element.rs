@@ -6,9 +6,10 @@ use std::fmt::Display;
 use serde_json::Value;
 
 use super::secret;
-use crate::domain::{Claim, Rule};
+use crate::domain::{Claim, Point, Rule};
 use crate::ingest::document::Document;
 use crate::ingest::json::{Json, Kind};
+use crate::ingest::look::Look;
 use crate::ingest::reader::{Failure, ReadError, Sink};
 
 /// More rules than this no scanner has; past it a rule may be told twice, which harms nothing.
@@ -54,6 +55,12 @@ impl Reading {
 impl From<Claim> for Reading {
     /// A claim about a credential masks it from here on.
     fn from(mut claim: Claim) -> Self {
+        for place in
+            claim.place.iter_mut().chain(&mut claim.more_places).filter(|place| place.start.line == 0)
+        {
+            // An end without a beginning says nothing.
+            (place.start, place.end) = (Point::default(), Point::default());
+        }
         let title = claim.title.clone();
         secret::sift(&mut claim, &title);
         Self::Claim(Box::new(claim))
@@ -161,6 +168,16 @@ impl Told {
             self.0.insert(id.to_owned());
         }
         sink.rule(rule())
+    }
+}
+
+/// Notes what the tool gave for a line and can be none, so that the place has none.
+pub(super) fn note_lines(notes: &mut Vec<(String, String)>, value: &Value, paths: &[&str]) {
+    for line in paths.iter().filter_map(|path| value.no_line(path)) {
+        let words = format!("line {line} is not possible");
+        if !notes.iter().any(|(_, known)| *known == words) {
+            note(notes, "line", words);
+        }
     }
 }
 

@@ -2,12 +2,12 @@
 
 use serde_json::Value;
 
-use super::element::{Reading, each_of, members, note};
+use super::element::{Reading, each_of, members, note, note_lines};
 use crate::domain::{
     Claim, Columns, Confidence, Cwe, Place, Point, Severity, Suppression, SuppressionSource,
 };
 use crate::ingest::document::{Document, Shape};
-use crate::ingest::look::Look;
+use crate::ingest::look::{LAST_LINE, Look};
 use crate::ingest::path;
 use crate::ingest::reader::{About, ReadError, Reader, RunHead, Scale, Sink, grade};
 
@@ -94,6 +94,7 @@ fn reading(value: &Value) -> Reading {
     }
     let words = value.text("severity");
     let mut notes = Vec::new();
+    note_lines(&mut notes, value, &["line"]);
     note(&mut notes, "cwe", value.text("cwe.url"));
     note(&mut notes, "proposed fix", value.text("autofix"));
     Claim {
@@ -133,8 +134,9 @@ fn suppression(value: &Value) -> Option<Suppression> {
 /// `79`, or `12-14`.
 fn lines(text: &str) -> (u32, u32) {
     let (first, last) = text.split_once('-').unwrap_or((text, text));
-    let first = first.trim().parse().unwrap_or(0);
-    (first, last.trim().parse().unwrap_or(first).max(first))
+    let line = |text: &str| text.trim().parse().ok().filter(|line| *line <= LAST_LINE);
+    let first = line(first).unwrap_or(0);
+    (first, line(last).unwrap_or(first).max(first))
 }
 
 /// Takes the line numbers from `160: \tmd5.New()\n161: …` and gives the first of them; 0 and the text as it is where

@@ -7,7 +7,7 @@ use serde_json::Value;
 use super::advisory::{
     Outcome, add_score, aliases, cwes, dependency, each, epss, graded, headline, is_absolute, links, note,
 };
-use super::element::without;
+use super::element::{note_lines, without};
 use crate::domain::{Claim, Kind, Place, Severity, Suppression, SuppressionSource};
 use crate::ingest::document::{Document, Shape};
 use crate::ingest::json::{self, Json};
@@ -315,6 +315,7 @@ fn setting(value: &Value, project: &Project) -> Outcome {
         .collect();
     let line = value.count("lineNumber");
     let mut notes = project.notes.clone();
+    note_lines(&mut notes, value, &["lineNumber"]);
     note(&mut notes, "resource", value.texts("path").join("."));
     note(&mut notes, "setting", value.text("msg"));
     note(&mut notes, "type", value.text("subType"));

@@ -315,3 +315,38 @@ fn a_credential_in_code_is_masked_by_every_reader_that_tells_of_one() {
         assert!(kept.contains("hun****"), "{format}: {kept}");
     }
 }
+
+#[test]
+fn a_line_that_no_file_has_is_unknown_and_noted() {
+    for (format, place) in [
+        ("sarif", "/runs/0/results/0/locations/0/physicalLocation/region/startLine"),
+        ("bandit", "/results/0/line_number"),
+        ("opengrep", "/results/0/start/line"),
+        ("semgrep", "/results/0/start/line"),
+        ("semgrep-platform", "/vulns/0/dependencyFileLocation/startLine"),
+        ("gosec", "/Issues/0/line"),
+        ("gitlab", "/vulnerabilities/0/location/start_line"),
+        ("brakeman", "/warnings/0/line"),
+        ("checkov", "/results/failed_checks/0/file_line_range/0"),
+        ("sonarqube", "/issues/0/line"),
+        ("eslint", "/0/messages/0/line"),
+        ("model", "/findings/0/line"),
+    ] {
+        let (_, _, sample) = SAMPLES.into_iter().find(|(own, ..)| *own == format).unwrap();
+        for (line, words) in [
+            (json!(99_999_999_999_999_u64), "99999999999999"),
+            (json!("99999999999999"), "99999999999999"),
+            (json!(4_294_967_295_u32), "4294967295"),
+            (json!(-4), "-4"),
+        ] {
+            let mut tree: Value = serde_json::from_str(sample).unwrap();
+            *tree.pointer_mut(place).unwrap() = line;
+            let (_, sink) = imported(&tree.to_string()).unwrap();
+            let claim = &sink.claims[0];
+            let place = claim.place.as_ref().unwrap();
+            assert_eq!((place.start.line, place.end.line), (0, 0), "{format}: {words}");
+            let note = ("line".to_owned(), format!("line {words} is not possible"));
+            assert!(claim.notes.contains(&note), "{format}: {:?}", claim.notes);
+        }
+    }
+}

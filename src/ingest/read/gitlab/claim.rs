@@ -2,7 +2,7 @@
 
 use serde_json::Value;
 
-use super::super::element::{Reading, note};
+use super::super::element::{Reading, note, note_lines};
 use super::super::secret::hide;
 use super::{Report, SEVERITY, dependency, scanner};
 use crate::domain::{Claim, Confidence, Cwe, Kind, Place, Rule, Score, Step, ToolPrint};
@@ -214,6 +214,7 @@ fn prints(value: &Value) -> Vec<ToolPrint> {
 
 fn notes(value: &Value) -> Vec<(String, String)> {
     let mut notes = Vec::new();
+    note_lines(&mut notes, value, &["location.start_line", "location.end_line"]);
     note(&mut notes, "solution", value.text("solution"));
     for flag in value.list("flags") {
         let (sort, origin, why) = (flag.text("type"), flag.text("origin"), flag.text("description"));

@@ -10,7 +10,7 @@ use super::package;
 use super::paths::Paths;
 use super::place::{self, Logical};
 use super::rules::{Rule, Rules};
-use super::wire::{Many, One, Prop};
+use super::wire::{Int, Many, One, Prop};
 use crate::domain::{
     Baseline, Claim, Columns, Cwe, Edit, Fix, Kind, Place, Point, Severity, Step, Suppression,
     SuppressionSource, ToolPrint,
@@ -378,6 +378,9 @@ fn notes(result: &ResultObject<'_>, message: &str) -> Vec<(String, String)> {
     note("rank", &result.rank);
     if let Some(location) = result.locations.first() {
         let region = &location.physical_location.region;
+        for line in [region.start_line, region.end_line].into_iter().filter_map(Int::no_line) {
+            note("line", &format!("line {line} is not possible"));
+        }
         // A place counts lines, which such a region does not.
         if region.start_line.count() == 0 {
             if let Some(offset) = region.char_offset.index() {

@@ -2,7 +2,7 @@
 
 use serde_json::Value;
 
-use super::super::element::{Reading, note};
+use super::super::element::{Reading, note, note_lines};
 use super::super::purl::{ecosystem, purl};
 use super::super::secret::hide;
 use super::SEVERITY;
@@ -110,7 +110,7 @@ pub(super) fn reading(value: &Value) -> Reading {
             source: SuppressionSource::Code,
             justification: extra.text("justification").to_owned(),
         }),
-        notes: notes(extra),
+        notes: notes(value),
         ..Claim::default()
     };
     if extra.at("sca_info").is_object() {
@@ -190,9 +190,11 @@ fn owasp(meta: &Value) -> Vec<String> {
     all
 }
 
-fn notes(extra: &Value) -> Vec<(String, String)> {
+fn notes(value: &Value) -> Vec<(String, String)> {
+    let extra = value.at("extra");
     let meta = extra.at("metadata");
     let mut notes = Vec::new();
+    note_lines(&mut notes, value, &["start.line", "end.line"]);
     for key in ["likelihood", "impact", "category"] {
         note(&mut notes, key, meta.text(key));
     }

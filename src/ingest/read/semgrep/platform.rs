@@ -2,7 +2,7 @@
 
 use serde_json::Value;
 
-use super::super::element::{Reading, Told, each_of, members, note};
+use super::super::element::{Reading, Told, each_of, members, note, note_lines};
 use super::super::purl::{ecosystem, of_manifest, purl};
 use super::SEVERITY;
 use crate::domain::{
@@ -121,6 +121,7 @@ fn reading(value: &Value, several: bool) -> Reading {
     let words = advisory.text("severity");
     let ignored = matches!(status.to_ascii_uppercase().as_str(), "IGNORED" | "DISMISSED");
     let mut notes = Vec::new();
+    note_lines(&mut notes, value.at("dependencyFileLocation"), &["startLine", "endLine"]);
     note(&mut notes, "repository", repository);
     note(&mut notes, "exposure", value.text("exposureType").to_ascii_lowercase().replace('_', " "));
     note(&mut notes, "reachable if", advisory.text("reachableIf"));

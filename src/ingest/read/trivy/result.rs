@@ -9,6 +9,7 @@ use crate::ingest::path;
 use crate::ingest::read::advisory::{
     Outcome, add_score, aliases, cwes, dependency, graded, headline, links, note, starts_of,
 };
+use crate::ingest::read::element::note_lines;
 use crate::ingest::read::secret::mask;
 
 /// The id by which Trivy's packages refer to each other.
@@ -130,6 +131,7 @@ pub(super) fn misconfiguration(value: &Value, target: &Target) -> Outcome {
     let words = value.text("Severity");
     let cause = value.at("CauseMetadata");
     let mut notes = target_notes(target);
+    note_lines(&mut notes, value, &["CauseMetadata.StartLine", "CauseMetadata.EndLine"]);
     for (from, key, name) in [
         (cause, "Resource", "resource"),
         (cause, "Provider", "provider"),
@@ -215,6 +217,7 @@ pub(super) fn secret(value: &Value, target: &Target) -> Outcome {
         }
     }
     let mut notes = target_notes(target);
+    note_lines(&mut notes, value, &["StartLine", "EndLine"]);
     note(&mut notes, "category", value.text("Category"));
     note(&mut notes, "image layer", value.text("Layer.DiffID"));
     Outcome::from(Claim {
