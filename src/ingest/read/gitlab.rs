@@ -41,7 +41,8 @@ const SEVERITY: Scale = &[
 static ABOUT: About = About {
     format: "gitlab",
     tools: "GitLab security reports, schemas 2 to 15 and later: SAST, dependency scanning, container scanning, secret \
-            detection; the tool is the scanner that the report or the vulnerability names",
+            detection; the tool is the scanner that the vulnerability or the report names, or the first identifier's type \
+            (`trufflehog_rule_id`)",
     claim: "an element of `vulnerabilities`",
     aside: "nothing",
     severity_from: "`severity`; `Unknown` and none are info",
@@ -108,14 +109,29 @@ impl Reader for Gitlab {
     }
 }
 
-/// The tool that a vulnerability names; empty where it names none.
+/// What stands behind the tool's name in the type of an identifier of its own: `trufflehog_rule_id`.
+const IDENTIFIERS: &[&str] =
+    &["_rule_id", "_test_id", "_rule_type", "_func_name", "_warning_code", "_source", "_type", "_id"];
+
+/// The tool that a vulnerability names; empty where it names none. Since schema 15 that is told by its first identifier
+/// alone.
 fn scanner(value: &Value) -> String {
-    tool(value.text("scanner.id"))
+    let named = tool(value.text("scanner.id"));
+    let first = value.list("identifiers").first();
+    let own = |identifier: &Value| {
+        let kind = identifier.text("type");
+        IDENTIFIERS.iter().find_map(|behind| kind.strip_suffix(behind)).map(tool)
+    };
+    if named.is_empty() { first.and_then(own).unwrap_or_default() } else { named }
 }
 
 /// `find_sec_bugs` as `find-sec-bugs`.
 fn tool(id: &str) -> String {
-    id.trim().to_ascii_lowercase().replace(['_', ' '], "-")
+    match id.trim().to_ascii_lowercase().replace(['_', ' '], "-").as_str() {
+        // Its name before schema 15, and in its identifiers ever since.
+        "nodejs-scan" => "njsscan".to_owned(),
+        known => known.to_owned(),
+    }
 }
 
 /// What stands around the vulnerabilities.
