@@ -115,6 +115,11 @@ pub(super) fn dependency(word: &str, name: &str, version: &str, purl: &str) -> D
     Dependency { ecosystem, name, version, purl, ..Dependency::default() }
 }
 
+/// The first of several words that names an ecosystem; empty where none does.
+pub(super) fn first_known<'w>(words: impl IntoIterator<Item = &'w str>) -> &'w str {
+    words.into_iter().find(|word| package::ecosystem(word).is_some()).unwrap_or_default()
+}
+
 /// An advisory's other names, each once, without the rule's own.
 pub(super) fn aliases(rule: &str, ids: impl IntoIterator<Item = String>) -> Vec<String> {
     let mut seen = vec![package::normal_advisory(rule)];

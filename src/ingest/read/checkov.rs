@@ -2,9 +2,10 @@
 
 use serde_json::Value;
 
+use super::advisory::{dependency, first_known};
 use super::element::{Reading, Told, each, must_be_object, note, note_lines, without};
-use super::purl::{ecosystem, of_manifest, purl};
 use super::secret::mask_words;
+use crate::domain::package::of_manifest;
 use crate::domain::{Claim, Cwe, Dependency, Kind, Place, Rule, Score, Severity};
 use crate::ingest::document::{Document, Shape, Top};
 use crate::ingest::json::{Json, Kind as JsonKind};
@@ -217,7 +218,7 @@ fn code(lines: &[Value]) -> (String, u32) {
 /// A vulnerable package of a `sca_package` report.
 fn depend(claim: &mut Claim, details: &Value) {
     let file = claim.place.as_ref().map(|place| place.path.as_str()).unwrap_or_default();
-    let kind = [ecosystem(details.text("package_type")), of_manifest(file)].first_given();
+    let kind = first_known([details.text("package_type"), of_manifest(file)]);
     let (name, version) = (details.text("package_name"), details.words("package_version"));
     let id = details.text("id");
     // The check's id is made up for each advisory: `BC_CVE_2019_11253`.
@@ -243,13 +244,9 @@ fn depend(claim: &mut Claim, details: &Value) {
     }
     let fixed = details.texts("fixed_versions");
     claim.dependency = Some(Dependency {
-        ecosystem: kind.to_owned(),
-        name: name.to_owned(),
-        purl: purl(kind, name, &version),
-        version,
         fixed: if fixed.is_empty() { details.texts("lowest_fixed_version") } else { fixed },
-        path: Vec::new(),
         aliases,
+        ..dependency(kind, name, &version, "")
     });
 }
 

@@ -19,7 +19,6 @@ mod npm_audit;
 mod npm_audit_6;
 mod osv;
 mod pip_audit;
-mod purl;
 mod recognise;
 mod sarif;
 mod secret;

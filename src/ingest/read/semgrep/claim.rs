@@ -2,8 +2,8 @@
 
 use serde_json::Value;
 
+use super::super::advisory::{dependency, first_known};
 use super::super::element::{Reading, note, note_lines};
-use super::super::purl::{ecosystem, purl};
 use super::super::secret::hide;
 use super::SEVERITY;
 use super::trace::{region, steps};
@@ -245,23 +245,18 @@ fn depend(claim: &mut Claim, extra: &Value, place: Place) {
     .find(|file| !file.is_empty());
     let name = [found.text("package"), pattern.text("package")].into_iter().find(|name| !name.is_empty());
     let name = name.unwrap_or_default();
-    let system = [found.text("ecosystem"), pattern.text("ecosystem")].into_iter().map(ecosystem);
-    let system = system.into_iter().find(|system| !system.is_empty()).unwrap_or_default();
+    let system = first_known([found.text("ecosystem"), pattern.text("ecosystem")]);
     let version = found.words("version");
     claim.kind = Kind::Dependency;
     claim.dependency = Some(Dependency {
-        ecosystem: system.to_owned(),
-        name: name.to_owned(),
-        purl: purl(system, name, &version),
-        version,
         // `[{"grpc": "1.53.0"}, …]`, one for each package that the advisory is about.
         fixed: meta
             .list("sca-fix-versions")
             .iter()
             .filter_map(|fix| fix.get(name)?.as_str().map(str::to_owned))
             .collect(),
-        path: Vec::new(),
         aliases: aliases(meta),
+        ..dependency(system, name, &version, "")
     });
     let line = found.count("line_number");
     claim.place = match lockfile.map(path::tidy) {

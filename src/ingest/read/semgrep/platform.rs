@@ -2,9 +2,10 @@
 
 use serde_json::Value;
 
+use super::super::advisory::{dependency, first_known};
 use super::super::element::{Reading, Told, each_of, members, note, note_lines};
-use super::super::purl::{ecosystem, of_manifest, purl};
 use super::SEVERITY;
+use crate::domain::package::of_manifest;
 use crate::domain::{
     Claim, Columns, Cwe, Dependency, Kind, Place, Point, Rule, Step, Suppression, SuppressionSource,
     ToolPrint,
@@ -107,9 +108,7 @@ fn reading(value: &Value, several: bool) -> Reading {
     let name = value.text("matchedDependency.name");
     let version = value.words("matchedDependency.versionSpecifier");
     // One advisory may be about packages of several ecosystems and names only one: the manifest knows better.
-    let system =
-        [of_manifest(file), ecosystem(advisory.text("ecosystem"))].into_iter().find(|word| !word.is_empty());
-    let system = system.unwrap_or_default();
+    let system = first_known([of_manifest(file), advisory.text("ecosystem")]);
     let mut fixed: Vec<String> = Vec::new();
     let safe = advisory.list("safeDependencies").iter().chain([value.at("closestSafeDependency")]);
     for dependency in safe.filter(|dependency| dependency.text("name") == name) {
@@ -157,13 +156,9 @@ fn reading(value: &Value, several: bool) -> Reading {
             justification: reason(value.text("triage.dismissReason")),
         }),
         dependency: Some(Dependency {
-            ecosystem: system.to_owned(),
-            name: name.to_owned(),
-            purl: purl(system, name, &version),
-            version,
             fixed,
-            path: Vec::new(),
             aliases: aliases(advisory),
+            ..dependency(system, name, &version, "")
         }),
         notes,
         ..Claim::default()
