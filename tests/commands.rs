@@ -15,6 +15,41 @@ use serde_json::{Value, json};
 use support::desk::{Desk, sarif, shop};
 
 #[test]
+fn a_file_that_ends_before_its_format_is_known_is_refused_and_not_passed_over() {
+    let desk = Desk::new();
+    desk.file("scans/cut.json", "{\"version\": \"2.1.0\",\n\"ru");
+    desk.file("scans/notes.toml", "[notes]\nx = 1\n");
+    desk.file("scans/whole.sarif", sarif(&[("a", 1, "x()")]));
+    let ran = desk.run(&["import", "--json", "--project", "shop", "scans/cut.json"]);
+    let error: Value = serde_json::from_str(ran.err.lines().last().unwrap()).unwrap();
+    assert_eq!((ran.code, &error["error"]["kind"]), (1, &json!("truncated")), "{}", ran.err);
+    assert_eq!(error["error"]["at"], "line 2, byte 24");
+    let ran = desk.run(&["import", "--json", "--project", "shop", "scans"]);
+    let files = ran.json()["files"].clone();
+    let kinds: Vec<&Value> = files.as_array().unwrap().iter().map(|file| &file["error"]["kind"]).collect();
+    assert_eq!((ran.code, kinds), (4, vec![&json!("truncated"), &Value::Null]));
+}
+
+#[test]
+fn a_password_in_code_is_in_no_file_of_the_workspace_and_its_code_is_still_found() {
+    let secret = "correct-horse-battery";
+    let desk = Desk::new();
+    desk.file("tree/a.py", format!("import os\n\npassword = '{secret}'\n"));
+    desk.file("bandit.json", json!({"errors": [], "metrics": {"_totals": {}}, "results": [{
+        "filename": "tree/a.py", "line_number": 3, "line_range": [3], "col_offset": 11, "end_col_offset": 34,
+        "issue_severity": "LOW", "issue_text": format!("Possible hardcoded password: '{secret}'"), "test_id": "B105",
+        "test_name": "hardcoded_password_string", "code": format!("2 \n3 password = '{secret}'\n")}]}).to_string());
+    let bare = desk.import(&["bandit.json"]);
+    assert_eq!(bare["totals"]["new"], 1);
+    assert_eq!(desk.cases("kind:secret").len(), 1);
+    let database = std::fs::read(desk.folder.path().join(".assize/findings.db")).unwrap();
+    assert!(!database.windows(secret.len()).any(|bytes| bytes == secret.as_bytes()));
+    let found = desk.import(&["bandit.json", "--source", "tree"]);
+    assert_eq!(found["files"][0]["context"]["attached"], 1);
+    assert_eq!((&found["totals"]["matched"], &found["totals"]["findings"]), (&json!(1), &json!(1)));
+}
+
+#[test]
 fn importing_the_same_file_again_finds_nothing_new_and_changes_nothing() {
     let desk = Desk::new();
     let first = desk.import(&[&shop("scans/bandit.json"), "--source", &shop("")]);
@@ -142,7 +177,9 @@ fn bad_files_are_refused_with_their_place_and_the_store_is_as_before() {
         ("tail.sarif", format!("{whole} x").into_bytes(), "malformed"),
         ("binary.bin", vec![0, 159, 146, 150, 0, 1, 2, 3], "unknown format"),
         ("wrong.gz", wrong_gzip, "io"),
-        ("deep.sarif", deep.into_bytes(), "truncated"),
+        ("deep.sarif", deep.into_bytes(), "too deep"),
+        ("brackets.json", "[".repeat(100_000).into_bytes(), "too deep"),
+        ("early.json", b"{\"version\":\n\"2.1.0\" \"runs\"".to_vec(), "malformed"),
         ("archive.zip", b"PK\x03\x04 and so on".to_vec(), "unsupported"),
     ] {
         let path = desk.file(name, bytes);

@@ -47,9 +47,7 @@ const DOORS: [(&str, &str); 2] = [("rusqlite", "store"), ("ort", "infer")];
 const LONGEST: usize = 500;
 
 /// Files that are longer, and why they are not cut.
-const LONGER: [(&str, &str); 3] = [
-    ("src/ingest/document.rs", "opening, unpacking and sniffing; the sniffing is to move out"),
-    ("src/ingest/json.rs", "one hand-written pull parser, whose states are read together"),
+const LONGER: [(&str, &str); 1] = [
     ("src/store/import.rs", "every statement an import writes by, on one connection; to be cut by table"),
 ];
 

@@ -33,9 +33,28 @@ fn the_mapping_table_is_the_readers_own() {
          placeholders such as `NVD-CWE-noinfo` are none. Where a source names no weakness, `assets/rules.tsv` may\n\
          know one for the rule. OWASP categories are written `A03:2021`.\n\
          \n\
-         A file's claims are always the sum of new, matched, repeated, set aside and unreadable. Some tools report\n\
-         one claim for each path from the project to a vulnerable package; the second and later ones of a package,\n\
-         version and advisory are counted as repeated.\n",
+         A file's claims are always the sum of new, matched, repeated, set aside and unreadable. That sum may differ\n\
+         from what others count in the same file:\n\
+         \n\
+         - Some tools report one claim for each path from the project to a vulnerable package. All are claims; the\n\
+           second and later ones of a package, version and advisory are counted as repeated.\n\
+         - A container that Snyk tested holds `applications` beside the packages of its system. Their vulnerabilities\n\
+           are claims too.\n\
+         - A vulnerability of a CycloneDX bill is a claim for each component it affects; a package of npm's audit is\n\
+           one for each advisory in `via`, and set aside where it is affected through another package alone.\n\
+         - What passed, was skipped or speaks of quality is set aside, which others leave out.\n\
+         - A page of an interface's answer (SonarQube, Semgrep's platform) holds fewer than it says there are in all.\n\
+         \n\
+         Claims of kind `secret` are masked before they are kept: at most four characters of a secret stay, and never\n\
+         more than a quarter of it, in the message, the code and the notes alike; fixes, the code of traces and the raw\n\
+         bytes of the claim are not kept. Of this kind are the claims of scanners for secrets, and those of tools for\n\
+         code whose rule looks for credentials: Bandit's B105 to B107, gosec's G101, SonarQube's S2068, S6418 and\n\
+         S6437, rules in a folder `secrets`, rules named for a hard-coded secret, password, token, key or the like, and\n\
+         rules of CWE-798, CWE-259 and CWE-321 whose name speaks of one. In code the literals of the flagged lines are\n\
+         masked, elsewhere all that is flagged. Code, dependency and configuration claims are kept as they came.\n\
+         \n\
+         A number in a line's place that no file has (negative, or beyond 2147483647) is no line: the claim's line is\n\
+         unknown, and a note says what stood there.\n",
     );
     for reader in READERS {
         let about = reader.about();

@@ -33,18 +33,44 @@ pub struct Ecosystem {
 /// What tools call an ecosystem (in lower case, without what stands behind a colon), by package URL type.
 const WORDS: &[(&str, &[&str])] = &[
     ("npm", &["npm", "yarn", "pnpm", "bun", "node", "node-pkg", "nodejs", "javascript", "js"]),
-    ("pypi", &["pypi", "pip", "pipenv", "poetry", "uv", "pdm", "pylock", "python", "python-pkg", "wheel"]),
+    (
+        "pypi",
+        &[
+            "pypi",
+            "pip",
+            "pipenv",
+            "poetry",
+            "uv",
+            "pdm",
+            "pylock",
+            "python",
+            "python-pkg",
+            "wheel",
+            "setuptools",
+        ],
+    ),
     ("maven", &["maven", "gradle", "sbt", "jar", "pom", "java", "java-archive", "scala", "coursier"]),
     (
         "golang",
-        &["golang", "go", "gomod", "gomodules", "go-module", "gobinary", "golangdep", "govendor", "dep"],
+        &[
+            "golang",
+            "go",
+            "gomod",
+            "gomodules",
+            "go_modules",
+            "go-module",
+            "gobinary",
+            "golangdep",
+            "govendor",
+            "dep",
+        ],
     ),
     ("cargo", &["cargo", "rust", "rustbinary", "rust-crate", "rust-binary", "crates.io", "crates"]),
     ("gem", &["gem", "rubygems", "gemspec", "bundler", "ruby"]),
     ("composer", &["composer", "packagist", "php", "php-composer", "composer-vendor"]),
     ("nuget", &["nuget", "dotnet", "dotnet-core", "dotnet-deps", "packages-props", "paket", "c#", ".net"]),
     ("cocoapods", &["cocoapods", "pod", "pods"]),
-    ("swift", &["swift", "swifturl", "swiftpm"]),
+    ("swift", &["swift", "swifturl", "swiftpm", "spm"]),
     ("hex", &["hex", "mix", "mix-lock", "erlang", "elixir"]),
     ("pub", &["pub", "dart", "dart-pub"]),
     ("conan", &["conan", "conancenter"]),
@@ -56,7 +82,7 @@ const WORDS: &[(&str, &[&str])] = &[
     ("bitnami", &["bitnami"]),
     ("githubactions", &["githubactions", "github actions", "github-actions", "github-action", "actions"]),
     ("alpm", &["alpm", "arch", "archlinux"]),
-    ("generic", &["generic", "binary", "unmanaged", "cpp", "c/c++"]),
+    ("generic", &["generic", "binary", "unmanaged", "cpp", "c++", "c/c++"]),
     ("deb", &["deb", "dpkg", "apt"]),
     ("apk", &["apk"]),
     ("rpm", &["rpm", "linux"]),
@@ -114,6 +140,36 @@ pub fn ecosystem(word: &str) -> Option<Ecosystem> {
         .iter()
         .find(|(name, _, _)| *name == lower)
         .map(|&(_, kind, vendor)| Ecosystem { kind, vendor })
+}
+
+/// The type of the packages that a manifest or lock file names, by the file's own name; empty where it is unknown.
+#[must_use]
+pub fn of_manifest(path: &str) -> &'static str {
+    let name = path.rsplit('/').next().unwrap_or_default().to_ascii_lowercase();
+    match name.as_str() {
+        "package.json"
+        | "package-lock.json"
+        | "npm-shrinkwrap.json"
+        | "yarn.lock"
+        | "pnpm-lock.yaml"
+        | "bun.lock" => "npm",
+        "pipfile" | "pipfile.lock" | "poetry.lock" | "setup.py" | "pyproject.toml" | "uv.lock" => "pypi",
+        "gemfile" | "gemfile.lock" | "gems.locked" => "gem",
+        "go.mod" | "go.sum" => "golang",
+        "cargo.toml" | "cargo.lock" => "cargo",
+        "pom.xml" | "build.gradle" | "build.gradle.kts" | "build.sbt" | "gradle.lockfile" => "maven",
+        "composer.json" | "composer.lock" => "composer",
+        "packages.lock.json" | "packages.config" => "nuget",
+        "pubspec.yaml" | "pubspec.lock" => "pub",
+        "package.swift" | "package.resolved" => "swift",
+        "podfile" | "podfile.lock" => "cocoapods",
+        "mix.exs" | "mix.lock" => "hex",
+        "conanfile.txt" | "conan.lock" => "conan",
+        _ if name.ends_with(".csproj") => "nuget",
+        _ if name.ends_with(".gemspec") => "gem",
+        _ if name.starts_with("requirements") || name.starts_with("constraints") => "pypi",
+        _ => "",
+    }
 }
 
 impl Ecosystem {
@@ -378,6 +434,20 @@ mod tests {
             assert_eq!(ecosystem(word).unwrap().package(name, version).to_string(), purl);
         }
         assert_eq!(ecosystem("cobol-copybooks"), None);
+    }
+
+    #[test]
+    fn manifests_tell_their_ecosystem() {
+        for (path, kind) in [
+            ("service/go.sum", "golang"),
+            ("requirements-dev.txt", "pypi"),
+            ("App.csproj", "nuget"),
+            ("Gemfile.lock", "gem"),
+            ("x", ""),
+        ] {
+            assert_eq!(of_manifest(path), kind, "{path}");
+            assert!(kind.is_empty() || ecosystem(kind).is_some_and(|known| known.kind == kind));
+        }
     }
 
     #[test]

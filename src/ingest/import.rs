@@ -6,10 +6,10 @@ use rustc_hash::FxHashMap;
 
 use super::apply::Apply;
 use super::context::{Sources, open_tree};
-use super::document::{Document, Top};
+use super::document::Document;
 use super::fuse::Links;
 use super::names;
-use super::read::READERS;
+use super::read::{READERS, Recognised, recognise};
 use super::reader::{ReadError, Reader, RunHead};
 use super::receipt::{Counts, FileReceipt, Problem, RunReceipt};
 use super::stage::Stage;
@@ -271,20 +271,11 @@ fn choose(document: &Document, options: &Options) -> Result<Option<&'static dyn 
             None => Err(ImportError::NoSuchFormat { asked: asked.clone(), known: known() }),
         };
     }
-    let shape = document.shape()?;
-    if shape.top == Top::Empty {
-        return Err(ImportError::Empty);
-    }
-    if shape.hollow {
-        return Ok(None);
-    }
-    if let Some(reader) = READERS.iter().find(|reader| reader.recognises(&shape)) {
-        return Ok(Some(*reader));
-    }
-    let shape = document.whole_shape()?;
-    match READERS.iter().find(|reader| reader.recognises(&shape)) {
-        Some(reader) => Ok(Some(*reader)),
-        None => Err(ImportError::Unknown { known: known() }),
+    match recognise(document)? {
+        Recognised::Blank => Err(ImportError::Empty),
+        Recognised::Empty => Ok(None),
+        Recognised::By(reader) => Ok(Some(reader)),
+        Recognised::Unknown => Err(ImportError::Unknown { known: known() }),
     }
 }
 

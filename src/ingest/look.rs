@@ -2,6 +2,9 @@
 
 use serde_json::Value;
 
+/// No file has more lines, and no editor counts further.
+pub const LAST_LINE: u32 = i32::MAX as u32;
+
 /// Questions to a JSON value. A missing key, a null and a value of another type are all "not there".
 pub trait Look {
     /// The value at a dotted path of keys, `null` where there is none.
@@ -28,10 +31,21 @@ pub trait Look {
         value.as_f64().or_else(|| value.as_str()?.trim().parse().ok()).filter(|number| number.is_finite())
     }
 
-    /// A line or column number at a path; 0 where there is none or it is none.
+    /// A line or column number at a path; 0 where there is none, or one that no file has.
     fn count(&self, path: &str) -> u32 {
-        // Casts of floats saturate, so a huge number is a huge line, not a wrapped one.
-        self.number(path).filter(|number| *number >= 0.0).map_or(0, |number| number as u32)
+        self.number(path)
+            .filter(|number| (0.0..=f64::from(LAST_LINE)).contains(number))
+            .map_or(0, |number| number as u32)
+    }
+
+    /// What stands at a path in a line's place and can be none: a number below zero or beyond all files.
+    fn no_line(&self, path: &str) -> Option<String> {
+        let number = self.number(path)?;
+        let possible = (0.0..=f64::from(LAST_LINE)).contains(&number);
+        (!possible).then(|| match self.at(path) {
+            Value::Number(given) if given.is_f64() => format!("{number:.0}"),
+            _ => self.words(path),
+        })
     }
 
     /// The elements of an array at a path; none where there is no array.
@@ -69,13 +83,15 @@ mod tests {
 
     #[test]
     fn what_is_not_there_is_empty() {
-        let value =
-            json!({"a": {"b": "x", "n": "7", "huge": 1e99, "neg": -1}, "l": ["p", 1, "q"], "s": "one"});
+        let value = json!({"a": {"b": "x", "n": "7", "huge": 1e99, "neg": -1, "far": 99_999_999_999_999_u64, "written": "-7"}, "l": ["p", 1, "q"], "s": "one"});
         assert_eq!(value.text("a.b"), "x");
         assert_eq!(value.text("a.c.d"), "");
         assert_eq!(value.count("a.n"), 7);
-        assert_eq!(value.count("a.huge"), u32::MAX);
-        assert_eq!(value.count("a.neg"), 0);
+        assert_eq!((value.count("a.huge"), value.count("a.neg"), value.count("a.far")), (0, 0, 0));
+        assert_eq!(value.no_line("a.far").as_deref(), Some("99999999999999"));
+        assert_eq!(value.no_line("a.written").as_deref(), Some("-7"));
+        assert_eq!(value.no_line("a.huge").map(|line| line.len()), Some(99));
+        assert_eq!((value.no_line("a.n"), value.no_line("a.b"), value.no_line("a.c")), (None, None, None));
         assert_eq!(value.texts("l"), ["p", "q"]);
         assert_eq!(value.texts("s"), ["one"]);
         assert!(value.list("s").is_empty());

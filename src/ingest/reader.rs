@@ -200,6 +200,14 @@ pub enum ReadError {
     Stopped(Box<dyn std::error::Error + Send + Sync>),
 }
 
+impl ReadError {
+    /// Whether it is the document's syntax that is broken.
+    #[must_use]
+    pub const fn is_syntax(&self) -> bool {
+        matches!(self, Self::Malformed { .. } | Self::Truncated { .. } | Self::TooDeep { .. })
+    }
+}
+
 /// A sink for tests that keeps everything.
 #[cfg(test)]
 pub(crate) mod collect {

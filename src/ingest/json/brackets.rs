@@ -1,7 +1,7 @@
 //! Owns the search for brackets and quotes, sixty-four bytes at a time; never parses a value.
 
-/// Deeper than this no scanner nests; the bound keeps the stack of brackets small.
-pub(super) const DEPTH_LIMIT: usize = 1 << 20;
+/// Deeper than this no scanner nests; the bound keeps the stack of brackets small, and what is deeper is no document.
+pub(super) const DEPTH_LIMIT: usize = 1 << 16;
 /// How many bytes are looked at as one.
 pub(super) const BLOCK: usize = 64;
 

@@ -7,6 +7,7 @@ use std::fmt::Display;
 
 use serde_json::Value;
 
+use super::element::must_be_list;
 use crate::domain::package::{self, AdvisoryKind};
 use crate::domain::{Claim, Cwe, Dependency, Score, Severity, cvss};
 use crate::ingest::json::{Json, Odd};
@@ -56,6 +57,7 @@ pub(super) fn each(
     at: &str,
     mut read: impl FnMut(&Value) -> Outcome,
 ) -> Result<(), ReadError> {
+    must_be_list(json, at)?;
     json.array(|json, index| {
         let parsed: Result<Value, Odd> = json.parse()?;
         let outcome = parsed.map(|value| read(&value));
@@ -111,6 +113,11 @@ pub(super) fn dependency(word: &str, name: &str, version: &str, purl: &str) -> D
         _ => String::new(),
     };
     Dependency { ecosystem, name, version, purl, ..Dependency::default() }
+}
+
+/// The first of several words that names an ecosystem; empty where none does.
+pub(super) fn first_known<'w>(words: impl IntoIterator<Item = &'w str>) -> &'w str {
+    words.into_iter().find(|word| package::ecosystem(word).is_some()).unwrap_or_default()
 }
 
 /// An advisory's other names, each once, without the rule's own.
@@ -237,16 +244,6 @@ pub(super) fn starts_of(ranges: &str) -> Vec<String> {
 /// Whether a path stands for itself: `/srv/shop`, `C:/shop`.
 pub(super) fn is_absolute(path: &str) -> bool {
     path.starts_with('/') || matches!(path.as_bytes(), [drive, b':', ..] if drive.is_ascii_alphabetic())
-}
-
-/// A secret without its middle and its end.
-pub(super) fn masked(secret: &str) -> String {
-    let secret = secret.trim();
-    if secret.is_empty() {
-        return String::new();
-    }
-    let kept = (secret.chars().count() / 4).min(4);
-    format!("{}…", secret.chars().take(kept).collect::<String>())
 }
 
 /// Who depends on whom, as far as a document says.
@@ -406,11 +403,9 @@ mod tests {
     }
 
     #[test]
-    fn titles_are_cut_at_words_and_secrets_in_their_middle() {
+    fn titles_are_cut_at_words() {
         assert_eq!(headline("# Overview\nrest"), "Overview");
         let long = headline(&"word ".repeat(40));
         assert!(long.ends_with("word…") && long.chars().count() <= 101);
-        assert_eq!(masked("AKIAIOSFODNN7EXAMPLE"), "AKIA…");
-        assert_eq!(masked("abc"), "…");
     }
 }

@@ -2,11 +2,12 @@
 
 use serde_json::Value;
 
+use super::element::{Reading, each_of, members, note_lines};
 use crate::domain::{Claim, Columns, Confidence, Cwe, Place, Point, Severity};
 use crate::ingest::document::{Document, Shape};
 use crate::ingest::look::Look;
 use crate::ingest::path;
-use crate::ingest::reader::{About, Failure, ReadError, Reader, RunHead, Scale, Sink, grade};
+use crate::ingest::reader::{About, ReadError, Reader, RunHead, Scale, Sink, grade};
 
 /// The reader.
 pub(super) struct Bandit;
@@ -42,8 +43,7 @@ impl Reader for Bandit {
         // `errors` and `metrics` may stand on either side of `results`: the head is read first.
         let mut head = RunHead { tool: "bandit".into(), coverage_is_complete: true, ..RunHead::default() };
         let mut covered = Vec::new();
-        let mut json = document.json()?;
-        json.object(|json, key| {
+        members(document, &["results"], |json, key| {
             match key {
                 "generated_at" => head.started = json.words()?,
                 "errors" => {
@@ -65,36 +65,21 @@ impl Reader for Bandit {
             }
             Ok(())
         })?;
-        json.finish()?;
         sink.run(head)?;
         for file in &covered {
             sink.covered(file)?;
         }
-
-        document.json()?.object(|json, key| {
-            if key != "results" {
-                return Ok(());
-            }
-            json.array(|json, index| {
-                let at = format_args!("results[{index}]");
-                let parsed = json.parse::<Value>()?;
-                let raw = json.last_raw();
-                match parsed {
-                    Ok(value) if !value.text("test_id").is_empty() => sink.claim(&at, raw, claim(&value)),
-                    Ok(_) => sink.unreadable(&at, Failure::WrongShape, "no `test_id`", raw),
-                    Err(odd) => sink.unreadable(&at, odd.failure, &odd.why, raw),
-                }
-            })?;
-            Ok(())
-        })?;
-        Ok(())
+        each_of(document, sink, "results", |sink, at, raw, value| reading(value).tell(sink, at, raw))
     }
 }
 
-fn claim(value: &Value) -> Claim {
+fn reading(value: &Value) -> Reading {
+    if value.text("test_id").is_empty() {
+        return Reading::wrong("no `test_id`");
+    }
     let lines = value.list("line_range");
     let first = value.count("line_number");
-    let last = lines.iter().filter_map(Value::as_u64).max().and_then(|line| u32::try_from(line).ok());
+    let last = lines.iter().map(|line| line.count("")).max();
     let (context, context_line) = without_line_numbers(value.text("code"));
     // Columns belong to the first and the last line of the range; a `line_number` inside it has none.
     let begins = lines.iter().filter_map(Value::as_u64).min().is_none_or(|line| line == u64::from(first));
@@ -110,6 +95,7 @@ fn claim(value: &Value) -> Claim {
     };
     let words = value.text("issue_severity");
     let mut notes = Vec::new();
+    note_lines(&mut notes, value, &["line_number"]);
     if !value.text("more_info").is_empty() {
         notes.push(("more".to_owned(), value.text("more_info").to_owned()));
     }
@@ -125,11 +111,12 @@ fn claim(value: &Value) -> Claim {
         notes,
         ..Claim::default()
     }
+    .into()
 }
 
 /// Bandit counts columns from 0; -1 is "not known".
 fn column(value: &Value, key: &str) -> u32 {
-    value.number(key).filter(|number| *number >= 0.0).map_or(0, |number| (number as u32).saturating_add(1))
+    if value.number(key).is_some_and(|number| number >= 0.0) { value.count(key).saturating_add(1) } else { 0 }
 }
 
 /// Takes the line numbers from `14     cur.execute(q)\n15     return x\n` and gives the first of them.
@@ -151,6 +138,7 @@ fn without_line_numbers(code: &str) -> (String, u32) {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::ingest::reader::Failure;
     use crate::ingest::reader::collect::read_all;
 
     const REPORT: &str = r#"{

@@ -2,7 +2,7 @@
 
 use serde_json::Value;
 
-use super::element::{Reading, Told, each, note};
+use super::element::{Reading, Told, each_of, members, note, note_lines};
 use crate::domain::{
     Claim, Columns, Confidence, Cwe, Place, Point, Rule, Severity, Step, Suppression, SuppressionSource,
     ToolPrint,
@@ -40,9 +40,7 @@ impl Reader for Brakeman {
 
     fn read(&self, document: &Document, sink: &mut dyn Sink) -> Result<(), ReadError> {
         let mut head = RunHead { tool: "brakeman".into(), ..RunHead::default() };
-        let mut found = false;
-        let mut json = document.json()?;
-        json.object(|json, key| {
+        members(document, &["warnings"], |json, key| {
             match key {
                 "scan_info" => {
                     let info = json.value()?;
@@ -50,7 +48,6 @@ impl Reader for Brakeman {
                     info.text("start_time").clone_into(&mut head.started);
                     info.text("app_path").clone_into(&mut head.root);
                 }
-                "warnings" => found = true,
                 "errors" => {
                     json.array(|json, _| {
                         let error = json.value()?;
@@ -62,23 +59,14 @@ impl Reader for Brakeman {
             }
             Ok(())
         })?;
-        json.finish()?;
-        if !found {
-            return Err(ReadError::Unsupported("has no `warnings`".into()));
-        }
         sink.run(head)?;
         let mut told = Told::default();
-        document.json()?.object(|json, key| {
-            let ignored = key == "ignored_warnings";
-            if !ignored && key != "warnings" {
-                return Ok(());
-            }
-            let list = if ignored { "ignored_warnings" } else { "warnings" };
-            each(json, sink, list, |sink, at, raw, value| {
+        for (list, ignored) in [("warnings", false), ("ignored_warnings", true)] {
+            each_of(document, sink, list, |sink, at, raw, value| {
                 told.once(sink, &rule_id(value), || rule(value))?;
                 reading(value, ignored).tell(sink, at, raw)
-            })
-        })?;
+            })?;
+        }
         Ok(())
     }
 }
@@ -144,6 +132,7 @@ fn reading(value: &Value, ignored: bool) -> Reading {
     let words = value.text("confidence");
     let print = value.text("fingerprint");
     let mut notes = Vec::new();
+    note_lines(&mut notes, value, &["line"]);
     note(&mut notes, "code", value.text("code"));
     note(&mut notes, "user input", value.text("user_input"));
     note(&mut notes, "link", value.text("link"));
@@ -192,7 +181,7 @@ mod tests {
     use serde_json::json;
 
     use super::*;
-    use crate::ingest::read::fuzzing::bears_anything;
+    use crate::ingest::read::damage::bears_damage;
     use crate::ingest::reader::Failure;
     use crate::ingest::reader::collect::{read_all, refused};
 
@@ -224,7 +213,7 @@ mod tests {
         let read = read_all(&Brakeman, &report(json!([warning()])));
         let head = &read.heads[0];
         assert_eq!((head.root.as_str(), head.troubles.len()), ("/srv/shop", 1));
-        let [ignored, claim] = &read.claims[..] else { panic!("{:?}", read.claims) };
+        let [claim, ignored] = &read.claims[..] else { panic!("{:?}", read.claims) };
         assert_eq!((claim.rule.as_str(), claim.severity), ("Render/15", Severity::Low));
         assert_eq!((claim.confidence, &claim.cwes), (Some(Confidence::Low), &vec![Cwe(22)]));
         let place = claim.place.as_ref().unwrap();
@@ -243,7 +232,7 @@ mod tests {
         bare["line"] = Value::Null;
         bare["cwe_id"] = json!(22);
         let read = read_all(&Brakeman, &report(json!([bare, {"file": "a.rb"}, {"check_name": "SQL"}, null])));
-        let claim = &read.claims[1];
+        let claim = &read.claims[0];
         assert_eq!((claim.place.as_ref().unwrap().start.line, claim.cwes.len()), (0, 1));
         let failures: Vec<_> = read.unreadable.iter().map(|(_, failure)| *failure).collect();
         assert_eq!(failures, [Failure::WrongShape, Failure::NamesNoCode, Failure::WrongShape]);
@@ -252,6 +241,6 @@ mod tests {
 
     #[test]
     fn broken_documents_neither_panic_nor_lose_warnings() {
-        bears_anything(&Brakeman, &report(json!([warning(), warning()])), &["warnings", "ignored_warnings"]);
+        bears_damage(&Brakeman, &report(json!([warning(), warning()])), &["warnings", "ignored_warnings"]);
     }
 }

@@ -3,6 +3,7 @@
 use serde_json::Value;
 
 use super::advisory::{Outcome, add_score, aliases, dependency, each, graded, links, note, starts_of};
+use super::element::{members, without};
 use crate::domain::{Claim, Kind, Place, Severity};
 use crate::ingest::document::{Document, Shape};
 use crate::ingest::json;
@@ -42,14 +43,23 @@ impl Reader for CargoAudit {
     fn read(&self, document: &Document, sink: &mut dyn Sink) -> Result<(), ReadError> {
         let head = RunHead { tool: "cargo-audit".into(), ..RunHead::default() };
         let mut lockfile = String::new();
-        let mut json = document.json()?;
-        json.object(|json, key| {
-            if key == "lockfile" {
-                lockfile = path::tidy(json.value()?.text("path"));
+        let mut listed = false;
+        members(document, &["vulnerabilities"], |json, key| {
+            match key {
+                "lockfile" => lockfile = path::tidy(json.value()?.text("path")),
+                "vulnerabilities" => {
+                    json.object(|_, key| {
+                        listed |= key == "list";
+                        Ok(())
+                    })?;
+                }
+                _ => {}
             }
             Ok(())
         })?;
-        json.finish()?;
+        if !listed {
+            return Err(without(&["vulnerabilities.list"]));
+        }
         sink.run(head)?;
         if !lockfile.is_empty() {
             sink.covered(&lockfile)?;
@@ -141,8 +151,8 @@ fn advisory(value: &Value, kind: &str, lockfile: &str) -> Outcome {
 
 #[cfg(test)]
 mod tests {
-    use super::super::damage::survives;
     use super::*;
+    use crate::ingest::read::damage::bears_damage;
     use crate::ingest::reader::collect::{read_all, refused};
 
     const REPORT: &str = r#"{
@@ -190,6 +200,6 @@ mod tests {
     #[test]
     fn damaged_documents_are_survived_and_cut_ones_refused() {
         assert!(matches!(refused(&CargoAudit, &REPORT[..REPORT.len() - 6]), ReadError::Truncated { .. }));
-        survives(&CargoAudit, REPORT);
+        bears_damage(&CargoAudit, REPORT, &[]);
     }
 }

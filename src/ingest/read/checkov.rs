@@ -2,9 +2,10 @@
 
 use serde_json::Value;
 
-use super::element::{Reading, Told, each, note};
-use super::purl::{ecosystem, of_manifest, purl};
-use super::secret::mask;
+use super::advisory::{dependency, first_known};
+use super::element::{Reading, Told, each, must_be_object, note, note_lines, without};
+use super::secret::mask_words;
+use crate::domain::package::of_manifest;
 use crate::domain::{Claim, Cwe, Dependency, Kind, Place, Rule, Score, Severity};
 use crate::ingest::document::{Document, Shape, Top};
 use crate::ingest::json::{Json, Kind as JsonKind};
@@ -57,13 +58,17 @@ impl Reader for Checkov {
         let mut types = Vec::new();
         let mut json = document.json()?;
         reports(&mut json, |json, _| {
-            let mut kind = String::new();
+            let (mut kind, mut found) = (String::new(), false);
             json.object(|json, key| {
                 match key {
+                    // Where there was nothing to check, counts stand in the report's place.
+                    "failed" => found = true,
                     "check_type" => kind = json.words()?,
                     "checkov_version" => head.tool_version = json.words()?,
                     "summary" => head.tool_version = json.value()?.words("checkov_version"),
                     "results" => {
+                        found = true;
+                        must_be_object(json, key)?;
                         json.object(|json, key| {
                             if key == "parsing_errors" {
                                 json.array(|json, _| {
@@ -79,7 +84,7 @@ impl Reader for Checkov {
                 Ok(())
             })?;
             types.push(kind);
-            Ok(())
+            if found { Ok(()) } else { Err(without(&["results"])) }
         })?;
         json.finish()?;
         sink.run(head)?;
@@ -159,6 +164,7 @@ fn reading(value: &Value, kind: &str) -> Reading {
     let details = value.at("vulnerability_details");
     let words = [value.text("severity"), details.text("severity")].first_given();
     let mut notes = Vec::new();
+    range.iter().for_each(|line| note_lines(&mut notes, line, &[""]));
     note(&mut notes, "guideline", value.text("guideline"));
     note(&mut notes, "platform id", value.text("bc_check_id"));
     for detail in value.texts("details") {
@@ -185,7 +191,10 @@ fn reading(value: &Value, kind: &str) -> Reading {
         depend(&mut claim, details);
     } else if kind == "secrets" || rule.starts_with("CKV_SECRET") {
         claim.kind = Kind::Secret;
-        hide(&mut claim);
+        // Checkov masks what it found itself, with stars; whatever it left of long words is masked too.
+        if let Some(place) = &mut claim.place {
+            place.context = mask_words(&place.context);
+        }
     } else if kind.starts_with("sast") {
         claim.kind = Kind::Code;
     }
@@ -206,31 +215,10 @@ fn code(lines: &[Value]) -> (String, u32) {
     (out, first)
 }
 
-/// Checkov masks what it found itself, with stars; whatever it left of long words is masked too.
-fn hide(claim: &mut Claim) {
-    let Some(place) = &mut claim.place else { return };
-    let is_part = |c: char| c.is_alphanumeric() || matches!(c, '+' | '/' | '-' | '_' | '=' | '.' | '*');
-    let mut out = String::new();
-    let mut word = String::new();
-    for letter in place.context.chars().chain(['\0']) {
-        if is_part(letter) {
-            word.push(letter);
-            continue;
-        }
-        let long = word.chars().count() >= 16 && word.chars().any(|c| c.is_ascii_digit());
-        out.push_str(&if long || word.contains("**") { mask(&word) } else { std::mem::take(&mut word) });
-        word.clear();
-        if letter != '\0' {
-            out.push(letter);
-        }
-    }
-    place.context = out;
-}
-
 /// A vulnerable package of a `sca_package` report.
 fn depend(claim: &mut Claim, details: &Value) {
     let file = claim.place.as_ref().map(|place| place.path.as_str()).unwrap_or_default();
-    let kind = [ecosystem(details.text("package_type")), of_manifest(file)].first_given();
+    let kind = first_known([details.text("package_type"), of_manifest(file)]);
     let (name, version) = (details.text("package_name"), details.words("package_version"));
     let id = details.text("id");
     // The check's id is made up for each advisory: `BC_CVE_2019_11253`.
@@ -256,13 +244,9 @@ fn depend(claim: &mut Claim, details: &Value) {
     }
     let fixed = details.texts("fixed_versions");
     claim.dependency = Some(Dependency {
-        ecosystem: kind.to_owned(),
-        name: name.to_owned(),
-        purl: purl(kind, name, &version),
-        version,
         fixed: if fixed.is_empty() { details.texts("lowest_fixed_version") } else { fixed },
-        path: Vec::new(),
         aliases,
+        ..dependency(kind, name, &version, "")
     });
 }
 
@@ -282,7 +266,7 @@ mod tests {
     use serde_json::json;
 
     use super::*;
-    use crate::ingest::read::fuzzing::bears_anything;
+    use crate::ingest::read::damage::bears_damage;
     use crate::ingest::reader::Failure;
     use crate::ingest::reader::collect::{read_all, refused};
 
@@ -364,6 +348,6 @@ mod tests {
     fn broken_documents_neither_panic_nor_lose_checks() {
         let sample =
             json!([report("terraform", json!([check(), check()])), report("secrets", json!([check()]))]);
-        bears_anything(&Checkov, &sample.to_string(), &["failed_checks", "passed_checks", "skipped_checks"]);
+        bears_damage(&Checkov, &sample.to_string(), &["failed_checks", "passed_checks", "skipped_checks"]);
     }
 }

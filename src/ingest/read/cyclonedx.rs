@@ -6,6 +6,7 @@ mod xml;
 use serde_json::Value;
 
 use super::advisory::hand_over;
+use super::element::{members, must_be_list};
 use crate::domain::Severity;
 use crate::ingest::document::{Document, Shape, Top};
 use crate::ingest::json::Odd;
@@ -68,9 +69,10 @@ impl Reader for CycloneDx {
 
 fn read(document: &Document, sink: &mut dyn Sink) -> Result<(), ReadError> {
     let mut bom = Bom::default();
-    let mut json = document.json()?;
-    json.object(|json, key| {
+    // A bill that only lists parts is one all the same.
+    members(document, &["vulnerabilities", "bomFormat"], |json, key| {
         match key {
+            "vulnerabilities" => bom.has_list = true,
             "metadata" => bom.metadata(&json.value()?),
             "components" => {
                 json.array(|json, _| {
@@ -91,12 +93,12 @@ fn read(document: &Document, sink: &mut dyn Sink) -> Result<(), ReadError> {
         }
         Ok(())
     })?;
-    json.finish()?;
     sink.run(bom.head())?;
     document.json()?.object(|json, key| {
         if key != "vulnerabilities" {
             return Ok(());
         }
+        must_be_list(json, key)?;
         json.array(|json, index| {
             let parsed: Result<Value, Odd> = json.parse()?;
             tell(&bom, index, parsed, json.last_raw(), sink)

@@ -1,118 +1,165 @@
-//! Reads damaged variants of a good sample: a reader may refuse them, and must neither panic nor miscount.
+//! What every reader must bear: a good sample with something in it damaged. It may refuse it; it must neither panic nor
+//! lose count.
 
 use proptest::prelude::*;
-use proptest::test_runner::{Config, TestRunner};
+use proptest::test_runner::{Config, TestRng, TestRunner};
 use serde_json::{Value, json};
 
 use crate::ingest::document::Document;
-use crate::ingest::reader::Reader;
 use crate::ingest::reader::collect::Collected;
+use crate::ingest::reader::{ReadError, Reader};
 
-/// Damages a sample in some hundred ways. JSON loses or exchanges nodes; every text loses bytes or its end.
-pub(crate) fn survives(reader: &'static dyn Reader, sample: &str) {
-    let tree: Option<Value> = serde_json::from_str(sample).ok();
-    let mut runner = TestRunner::new(Config { cases: 96, failure_persistence: None, ..Config::default() });
-    let strategy = (any::<prop::sample::Index>(), 0..18_usize, any::<u8>(), any::<prop::sample::Index>());
+/// Damages a sample in some thousand ways. Of one that is JSON a value of another type inside an element of a list that
+/// holds claims (`lists` names their keys) must change neither the count nor the end, and a cut must refuse it.
+pub(super) fn bears_damage(reader: &dyn Reader, sample: &str, lists: &[&str]) {
+    let (sound, end) = read(reader, sample.as_bytes());
+    end.unwrap();
+    let count = told(&sound);
+    assert!(count > 0, "a sample without results shows nothing");
+    let whole: Option<Value> = serde_json::from_str(sample).ok();
+    for (path, whole) in
+        whole.iter().flat_map(|whole| paths(whole).into_iter().map(move |path| (path, whole)))
+    {
+        for other in odd_values(whole) {
+            let mut broken = whole.clone();
+            *at(&mut broken, &path).unwrap() = other;
+            let (sink, end) = read(reader, broken.to_string().as_bytes());
+            if depth_behind_list(&path, lists) > 0 {
+                assert!(end.is_ok(), "{path:?}: {end:?}");
+                assert_eq!(told(&sink), count, "{path:?}: {}", at(&mut broken, &path).unwrap());
+            }
+        }
+        let mut broken = whole.clone();
+        remove(&mut broken, &path);
+        let _ = read(reader, broken.to_string().as_bytes());
+    }
+    let config = Config { cases: 128, failure_persistence: None, ..Config::default() };
+    let rng = TestRng::deterministic_rng(config.rng_algorithm);
+    let mut runner = TestRunner::new_with_rng(config, rng);
+    let cut = 1..sample.trim().len();
     runner
-        .run(&strategy, |(at, how, byte, second)| {
-            let text = match &tree {
-                Some(tree) if how < 14 => {
-                    let mut tree = tree.clone();
-                    let nodes = count(&tree);
-                    exchange(&mut tree, &mut (at.index(nodes) + 1), how);
-                    // Two kinds of damage meet in places that one alone does not reach.
-                    if byte.is_multiple_of(2) {
-                        let nodes = count(&tree);
-                        exchange(&mut tree, &mut (second.index(nodes) + 1), usize::from(byte) % 14);
-                    }
-                    tree.to_string().into_bytes()
-                }
-                _ => {
-                    let mut bytes = sample.as_bytes().to_vec();
-                    let at = at.index(bytes.len());
-                    match how % 3 {
-                        0 => bytes.truncate(at),
-                        1 => bytes[at] = byte,
-                        _ => drop(bytes.remove(at)),
-                    }
-                    bytes
-                }
-            };
-            let read = || {
-                let document = Document::bytes("damaged", text.clone());
-                let _ = document.shape().map(|shape| reader.recognises(&shape));
-                let mut sink = Collected::default();
-                let result = reader.read(&document, &mut sink);
-                let counts = (sink.claims.len(), sink.aside.len(), sink.unreadable.len());
-                prop_assert!(sink.raws.iter().all(|raw| !raw.is_empty()), "a claim without its bytes");
-                prop_assert!(
-                    sink.claims.iter().all(|claim| !claim.rule.trim().is_empty()),
-                    "a claim without a rule"
-                );
-                Ok((result.is_ok(), counts))
-            };
-            prop_assert_eq!(read()?, read()?);
+        .run(&(damaged(sample), cut), |(bytes, cut)| {
+            let (first, first_end) = read(reader, &bytes);
+            let (second, second_end) = read(reader, &bytes);
+            prop_assert_eq!((told(&first), first_end.is_ok()), (told(&second), second_end.is_ok()));
+            if whole.is_some() {
+                let (_, end) = read(reader, &sample.trim().as_bytes()[..cut]);
+                prop_assert!(end.is_err(), "cut at {cut} was read");
+            }
             Ok(())
         })
         .unwrap();
 }
 
-fn count(value: &Value) -> usize {
-    1 + match value {
-        Value::Array(all) => all.iter().map(count).sum(),
-        Value::Object(all) => all.values().map(count).sum(),
-        _ => 0,
+/// A sample with some of its values replaced or removed, or some of its bytes changed, or its end cut off.
+pub(super) fn damaged(sample: &str) -> impl Strategy<Value = Vec<u8>> + use<> {
+    let (sample, tree) = (sample.as_bytes().to_vec(), serde_json::from_str::<Value>(sample).ok());
+    let again = sample.clone();
+    let place = any::<prop::sample::Index>;
+    let bytes = prop::collection::vec((place(), any::<u8>(), 0..3_u8), 1..4).prop_map(move |changes| {
+        let mut bytes = sample.clone();
+        for (index, byte, way) in changes {
+            let at = index.index(bytes.len().max(1));
+            match way {
+                0 if at < bytes.len() => bytes[at] = byte,
+                1 if at < bytes.len() => drop(bytes.remove(at)),
+                _ => bytes.truncate(at),
+            }
+        }
+        bytes
+    });
+    // Several kinds of damage meet in places that one alone does not reach.
+    let values = prop::collection::vec((place(), prop::option::of(place())), 1..5).prop_map(move |changes| {
+        let Some(mut tree) = tree.clone() else { return again.clone() };
+        for (node, odd) in changes {
+            let paths = paths(&tree);
+            let path = &paths[node.index(paths.len())];
+            let odds = odd_values(&tree);
+            match (odd, at(&mut tree, path)) {
+                (Some(odd), Some(value)) => *value = odds[odd.index(odds.len())].clone(),
+                _ => remove(&mut tree, path),
+            }
+        }
+        tree.to_string().into_bytes()
+    });
+    prop_oneof![bytes, values]
+}
+
+/// How many results a sink was told of.
+fn told(sink: &Collected) -> usize {
+    sink.claims.len() + sink.aside.len() + sink.unreadable.len()
+}
+
+/// Reads, and gives what was told with the end of the reading.
+fn read(reader: &dyn Reader, text: &[u8]) -> (Collected, Result<(), ReadError>) {
+    let document = Document::bytes("damaged", text);
+    let _ = document.shape().map(|shape| reader.recognises(&shape));
+    let mut sink = Collected::default();
+    let end = reader.read(&document, &mut sink);
+    assert!(sink.raws.iter().all(|raw| !raw.is_empty()), "a claim without its bytes");
+    assert!(sink.claims.iter().all(|claim| !claim.rule.trim().is_empty()), "a claim without a rule");
+    (sink, end)
+}
+
+#[derive(Debug, Clone)]
+enum Step {
+    Key(String),
+    Index(usize),
+}
+
+/// How many steps a path goes on behind the first key that names a claims list.
+fn depth_behind_list(path: &[Step], lists: &[&str]) -> usize {
+    let list = path.iter().position(|step| matches!(step, Step::Key(key) if lists.contains(&key.as_str())));
+    list.map_or(0, |list| path.len() - 1 - list)
+}
+
+/// Every node of a value, by its path.
+fn paths(value: &Value) -> Vec<Vec<Step>> {
+    let mut all = vec![Vec::new()];
+    let mut open = vec![(Vec::new(), value)];
+    while let Some((path, value)) = open.pop() {
+        let inner: Vec<(Step, &Value)> = match value {
+            Value::Object(map) => map.iter().map(|(key, value)| (Step::Key(key.clone()), value)).collect(),
+            Value::Array(list) => list.iter().enumerate().map(|(i, value)| (Step::Index(i), value)).collect(),
+            _ => Vec::new(),
+        };
+        for (step, value) in inner {
+            let mut path = path.clone();
+            path.push(step);
+            all.push(path.clone());
+            open.push((path, value));
+        }
+    }
+    all
+}
+
+fn at<'v>(value: &'v mut Value, path: &[Step]) -> Option<&'v mut Value> {
+    path.iter().try_fold(value, |value, step| match step {
+        Step::Key(key) => value.get_mut(key),
+        Step::Index(index) => value.get_mut(index),
+    })
+}
+
+fn remove(value: &mut Value, path: &[Step]) {
+    let Some((last, parent)) = path.split_last() else { return };
+    match (at(value, parent), last) {
+        (Some(Value::Object(map)), Step::Key(key)) => drop(map.remove(key)),
+        (Some(Value::Array(list)), Step::Index(index)) => drop(list.remove(*index)),
+        _ => {}
     }
 }
 
-/// Walks to the node where `left` runs out and puts something else there.
-fn exchange(value: &mut Value, left: &mut usize, how: usize) {
-    *left = left.saturating_sub(1);
-    if *left == 0 {
-        *value = match how {
-            0 => Value::Null,
-            1 => json!(true),
-            2 => json!(-1),
-            3 => json!(1e300),
-            4 => json!(""),
-            5 => json!("text / with : odd @ %zz \u{202e}"),
-            6 => json!([]),
-            7 => json!({}),
-            8 => json!([null, 1, "x", {}]),
-            9 => json!([value.clone(), value.clone()]),
-            10 => json!({"id": value.clone(), "": []}),
-            11 => json!(u64::MAX),
-            12 => json!("x".repeat(5000)),
-            _ => json!([[[[value.clone()]]]]),
-        };
-        *left = usize::MAX;
-        return;
-    }
-    match value {
-        Value::Array(all) => {
-            for one in all {
-                exchange(one, left, how);
-                if *left == usize::MAX {
-                    return;
-                }
-            }
-        }
-        Value::Object(all) => {
-            let keys: Vec<String> = all.keys().cloned().collect();
-            for key in keys {
-                if *left == 1 && how.is_multiple_of(5) {
-                    all.remove(&key);
-                    *left = usize::MAX;
-                    return;
-                }
-                if let Some(one) = all.get_mut(&key) {
-                    exchange(one, left, how);
-                }
-                if *left == usize::MAX {
-                    return;
-                }
-            }
-        }
-        _ => {}
-    }
+/// Few, because every one is tried in every place.
+fn odd_values(whole: &Value) -> [Value; 9] {
+    [
+        Value::Null,
+        json!([]),
+        json!(-1e300),
+        json!(u64::MAX),
+        json!("é\u{202e}\n12-7 @ %zz"),
+        json!(["CliCall", [[{}, "x"], [null, 7, [[1]]], ["CliLoc"]]]),
+        json!({"line": "3", "col": -4, "path": {}, "start": [], "text": 1, "id": true}),
+        json!("x".repeat(3000)),
+        json!([[whole.clone()]]),
+    ]
 }

@@ -1,6 +1,7 @@
 //! OWASP Dependency-Check's XML.
 
 use super::advisory::{add_score, cwes, dependency, graded, headline, links, note};
+use super::element::without;
 use super::xml::{Element, Xml};
 use crate::domain::{
     Claim, Confidence, Dependency, Kind, Place, Score, Severity, Suppression, SuppressionSource,
@@ -139,8 +140,8 @@ impl Reader for DependencyCheck {
                 _ => {}
             }
         }
-        // A report without any dependencies.
-        head.map_or(Ok(()), |head| sink.run(head))
+        // An empty list of dependencies has begun the run all the same.
+        if head.is_none() { Ok(()) } else { Err(without(&["dependencies"])) }
     }
 }
 
@@ -291,9 +292,9 @@ fn vector(of: &Element, metrics: &[(&str, &str)]) -> Option<String> {
 
 #[cfg(test)]
 mod tests {
-    use super::super::damage::survives;
     use super::*;
     use crate::domain::Cwe;
+    use crate::ingest::read::damage::bears_damage;
     use crate::ingest::reader::collect::{read_all, refused};
 
     const REPORT: &str = r#"<?xml version="1.0" encoding="UTF-8"?>
@@ -362,6 +363,6 @@ mod tests {
             refused(&DependencyCheck, &REPORT[..REPORT.len() - 30]),
             ReadError::Truncated { .. }
         ));
-        survives(&DependencyCheck, REPORT);
+        bears_damage(&DependencyCheck, REPORT, &[]);
     }
 }

@@ -5,8 +5,11 @@ use std::fmt::Display;
 
 use serde_json::Value;
 
-use crate::domain::{Claim, Rule};
+use super::secret;
+use crate::domain::{Claim, Point, Rule};
+use crate::ingest::document::Document;
 use crate::ingest::json::{Json, Kind};
+use crate::ingest::look::Look;
 use crate::ingest::reader::{Failure, ReadError, Sink};
 
 /// More rules than this no scanner has; past it a rule may be told twice, which harms nothing.
@@ -50,8 +53,68 @@ impl Reading {
 }
 
 impl From<Claim> for Reading {
-    fn from(claim: Claim) -> Self {
+    /// A claim about a credential masks it from here on.
+    fn from(mut claim: Claim) -> Self {
+        for place in
+            claim.place.iter_mut().chain(&mut claim.more_places).filter(|place| place.start.line == 0)
+        {
+            // An end without a beginning says nothing.
+            (place.start, place.end) = (Point::default(), Point::default());
+        }
+        let title = claim.title.clone();
+        secret::sift(&mut claim, &title);
         Self::Claim(Box::new(claim))
+    }
+}
+
+/// Walks the members of the object that a report is. One of `lists` must be among them, as a document without any
+/// list of claims is no report, and to read it as one would say that nothing was found.
+pub(super) fn members(
+    document: &Document,
+    lists: &[&str],
+    mut each: impl FnMut(&mut Json<'_>, &str) -> Result<(), ReadError>,
+) -> Result<(), ReadError> {
+    let mut found = false;
+    let mut json = document.json()?;
+    json.object(|json, key| {
+        found |= lists.contains(&key);
+        each(json, key)
+    })?;
+    json.finish()?;
+    if found { Ok(()) } else { Err(without(lists)) }
+}
+
+/// What to say of a document that has none of the lists that could hold its format's claims.
+pub(super) fn without(lists: &[&str]) -> ReadError {
+    ReadError::Unsupported(format!("has no `{}`, so it says nothing of what was found", lists.join("` or `")))
+}
+
+/// Walks one list of the object that a report is, as [`each`] does.
+pub(super) fn each_of(
+    document: &Document,
+    sink: &mut dyn Sink,
+    list: &str,
+    mut take: impl FnMut(&mut dyn Sink, &dyn Display, &[u8], &Value) -> Result<(), ReadError>,
+) -> Result<(), ReadError> {
+    document
+        .json()?
+        .object(|json, key| if key == list { each(json, sink, list, &mut take) } else { Ok(()) })?;
+    Ok(())
+}
+
+/// Fails unless the next value is a list, or `null`, which some tools write for an empty one.
+pub(super) fn must_be_list(json: &mut Json<'_>, list: &str) -> Result<(), ReadError> {
+    match json.kind()? {
+        Kind::Array | Kind::Null => Ok(()),
+        _ => Err(ReadError::Unsupported(format!("`{list}` is no list"))),
+    }
+}
+
+/// As [`must_be_list`], for claims that are kept under keys.
+pub(super) fn must_be_object(json: &mut Json<'_>, list: &str) -> Result<(), ReadError> {
+    match json.kind()? {
+        Kind::Object | Kind::Null => Ok(()),
+        _ => Err(ReadError::Unsupported(format!("`{list}` is no object"))),
     }
 }
 
@@ -74,18 +137,12 @@ pub(super) fn each_again(
     tells_odd: bool,
     mut take: impl FnMut(&mut dyn Sink, &dyn Display, &[u8], &Value) -> Result<(), ReadError>,
 ) -> Result<(), ReadError> {
-    match json.kind()? {
-        Kind::Array => {}
-        Kind::Null => return json.skip(),
-        _ => return Err(ReadError::Unsupported(format!("`{list}` is no list"))),
-    }
+    must_be_list(json, list)?;
     json.array(|json, index| {
         let at = format_args!("{list}[{index}]");
         match json.parse::<Value>()? {
             Ok(value) => take(sink, &at, json.last_raw(), &value),
             Err(_) if !tells_odd => Ok(()),
-            // What was passed over for its size is not in memory any more.
-            Err(odd) if odd.failure == Failure::TooLarge => sink.unreadable(&at, odd.failure, &odd.why, b""),
             Err(odd) => sink.unreadable(&at, odd.failure, &odd.why, json.last_raw()),
         }
     })?;
@@ -111,6 +168,16 @@ impl Told {
             self.0.insert(id.to_owned());
         }
         sink.rule(rule())
+    }
+}
+
+/// Notes what the tool gave for a line and can be none, so that the place has none.
+pub(super) fn note_lines(notes: &mut Vec<(String, String)>, value: &Value, paths: &[&str]) {
+    for line in paths.iter().filter_map(|path| value.no_line(path)) {
+        let words = format!("line {line} is not possible");
+        if !notes.iter().any(|(_, known)| *known == words) {
+            note(notes, "line", words);
+        }
     }
 }
 

@@ -9,9 +9,10 @@ mod source;
 use serde_json::{Value, json};
 
 use self::source::Source;
-use super::element::{Reading, each, note};
+use super::element::{Reading, each, note, note_lines};
+use super::secret;
 use crate::domain::{
-    Claim, Columns, Edit, Fix, Kind, Place, Point, Rule, Severity, Suppression, SuppressionSource,
+    Claim, Columns, Edit, Fix, Place, Point, Rule, Severity, Suppression, SuppressionSource,
 };
 use crate::ingest::document::{Document, Shape, Top};
 use crate::ingest::json::{Json, Raw};
@@ -199,6 +200,7 @@ fn reading(value: &Value, file: &str, source: &Source<'_>) -> Reading {
     let mut place = Place { path: file.to_owned(), start, end, columns: Columns::Utf16, ..Place::default() };
     source.quote(&mut place);
     let mut notes = Vec::new();
+    note_lines(&mut notes, value, &["line", "endLine"]);
     note(&mut notes, "node", value.text("nodeType"));
     note(&mut notes, "message id", value.text("messageId"));
     let mut fixes = Vec::new();
@@ -240,9 +242,9 @@ fn reading(value: &Value, file: &str, source: &Source<'_>) -> Reading {
         notes,
         ..Claim::default()
     };
-    if rules::is_about_secrets(rule) {
-        rules::hide(&mut claim);
-        claim.kind = Kind::Secret;
+    if secret::is_about(rule, "", &[]) {
+        let known = rules::told(&claim.message).to_owned();
+        secret::hide(&mut claim, &known, true);
     }
     claim.into()
 }

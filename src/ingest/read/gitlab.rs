@@ -12,7 +12,7 @@ use std::collections::BTreeMap;
 use serde_json::Value;
 
 use self::remediation::Remediations;
-use super::element::{Told, each_again};
+use super::element::{Told, each_again, members};
 use crate::domain::{Rule, Severity};
 use crate::ingest::document::{Document, Shape};
 use crate::ingest::json::Json;
@@ -41,7 +41,8 @@ const SEVERITY: Scale = &[
 static ABOUT: About = About {
     format: "gitlab",
     tools: "GitLab security reports, schemas 2 to 15 and later: SAST, dependency scanning, container scanning, secret \
-            detection; the tool is the scanner that the report or the vulnerability names",
+            detection; the tool is the scanner that the vulnerability or the report names, or the first identifier's type \
+            (`trufflehog_rule_id`)",
     claim: "an element of `vulnerabilities`",
     aside: "nothing",
     severity_from: "`severity`; `Unknown` and none are info",
@@ -65,12 +66,7 @@ impl Reader for Gitlab {
 
     fn read(&self, document: &Document, sink: &mut dyn Sink) -> Result<(), ReadError> {
         let mut report = Report::default();
-        let mut json = document.json()?;
-        json.object(|json, key| report.read(json, key))?;
-        json.finish()?;
-        if !report.has_vulnerabilities {
-            return Err(ReadError::Unsupported("has no `vulnerabilities`".into()));
-        }
+        members(document, &["vulnerabilities"], |json, key| report.read(json, key))?;
         let own = report.own_tool();
         let mut tools = std::mem::take(&mut report.scanners);
         // One scanner under two names, the analyser's and its engine's: the report's is the one that has a version.
@@ -113,14 +109,29 @@ impl Reader for Gitlab {
     }
 }
 
-/// The tool that a vulnerability names; empty where it names none.
+/// What stands behind the tool's name in the type of an identifier of its own: `trufflehog_rule_id`.
+const IDENTIFIERS: &[&str] =
+    &["_rule_id", "_test_id", "_rule_type", "_func_name", "_warning_code", "_source", "_type", "_id"];
+
+/// The tool that a vulnerability names; empty where it names none. Since schema 15 that is told by its first identifier
+/// alone.
 fn scanner(value: &Value) -> String {
-    tool(value.text("scanner.id"))
+    let named = tool(value.text("scanner.id"));
+    let first = value.list("identifiers").first();
+    let own = |identifier: &Value| {
+        let kind = identifier.text("type");
+        IDENTIFIERS.iter().find_map(|behind| kind.strip_suffix(behind)).map(tool)
+    };
+    if named.is_empty() { first.and_then(own).unwrap_or_default() } else { named }
 }
 
 /// `find_sec_bugs` as `find-sec-bugs`.
 fn tool(id: &str) -> String {
-    id.trim().to_ascii_lowercase().replace(['_', ' '], "-")
+    match id.trim().to_ascii_lowercase().replace(['_', ' '], "-").as_str() {
+        // Its name before schema 15, and in its identifiers ever since.
+        "nodejs-scan" => "njsscan".to_owned(),
+        known => known.to_owned(),
+    }
 }
 
 /// What stands around the vulnerabilities.
@@ -131,7 +142,6 @@ struct Report {
     kind: String,
     scanner: String,
     rules: Vec<Rule>,
-    has_vulnerabilities: bool,
     /// Scanners that vulnerabilities name, in order.
     scanners: Vec<String>,
     /// Some vulnerability names none.
@@ -159,7 +169,6 @@ impl Report {
                 self.scan(&scan);
             }
             "vulnerabilities" => {
-                self.has_vulnerabilities = true;
                 json.array(|json, _| {
                     let value = json.value()?;
                     let named = scanner(&value);

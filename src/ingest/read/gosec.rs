@@ -2,12 +2,12 @@
 
 use serde_json::Value;
 
-use super::element::{Reading, each, note};
+use super::element::{Reading, each_of, members, note, note_lines};
 use crate::domain::{
     Claim, Columns, Confidence, Cwe, Place, Point, Severity, Suppression, SuppressionSource,
 };
 use crate::ingest::document::{Document, Shape};
-use crate::ingest::look::Look;
+use crate::ingest::look::{LAST_LINE, Look};
 use crate::ingest::path;
 use crate::ingest::reader::{About, ReadError, Reader, RunHead, Scale, Sink, grade};
 
@@ -45,11 +45,8 @@ impl Reader for Gosec {
     fn read(&self, document: &Document, sink: &mut dyn Sink) -> Result<(), ReadError> {
         // gosec counts the files it read without naming them, so nothing can be said to be covered.
         let mut head = RunHead { tool: "gosec".into(), ..RunHead::default() };
-        let mut found = false;
-        let mut json = document.json()?;
-        json.object(|json, key| {
+        members(document, &["Issues"], |json, key| {
             match key {
-                "Issues" => found = true,
                 "GosecVersion" => head.tool_version = json.words()?,
                 "Golang errors" => {
                     json.object(|json, file| {
@@ -66,18 +63,8 @@ impl Reader for Gosec {
             }
             Ok(())
         })?;
-        json.finish()?;
-        if !found {
-            return Err(ReadError::Unsupported("has no `Issues`".into()));
-        }
         sink.run(head)?;
-        document.json()?.object(|json, key| {
-            if key != "Issues" {
-                return Ok(());
-            }
-            each(json, sink, "Issues", |sink, at, raw, value| reading(value).tell(sink, at, raw))
-        })?;
-        Ok(())
+        each_of(document, sink, "Issues", |sink, at, raw, value| reading(value).tell(sink, at, raw))
     }
 }
 
@@ -107,6 +94,7 @@ fn reading(value: &Value) -> Reading {
     }
     let words = value.text("severity");
     let mut notes = Vec::new();
+    note_lines(&mut notes, value, &["line"]);
     note(&mut notes, "cwe", value.text("cwe.url"));
     note(&mut notes, "proposed fix", value.text("autofix"));
     Claim {
@@ -146,8 +134,9 @@ fn suppression(value: &Value) -> Option<Suppression> {
 /// `79`, or `12-14`.
 fn lines(text: &str) -> (u32, u32) {
     let (first, last) = text.split_once('-').unwrap_or((text, text));
-    let first = first.trim().parse().unwrap_or(0);
-    (first, last.trim().parse().unwrap_or(first).max(first))
+    let line = |text: &str| text.trim().parse().ok().filter(|line| *line <= LAST_LINE);
+    let first = line(first).unwrap_or(0);
+    (first, line(last).unwrap_or(first).max(first))
 }
 
 /// Takes the line numbers from `160: \tmd5.New()\n161: …` and gives the first of them; 0 and the text as it is where
@@ -173,7 +162,7 @@ mod tests {
     use serde_json::json;
 
     use super::*;
-    use crate::ingest::read::fuzzing::bears_anything;
+    use crate::ingest::read::damage::bears_damage;
     use crate::ingest::reader::Failure;
     use crate::ingest::reader::collect::{Collected, read_all, refused};
 
@@ -269,6 +258,6 @@ mod tests {
 
     #[test]
     fn broken_documents_neither_panic_nor_lose_issues() {
-        bears_anything(&Gosec, &report(json!([issue(), issue()])), &["Issues"]);
+        bears_damage(&Gosec, &report(json!([issue(), issue()])), &["Issues"]);
     }
 }

@@ -5,6 +5,7 @@ use serde_json::Value;
 use super::advisory::{
     Outcome, add_score, aliases, cwes, dependency, each, epss, graded, headline, is_absolute, links, note,
 };
+use super::element::members;
 use crate::domain::{Claim, Kind, Place, Severity, Suppression, SuppressionSource};
 use crate::ingest::document::{Document, Shape};
 use crate::ingest::look::Look;
@@ -49,8 +50,7 @@ impl Reader for Grype {
         let mut head = RunHead { tool: "grype".into(), ..RunHead::default() };
         let mut source = Value::Null;
         let mut distribution = String::new();
-        let mut json = document.json()?;
-        json.object(|json, key| {
+        members(document, &["matches"], |json, key| {
             match key {
                 "descriptor" => {
                     json.object(|json, key| {
@@ -71,7 +71,6 @@ impl Reader for Grype {
             }
             Ok(())
         })?;
-        json.finish()?;
         let folder = match source.at("target") {
             Value::String(folder) if source.text("type") != "image" => path::tidy(folder),
             _ => String::new(),
@@ -214,9 +213,9 @@ fn ignored(value: &Value, context: &Context) -> Outcome {
 
 #[cfg(test)]
 mod tests {
-    use super::super::damage::survives;
     use super::*;
     use crate::domain::Cwe;
+    use crate::ingest::read::damage::bears_damage;
     use crate::ingest::reader::collect::{read_all, refused};
 
     const REPORT: &str = r#"{
@@ -297,6 +296,6 @@ mod tests {
     #[test]
     fn damaged_documents_are_survived_and_cut_ones_refused() {
         assert!(matches!(refused(&Grype, &REPORT[..REPORT.len() - 6]), ReadError::Truncated { .. }));
-        survives(&Grype, REPORT);
+        bears_damage(&Grype, REPORT, &[]);
     }
 }

@@ -11,27 +11,26 @@ mod damage;
 mod dependency_check;
 mod element;
 mod eslint;
-#[cfg(test)]
-mod fuzzing;
 mod gitlab;
 mod gosec;
 mod grype;
 pub mod model;
-#[cfg(test)]
-mod mutants;
 mod npm_audit;
 mod npm_audit_6;
 mod osv;
 mod pip_audit;
-mod purl;
+mod recognise;
 mod sarif;
 mod secret;
 mod semgrep;
 mod snyk;
 mod sonarqube;
+#[cfg(test)]
+mod tests;
 mod trivy;
 mod xml;
 
+pub use self::recognise::{Recognised, recognise};
 use super::reader::Reader;
 
 /// All readers, in the order they are asked; the more telling a format's mark, the earlier it stands.

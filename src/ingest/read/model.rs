@@ -3,7 +3,7 @@
 //! Bare or in Markdown fences, whole or as JSON Lines, inside of envelopes and chat completions, with members under
 //! dozens of names; what is broken and can be mended without inventing anything is mended, and the claim says so.
 //! Every finding-like element ends as exactly one claim, one result set aside or one unreadable; an answer that
-//! cannot be taken apart is one unreadable as a whole.
+//! cannot be taken apart is one unreadable as a whole. Of JSON Lines every line comes to at least one of these.
 
 mod answer;
 mod chat;
@@ -25,6 +25,7 @@ use serde_json::Value;
 use self::fields::Outcome;
 use self::outline::Outline;
 use self::walk::{Around, Hand, Walk};
+use super::secret;
 use crate::ingest::document::{Document, Shape};
 use crate::ingest::reader::{About, Failure, ReadError, Reader, RunHead, Sink};
 use crate::ingest::tool::tool_word;
@@ -93,7 +94,11 @@ impl Hand for Teller<'_> {
         }
         self.begin()?;
         match fields::read(value, around) {
-            Outcome::Claim(claim) => self.sink.claim(at, raw, *claim),
+            Outcome::Claim(mut claim) => {
+                let title = claim.title.clone();
+                secret::sift(&mut claim, &title);
+                self.sink.claim(at, raw, *claim)
+            }
             Outcome::Aside(why) => self.sink.set_aside(at, &why),
             Outcome::Unreadable(failure, why) => self.sink.unreadable(at, failure, why, raw),
         }
@@ -102,6 +107,11 @@ impl Hand for Teller<'_> {
     fn broken(&mut self, at: &dyn Display, failure: Failure, why: &str, raw: &[u8]) -> Result<(), ReadError> {
         self.begin()?;
         self.sink.unreadable(at, failure, why, raw)
+    }
+
+    fn aside(&mut self, at: &dyn Display, why: &str) -> Result<(), ReadError> {
+        self.begin()?;
+        self.sink.set_aside(at, why)
     }
 
     fn clean(&mut self, _: bool) {}

@@ -3,6 +3,7 @@
 use serde_json::Value;
 
 use super::advisory::{Graph, add_score, aliases, cwes, dependency, ends_of, graded, links, note};
+use super::element::{members, must_be_object};
 use crate::domain::{Claim, Kind, Severity, package};
 use crate::ingest::document::{Document, Shape};
 use crate::ingest::json::Odd;
@@ -46,13 +47,11 @@ impl Reader for NpmAudit {
 
     fn read(&self, document: &Document, sink: &mut dyn Sink) -> Result<(), ReadError> {
         let mut graph = Graph::default();
-        let mut found = false;
         let mut failed = None;
-        let mut json = document.json()?;
-        json.object(|json, key| {
+        let found = members(document, &["vulnerabilities"], |json, key| {
             match key {
                 "vulnerabilities" => {
-                    found = true;
+                    must_be_object(json, key)?;
                     json.object(|json, name| {
                         let entry = json.value()?;
                         if entry.at("isDirect") == &Value::Bool(true) {
@@ -68,10 +67,10 @@ impl Reader for NpmAudit {
                 _ => {}
             }
             Ok(())
-        })?;
-        json.finish()?;
-        if let (false, Some(why)) = (found, &failed) {
-            return Err(ReadError::Unsupported(why.clone()));
+        });
+        match (found, &failed) {
+            (Err(ReadError::Unsupported(_)), Some(why)) => return Err(ReadError::Unsupported(why.clone())),
+            (found, _) => found?,
         }
         graph.find_ways();
         sink.run(RunHead {
@@ -221,9 +220,9 @@ fn fix(entry: &Value) -> String {
 
 #[cfg(test)]
 mod tests {
-    use super::super::damage::survives;
     use super::*;
     use crate::domain::Cwe;
+    use crate::ingest::read::damage::bears_damage;
     use crate::ingest::reader::collect::{read_all, refused};
 
     const REPORT: &str = r#"{
@@ -300,6 +299,6 @@ mod tests {
     #[test]
     fn damaged_documents_are_survived_and_cut_ones_refused() {
         assert!(matches!(refused(&NpmAudit, &REPORT[..REPORT.len() - 6]), ReadError::Truncated { .. }));
-        survives(&NpmAudit, REPORT);
+        bears_damage(&NpmAudit, REPORT, &[]);
     }
 }

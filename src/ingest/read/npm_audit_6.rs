@@ -3,6 +3,7 @@
 use serde_json::{Value, json};
 
 use super::advisory::{Outcome, aliases, cwes, dependency, graded, hand_over, links, note, starts_of};
+use super::element::{must_be_object, without};
 use super::npm_audit::{SEVERITY, failure, score};
 use crate::domain::{Claim, Kind, package};
 use crate::ingest::document::{Document, Shape};
@@ -41,13 +42,17 @@ impl Reader for NpmAudit6 {
 
     fn read(&self, document: &Document, sink: &mut dyn Sink) -> Result<(), ReadError> {
         // Lines need no second look: what a line tells of the run it tells behind its advisories.
-        let mut lines = false;
+        let (mut lines, mut listed) = (false, false);
         let mut failed = None;
         let mut json = document.json()?;
         while !json.at_end()? {
             json.object(|json, key| {
                 match key {
                     "error" => failed = Some(failure(&json.value()?)),
+                    "advisories" => {
+                        must_be_object(json, key)?;
+                        listed = true;
+                    }
                     "type" | "value" => lines = true,
                     _ => {}
                 }
@@ -56,6 +61,9 @@ impl Reader for NpmAudit6 {
         }
         if lines {
             return read_lines(document, sink);
+        }
+        if !listed {
+            return Err(failed.map_or_else(|| without(&["advisories"]), ReadError::Unsupported));
         }
         let troubles = failed.into_iter().collect();
         sink.run(RunHead { tool: "npm-audit".into(), troubles, ..RunHead::default() })?;
@@ -82,12 +90,19 @@ impl Reader for NpmAudit6 {
 
 fn read_lines(document: &Document, sink: &mut dyn Sink) -> Result<(), ReadError> {
     let mut head = RunHead { tool: "yarn-audit".into(), ..RunHead::default() };
+    let mut known = false;
     let mut json = document.json()?;
     while !json.at_end()? {
         let line = json.value()?;
-        if line.text("type") == "error" {
+        let kind = line.text("type");
+        known |= kind.starts_with("audit") || line.at("children").is_object();
+        if kind == "error" {
             head.troubles.push(line.words("data"));
         }
+    }
+    if !known {
+        let trouble = head.troubles.into_iter().next();
+        return Err(trouble.map_or_else(|| without(&["auditSummary"]), ReadError::Unsupported));
     }
     sink.run(head)?;
     let mut json = document.json()?;
@@ -200,9 +215,9 @@ fn steps(way: &str) -> Vec<String> {
 
 #[cfg(test)]
 mod tests {
-    use super::super::damage::survives;
     use super::*;
     use crate::domain::{Cwe, Severity};
+    use crate::ingest::read::damage::bears_damage;
     use crate::ingest::reader::collect::{read_all, refused};
 
     const REPORT: &str = r#"{
@@ -267,7 +282,7 @@ mod tests {
             read.claims.iter().map(|claim| claim.dependency.as_ref().unwrap().path.join(">")).collect();
         assert_eq!(ways, ["a>lodash", "b>lodash"]);
         assert_eq!(read.unreadable[0].0, "line 4");
-        survives(&NpmAudit6, text);
+        bears_damage(&NpmAudit6, text, &[]);
     }
 
     #[test]
@@ -281,6 +296,6 @@ mod tests {
     #[test]
     fn damaged_documents_are_survived_and_cut_ones_refused() {
         assert!(matches!(refused(&NpmAudit6, &REPORT[..REPORT.len() - 6]), ReadError::Truncated { .. }));
-        survives(&NpmAudit6, REPORT);
+        bears_damage(&NpmAudit6, REPORT, &[]);
     }
 }

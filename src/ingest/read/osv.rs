@@ -7,6 +7,7 @@ use serde_json::Value;
 use super::advisory::{
     Outcome, add_score, aliases, cwes, dependency, graded, hand_over, headline, links, note,
 };
+use super::element::{members, must_be_list};
 use crate::domain::{Claim, Cwe, Kind, Place, Score, Severity, Suppression, SuppressionSource};
 use crate::ingest::document::{Document, Shape};
 use crate::ingest::json::{Json, Odd};
@@ -156,12 +157,12 @@ enum Part<'p> {
 type Each<'e> = dyn FnMut(&mut Json<'_>, Part<'_>) -> Result<(), ReadError> + 'e;
 
 fn walk(document: &Document, each: &mut Each<'_>) -> Result<(), ReadError> {
-    let mut json = document.json()?;
     let mut count = 0;
-    json.object(|json, key| {
+    members(document, &["results"], |json, key| {
         if key != "results" {
             return Ok(());
         }
+        must_be_list(json, key)?;
         json.array(|json, result| {
             json.object(|json, key| match key {
                 "source" => each(json, Part::Source { result }),
@@ -179,8 +180,7 @@ fn walk(document: &Document, each: &mut Each<'_>) -> Result<(), ReadError> {
             Ok(())
         })?;
         Ok(())
-    })?;
-    json.finish()
+    })
 }
 
 impl Package {
@@ -349,8 +349,8 @@ impl Package {
 
 #[cfg(test)]
 mod tests {
-    use super::super::damage::survives;
     use super::*;
+    use crate::ingest::read::damage::bears_damage;
     use crate::ingest::reader::collect::{read_all, refused};
 
     const REPORT: &str = r#"{"results": [
@@ -427,6 +427,6 @@ mod tests {
     fn damaged_documents_are_survived_and_cut_ones_refused() {
         assert!(matches!(refused(&Osv, &REPORT[..REPORT.len() - 6]), ReadError::Truncated { .. }));
         assert_eq!(read_all(&Osv, "{\"results\": []}").claims.len(), 0);
-        survives(&Osv, REPORT);
+        bears_damage(&Osv, REPORT, &[]);
     }
 }

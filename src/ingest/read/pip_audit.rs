@@ -3,6 +3,7 @@
 use serde_json::Value;
 
 use super::advisory::{aliases, dependency, headline, note};
+use super::element::{members, must_be_list};
 use crate::domain::{Claim, Kind};
 use crate::ingest::document::{Document, Shape};
 use crate::ingest::json::{self, Json, Odd};
@@ -72,24 +73,24 @@ type Each<'e> = dyn FnMut(&str, Result<&Value, &Odd>, &[u8]) -> Result<(), ReadE
 
 /// Calls `each` with every dependency, whichever shape the document has.
 fn dependencies(document: &Document, each: &mut Each<'_>) -> Result<(), ReadError> {
-    let mut json = document.json()?;
     let mut all = |json: &mut Json<'_>, at: &str| {
+        must_be_list(json, at)?;
         json.array(|json, index| {
             let parsed: Result<Value, Odd> = json.parse()?;
             each(&format!("{at}[{index}]"), parsed.as_ref(), json.last_raw())
-        })
+        })?;
+        Ok(())
     };
+    let mut json = document.json()?;
     if json.kind()? == json::Kind::Array {
         all(&mut json, "")?;
-    } else {
-        json.object(|json, key| {
-            if key == "dependencies" {
-                all(json, key)?;
-            }
-            Ok(())
-        })?;
+        return json.finish();
     }
-    json.finish()
+    members(
+        document,
+        &["dependencies"],
+        |json, key| if key == "dependencies" { all(json, key) } else { Ok(()) },
+    )
 }
 
 fn claim(of: &Value, vulnerability: &Value) -> Result<Claim, &'static str> {
@@ -119,9 +120,9 @@ fn claim(of: &Value, vulnerability: &Value) -> Result<Claim, &'static str> {
 
 #[cfg(test)]
 mod tests {
-    use super::super::damage::survives;
     use super::*;
     use crate::domain::Severity;
+    use crate::ingest::read::damage::bears_damage;
     use crate::ingest::reader::collect::{read_all, refused};
 
     const REPORT: &str = r#"{"dependencies": [
@@ -170,6 +171,6 @@ mod tests {
     #[test]
     fn damaged_documents_are_survived_and_cut_ones_refused() {
         assert!(matches!(refused(&PipAudit, &REPORT[..REPORT.len() - 6]), ReadError::Truncated { .. }));
-        survives(&PipAudit, REPORT);
+        bears_damage(&PipAudit, REPORT, &[]);
     }
 }

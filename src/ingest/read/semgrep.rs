@@ -11,7 +11,7 @@ use std::collections::BTreeSet;
 
 use serde_json::Value;
 
-use super::element::{Told, each};
+use super::element::{Told, each_of, members};
 use crate::domain::{Rule, Severity};
 use crate::ingest::document::{Document, Shape};
 use crate::ingest::json::Json;
@@ -120,17 +120,11 @@ struct Around {
     rules: Vec<String>,
     skipped_rules: BTreeSet<String>,
     keys: Vec<&'static str>,
-    has_results: bool,
 }
 
 fn read(document: &Document, sink: &mut dyn Sink, tool: &str) -> Result<(), ReadError> {
     let mut around = Around::default();
-    let mut json = document.json()?;
-    json.object(|json, key| around.read(json, key))?;
-    json.finish()?;
-    if !around.has_results {
-        return Err(ReadError::Unsupported("has no `results`".into()));
-    }
+    members(document, &["results"], |json, key| around.read(json, key))?;
     let head = &mut around.head;
     let opengrep =
         tool == "opengrep" || too_old_for_its_fields(&head.tool_version, |key| around.keys.contains(&key));
@@ -150,24 +144,16 @@ fn read(document: &Document, sink: &mut dyn Sink, tool: &str) -> Result<(), Read
     }
     // Rules told by name only may be described by a result.
     let mut told = Told::default();
-
-    document.json()?.object(|json, key| {
-        if key != "results" {
-            return Ok(());
-        }
-        each(json, sink, "results", |sink, at, raw, value| {
-            told.once(sink, value.text("check_id"), || claim::rule(value))?;
-            claim::reading(value).tell(sink, at, raw)
-        })
-    })?;
-    Ok(())
+    each_of(document, sink, "results", |sink, at, raw, value| {
+        told.once(sink, value.text("check_id"), || claim::rule(value))?;
+        claim::reading(value).tell(sink, at, raw)
+    })
 }
 
 impl Around {
     fn read(&mut self, json: &mut Json<'_>, key: &str) -> Result<(), ReadError> {
         match key {
             "version" => self.head.tool_version = json.words()?,
-            "results" => self.has_results = true,
             "errors" => {
                 json.array(|json, _| {
                     let error = json.value()?;

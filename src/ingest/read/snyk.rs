@@ -7,6 +7,7 @@ use serde_json::Value;
 use super::advisory::{
     Outcome, add_score, aliases, cwes, dependency, each, epss, graded, headline, is_absolute, links, note,
 };
+use super::element::{note_lines, without};
 use crate::domain::{Claim, Kind, Place, Severity, Suppression, SuppressionSource};
 use crate::ingest::document::{Document, Shape};
 use crate::ingest::json::{self, Json};
@@ -109,10 +110,13 @@ impl Reader for Snyk {
             }
             Ok(())
         })?;
-        if !issues && let Some(trouble) = head.troubles.first() {
-            return Err(ReadError::Unsupported(format!(
-                "snyk failed, so there is nothing to import: {trouble}"
-            )));
+        if !issues {
+            return Err(head.troubles.first().map_or_else(
+                || without(&["vulnerabilities", "infrastructureAsCodeIssues"]),
+                |trouble| {
+                    ReadError::Unsupported(format!("snyk failed, so there is nothing to import: {trouble}"))
+                },
+            ));
         }
         // A container names no manifest, so what it covers cannot be told by files.
         head.coverage_is_complete =
@@ -311,6 +315,7 @@ fn setting(value: &Value, project: &Project) -> Outcome {
         .collect();
     let line = value.count("lineNumber");
     let mut notes = project.notes.clone();
+    note_lines(&mut notes, value, &["lineNumber"]);
     note(&mut notes, "resource", value.texts("path").join("."));
     note(&mut notes, "setting", value.text("msg"));
     note(&mut notes, "type", value.text("subType"));
@@ -337,8 +342,8 @@ fn setting(value: &Value, project: &Project) -> Outcome {
 
 #[cfg(test)]
 mod tests {
-    use super::super::damage::survives;
     use super::*;
+    use crate::ingest::read::damage::bears_damage;
     use crate::ingest::reader::collect::{read_all, refused};
 
     const PROJECT: &str = r###"{
@@ -462,6 +467,6 @@ mod tests {
 
     #[test]
     fn damaged_documents_are_survived() {
-        survives(&Snyk, PROJECT);
+        bears_damage(&Snyk, PROJECT, &[]);
     }
 }

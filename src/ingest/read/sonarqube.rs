@@ -9,7 +9,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::Value;
 
-use super::element::{Told, each};
+use super::element::{Told, each_of, members};
 use crate::domain::{Cwe, Rule, Severity};
 use crate::ingest::document::{Document, Shape};
 use crate::ingest::json::{Json, Kind};
@@ -62,12 +62,7 @@ impl Reader for SonarQube {
 
     fn read(&self, document: &Document, sink: &mut dyn Sink) -> Result<(), ReadError> {
         let mut around = Around::default();
-        let mut json = document.json()?;
-        json.object(|json, key| around.read(json, key))?;
-        json.finish()?;
-        if !around.has_findings {
-            return Err(ReadError::Unsupported("has neither `issues` nor `hotspots`".into()));
-        }
+        members(document, &["issues", "hotspots"], |json, key| around.read(json, key))?;
         // A page says how many there are in all; the list is held against that.
         let mut head = RunHead { tool: "sonarqube".into(), ..RunHead::default() };
         if around.total > around.listed {
@@ -77,18 +72,13 @@ impl Reader for SonarQube {
         sink.run(head)?;
         let mut told = Told::default();
         for list in ["issues", "hotspots"] {
-            document.json()?.object(|json, key| {
-                if key != list {
-                    return Ok(());
-                }
-                each(json, sink, list, |sink, at, raw, value| {
-                    let id = finding::rule_id(value);
-                    told.once(sink, id, || {
-                        let known = around.rules.get(id).cloned();
-                        known.unwrap_or_else(|| Rule { id: id.to_owned(), ..Rule::default() })
-                    })?;
-                    finding::reading(value, list == "hotspots", &around).tell(sink, at, raw)
-                })
+            each_of(document, sink, list, |sink, at, raw, value| {
+                let id = finding::rule_id(value);
+                told.once(sink, id, || {
+                    let known = around.rules.get(id).cloned();
+                    known.unwrap_or_else(|| Rule { id: id.to_owned(), ..Rule::default() })
+                })?;
+                finding::reading(value, list == "hotspots", &around).tell(sink, at, raw)
             })?;
         }
         Ok(())
@@ -98,7 +88,6 @@ impl Reader for SonarQube {
 /// What stands around the findings.
 #[derive(Default)]
 struct Around {
-    has_findings: bool,
     /// Findings in this document, and in all that it is a page of.
     listed: u64,
     total: u64,
@@ -113,7 +102,6 @@ impl Around {
     fn read(&mut self, json: &mut Json<'_>, key: &str) -> Result<(), ReadError> {
         match key {
             "issues" | "hotspots" => {
-                self.has_findings = true;
                 json.array(|_, _| {
                     self.listed += 1;
                     Ok(())

@@ -7,6 +7,7 @@ use std::collections::HashMap;
 use serde_json::Value;
 
 use super::advisory::{Graph, each};
+use super::element::{must_be_list, without};
 use crate::domain::Severity;
 use crate::ingest::document::{Document, Shape};
 use crate::ingest::json::{Json, Kind};
@@ -67,8 +68,11 @@ impl Reader for Trivy {
     fn read(&self, document: &Document, sink: &mut dyn Sink) -> Result<(), ReadError> {
         let mut head = RunHead { tool: "trivy".into(), ..RunHead::default() };
         let mut targets: Vec<Target> = Vec::new();
+        let mut listed = false;
         walk(document, &mut |json, part| {
             match part {
+                // A clean scan leaves `Results` out, and is known by this.
+                Part::List | Part::Top("SchemaVersion") => listed = true,
                 Part::Top("CreatedAt") => head.started = json.words()?,
                 Part::Top("Trivy") => head.tool_version = json.value()?.text("Version").to_owned(),
                 Part::Top("Metadata") => {
@@ -106,6 +110,9 @@ impl Reader for Trivy {
             }
             Ok(())
         })?;
+        if !listed {
+            return Err(without(&["Results"]));
+        }
         sink.run(head)?;
         for target in &mut targets {
             target.ways.find_ways();
@@ -176,8 +183,9 @@ impl Target {
     }
 }
 
-/// Where a walk is: at a key of the document, of a cluster's resource or of a result.
+/// Where a walk is: at a list of results or resources, at a key of the document, of a cluster's resource or of a result.
 enum Part<'p> {
+    List,
     Top(&'p str),
     Resource { key: &'p str, resource: &'p str },
     Result { key: &'p str, number: usize, resource: &'p str, at: &'p str },
@@ -191,13 +199,20 @@ fn walk(document: &Document, each: &mut Each<'_>) -> Result<(), ReadError> {
     let mut json = document.json()?;
     let mut count = 0;
     if json.kind()? == Kind::Array {
+        each(&mut json, Part::List)?;
         results(&mut json, "", "", &mut count, each)?;
     } else {
         json.object(|json, key| match key {
-            "Results" => results(json, "Results", "", &mut count, each),
-            "Resources" | "Findings" | "Vulnerabilities" | "Misconfigurations" => json
-                .array(|json, index| resource(json, &format!("{key}[{index}]"), &mut count, each))
-                .map(|_| ()),
+            "Results" => {
+                each(json, Part::List)?;
+                results(json, "Results", "", &mut count, each)
+            }
+            "Resources" | "Findings" | "Vulnerabilities" | "Misconfigurations" => {
+                each(json, Part::List)?;
+                must_be_list(json, key)?;
+                json.array(|json, index| resource(json, &format!("{key}[{index}]"), &mut count, each))?;
+                Ok(())
+            }
             _ => each(json, Part::Top(key)),
         })?;
     }
@@ -234,6 +249,7 @@ fn results(
     count: &mut usize,
     each: &mut Each<'_>,
 ) -> Result<(), ReadError> {
+    must_be_list(json, at)?;
     json.array(|json, index| {
         let number = *count;
         *count += 1;

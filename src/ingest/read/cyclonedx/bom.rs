@@ -22,6 +22,8 @@ pub(super) struct Bom {
     /// What the bill is about.
     subject: Option<Component>,
     graph: Graph,
+    /// Whether it lists vulnerabilities, be it none.
+    pub(super) has_list: bool,
 }
 
 /// A component as a claim shows it.
@@ -97,6 +99,10 @@ impl Bom {
         let mut head = std::mem::take(&mut self.head);
         if head.tool.is_empty() {
             head.tool = "cyclonedx".into();
+        }
+        if !self.has_list {
+            let trouble = "the bill lists no `vulnerabilities`, which is not the same as none found";
+            head.troubles.push(trouble.to_owned());
         }
         head
     }

@@ -1,6 +1,6 @@
-use super::super::damage::survives;
 use super::*;
 use crate::domain::{Cwe, Place};
+use crate::ingest::read::damage::bears_damage;
 use crate::ingest::reader::collect::{Collected, read_all, refused};
 
 const JSON: &str = r#"{
@@ -142,16 +142,24 @@ fn the_extension_of_old_versions_is_read_in_and_beside_components() {
 }
 
 #[test]
-fn a_bill_without_vulnerabilities_is_read_as_none() {
-    let read = read_all(&CycloneDx, r#"{"bomFormat": "CycloneDX", "components": [{"name": "x"}]}"#);
-    assert_eq!((read.claims.len(), read.heads.len()), (0, 1));
+fn a_bill_without_vulnerabilities_says_nothing_of_them() {
+    for (text, troubles) in [
+        (r#"{"bomFormat": "CycloneDX", "components": [{"name": "x"}]}"#, 1),
+        (r#"{"bomFormat": "CycloneDX", "components": [], "vulnerabilities": []}"#, 0),
+        (r#"<bom xmlns="http://cyclonedx.org/schema/bom/1.4"><components/></bom>"#, 1),
+        (r#"<bom xmlns="http://cyclonedx.org/schema/bom/1.4"><vulnerabilities/></bom>"#, 0),
+    ] {
+        let read = read_all(&CycloneDx, text);
+        assert_eq!((read.claims.len(), read.heads[0].troubles.len()), (0, troubles), "{text}");
+    }
+    assert!(matches!(refused(&CycloneDx, "<foo><components/></foo>"), ReadError::Unsupported(_)));
 }
 
 #[test]
 fn damaged_documents_are_survived_and_cut_ones_refused() {
     for text in [JSON, XML, EXTENSION] {
         assert!(matches!(refused(&CycloneDx, &text[..text.len() - 4]), ReadError::Truncated { .. }));
-        survives(&CycloneDx, text);
+        bears_damage(&CycloneDx, text, &[]);
     }
     let bomb = XML.replace("<bom ", "<!DOCTYPE bom [<!ENTITY a \"aaaa\">]><bom ");
     assert!(matches!(refused(&CycloneDx, &bomb), ReadError::Unsupported(_)));

@@ -8,16 +8,20 @@ use crate::ingest::document::Document;
 use crate::ingest::json::Odd;
 use crate::ingest::look::Look;
 use crate::ingest::read::advisory::{dependency, hand_over};
+use crate::ingest::read::element::without;
 use crate::ingest::read::xml::{Element, Xml};
 use crate::ingest::reader::{ReadError, Sink};
 
 pub(super) fn read(document: &Document, sink: &mut dyn Sink) -> Result<(), ReadError> {
     let mut bom = Bom::default();
     let mut open = Open::default();
+    let mut is_bom = false;
     let mut xml = Xml::new(document)?;
     while xml.enter()? {
         let path: Vec<&str> = xml.path().iter().map(String::as_str).collect();
         open.leave(path.len(), &mut bom);
+        bom.has_list |= path.last() == Some(&"vulnerabilities");
+        is_bom |= path == ["bom"];
         match path.as_slice() {
             [_, "metadata", "timestamp"] => bom.started(taken(xml.take()?).text("")),
             [_, "metadata", "tools", "tool"] => {
@@ -39,6 +43,9 @@ pub(super) fn read(document: &Document, sink: &mut dyn Sink) -> Result<(), ReadE
         }
     }
     open.leave(0, &mut bom);
+    if !is_bom {
+        return Err(without(&["vulnerabilities"]));
+    }
     sink.run(bom.head())?;
 
     let mut open = Open::default();

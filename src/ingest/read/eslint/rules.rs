@@ -1,8 +1,5 @@
 //! Which of ESLint's rules are about security.
 
-use super::super::secret::{mask, mask_in};
-use crate::domain::Claim;
-
 /// Rules of ESLint itself, and of plugins that are about quality else.
 const SECURITY: &[&str] = &[
     "no-eval",
@@ -187,29 +184,10 @@ pub(super) fn is_about_security(rule: &str) -> bool {
         .any(|known| plugin.strip_prefix(known).is_some_and(|rest| rest.is_empty() || rest.starts_with('/')))
 }
 
-/// Whether what a rule flags is a credential.
-pub(super) fn is_about_secrets(rule: &str) -> bool {
-    rule.starts_with("no-secrets/")
-        || rule.ends_with("/no-hardcoded-credentials")
-        || rule.ends_with("/no-hardcoded-passwords")
-        || rule.ends_with("/no-hardcoded-secrets")
-        || rule.ends_with("/hardcoded-secret-signatures")
-}
-
-/// Masks the flagged text wherever it is quoted.
-pub(super) fn hide(claim: &mut Claim) {
-    claim.fixes.clear();
-    claim.notes.retain(|(name, _)| name != "proposed fix");
-    // `no-secrets` quotes the whole text: `Found a string with entropy 4.3 : "…"`.
-    if let Some((before, quoted)) = claim.message.split_once('"') {
-        let (inner, after) = quoted.rsplit_once('"').unwrap_or((quoted, ""));
-        claim.message = format!("{before}\"{}\"{after}", mask(inner));
-    }
-    let Some(place) = &mut claim.place else { return };
-    let flagged = place.snippet.trim_matches(['"', '\'', '`']).to_owned();
-    place.context =
-        if flagged.chars().count() < 4 { String::new() } else { mask_in(&place.context, &flagged) };
-    place.snippet = mask_in(&place.snippet, &flagged);
+/// What the tool says the secret is; `no-secrets` quotes it: `Found a string with entropy 4.3 : "…"`.
+pub(super) fn told(message: &str) -> &str {
+    let quoted = message.split_once('"').and_then(|(_, quoted)| quoted.rsplit_once('"'));
+    quoted.map_or("", |(secret, _)| secret)
 }
 
 #[cfg(test)]

@@ -1,5 +1,6 @@
 use super::*;
-use crate::ingest::read::fuzzing::bears_anything;
+use crate::domain::Kind;
+use crate::ingest::read::damage::bears_damage;
 use crate::ingest::reader::collect::{read_all, refused};
 
 const SOURCE: &str = "'use strict'\n// 😀\nfunction get (o, k) {\n  return eval(o)[k]\n}\n";
@@ -132,5 +133,5 @@ fn broken_documents_neither_panic_nor_lose_messages() {
     flagged["fix"] = json!({"range": [3, 9], "text": ""});
     flagged["suppressions"] = json!([{"kind": "directive", "justification": "x"}]);
     let sample = json!([file(json!([flagged, message("semi"), message("no-secrets/no-secrets")]))]);
-    bears_anything(&Eslint, &sample.to_string(), &["messages", "suppressedMessages"]);
+    bears_damage(&Eslint, &sample.to_string(), &["messages", "suppressedMessages"]);
 }

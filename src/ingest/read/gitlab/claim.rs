@@ -2,8 +2,8 @@
 
 use serde_json::Value;
 
-use super::super::element::{Reading, note};
-use super::super::secret::{mask, mask_in};
+use super::super::element::{Reading, note, note_lines};
+use super::super::secret::hide;
 use super::{Report, SEVERITY, dependency, scanner};
 use crate::domain::{Claim, Confidence, Cwe, Kind, Place, Rule, Score, Step, ToolPrint};
 use crate::ingest::look::Look;
@@ -116,7 +116,11 @@ pub(super) fn reading(value: &Value, report: &Report) -> Reading {
     }
     match kind {
         Kind::Dependency => dependency::describe(&mut claim, value, report),
-        Kind::Secret => hide(&mut claim),
+        // In secret detection the extract is the secret itself.
+        Kind::Secret => {
+            let known = value.text("raw_source_code_extract");
+            hide(&mut claim, known, false);
+        }
         Kind::Code | Kind::Configuration => {}
     }
     claim.into()
@@ -210,6 +214,7 @@ fn prints(value: &Value) -> Vec<ToolPrint> {
 
 fn notes(value: &Value) -> Vec<(String, String)> {
     let mut notes = Vec::new();
+    note_lines(&mut notes, value, &["location.start_line", "location.end_line"]);
     note(&mut notes, "solution", value.text("solution"));
     for flag in value.list("flags") {
         let (sort, origin, why) = (flag.text("type"), flag.text("origin"), flag.text("description"));
@@ -231,18 +236,4 @@ fn notes(value: &Value) -> Vec<(String, String)> {
         }
     }
     notes
-}
-
-/// In secret detection the extract is the secret itself.
-fn hide(claim: &mut Claim) {
-    let Some(place) = &mut claim.place else { return };
-    let secret = std::mem::take(&mut place.snippet);
-    if secret.is_empty() {
-        return;
-    }
-    claim.message = mask_in(&claim.message, &secret);
-    for (_, value) in &mut claim.notes {
-        *value = mask_in(value, &secret);
-    }
-    place.snippet = mask(&secret);
 }

@@ -2,9 +2,10 @@
 
 use serde_json::Value;
 
+use super::super::advisory::{self, first_known};
 use super::super::element::note;
-use super::super::purl::{ecosystem, of_manifest, purl};
 use super::Report;
+use crate::domain::package::of_manifest;
 use crate::domain::{Claim, Dependency};
 use crate::ingest::look::Look;
 
@@ -22,14 +23,7 @@ pub(super) fn describe(claim: &mut Claim, value: &Value, report: &Report) {
     let system = location.text("operating_system");
     let distribution = system.split([':', ' ']).next().unwrap_or_default().to_ascii_lowercase();
     let manager = report.managers.get(file).map(String::as_str).unwrap_or_default();
-    let mut kind = "";
-    for guess in [ecosystem(&distribution), ecosystem(manager), of_manifest(file)] {
-        if kind.is_empty() {
-            kind = guess;
-        }
-    }
-    let is_packaged = matches!(kind, "deb" | "rpm" | "apk");
-    let full = if is_packaged { format!("{distribution}/{name}") } else { name.to_owned() };
+    let kind = first_known([distribution.as_str(), manager, of_manifest(file)]);
     let mut path: Vec<String> = Vec::new();
     for step in dependency.list("dependency_path") {
         let key = (file.to_owned(), step.words("iid"));
@@ -39,13 +33,10 @@ pub(super) fn describe(claim: &mut Claim, value: &Value, report: &Report) {
         note(&mut claim.notes, "direct", if direct { "yes" } else { "no" });
     }
     claim.dependency = Some(Dependency {
-        ecosystem: kind.to_owned(),
-        name: name.to_owned(),
-        purl: if name.is_empty() { String::new() } else { purl(kind, &full, &version) },
-        version,
         fixed: fixed(value.text("solution")),
         path,
         aliases: aliases(value, &claim.rule),
+        ..advisory::dependency(kind, name, &version, "")
     });
     // The other identifiers are aliases here, and need not be told twice.
     claim.notes.retain(|(name, _)| name != "identifier");

@@ -2,7 +2,7 @@ use serde_json::json;
 
 use super::*;
 use crate::domain::{Confidence, Cwe, Kind};
-use crate::ingest::read::fuzzing::bears_anything;
+use crate::ingest::read::damage::bears_damage;
 use crate::ingest::reader::Failure;
 use crate::ingest::reader::collect::{Collected, read_all, refused};
 
@@ -230,5 +230,27 @@ fn what_names_no_file_or_no_rule_is_told() {
 #[test]
 fn broken_documents_neither_panic_nor_lose_vulnerabilities() {
     let sample = report("sast", "semgrep", json!([sast(), dependency(), sast()]));
-    bears_anything(&Gitlab, &sample.to_string(), &["vulnerabilities"]);
+    bears_damage(&Gitlab, &sample.to_string(), &["vulnerabilities"]);
+}
+
+#[test]
+fn a_vulnerability_without_a_scanner_is_by_the_tool_of_its_first_identifier() {
+    let by = |kind: &str, scanner: Value| {
+        json!({"id": kind, "name": "n", "severity": "High", "location": {"file": "a", "start_line": 1}, "scanner": scanner,
+            "identifiers": [{"type": kind, "name": "r", "value": "r"}, {"type": "cwe", "name": "CWE-798", "value": "798"}]})
+    };
+    let kinds = ["eslint_rule_id", "bandit_test_id", "trufflehog_rule_id", "njsscan_rule_type", "cve"];
+    let old = ["eslint", "bandit", "trufflehog", "nodejs-scan", ""];
+    let reports = [
+        json!({"version": "15.0.0", "vulnerabilities": kinds.map(|kind| by(kind, Value::Null))}),
+        json!({"version": "14.0.0", "vulnerabilities":
+            kinds.iter().zip(old).map(|(kind, id)| by(kind, json!({"id": id}))).collect::<Vec<_>>()}),
+    ];
+    for report in reports {
+        let read = read_all(&Gitlab, &report.to_string());
+        let tools: Vec<_> = read.heads.iter().map(|head| head.tool.as_str()).collect();
+        assert_eq!(tools, ["gitlab-sast", "eslint", "bandit", "trufflehog", "njsscan"]);
+        assert_eq!(read.claims.len(), 5);
+        assert!(read.claims.iter().all(|claim| claim.cwes == [Cwe(798)]));
+    }
 }

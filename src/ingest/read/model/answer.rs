@@ -300,6 +300,10 @@ impl Hand for Probe {
         Ok(())
     }
 
+    fn aside(&mut self, _: &dyn std::fmt::Display, _: &str) -> Result<(), ReadError> {
+        Ok(())
+    }
+
     fn clean(&mut self, certain: bool) {
         self.clean = Some(self.clean.unwrap_or_default() || certain);
     }

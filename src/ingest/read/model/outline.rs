@@ -132,7 +132,7 @@ impl Outline {
                         if index < SAMPLES && json.kind()? == Kind::Object {
                             let raw = json.raw()?;
                             // A broken element is the second pass's to tell.
-                            let value = raw.and_then(|raw| serde_json::from_slice::<Value>(raw.bytes()).ok());
+                            let value = raw.and_then(|raw| raw.parse::<Value>().ok()?.ok());
                             samples.extend(value.map(|value| Self::of_value(&value, depth + 1)));
                         }
                         Ok(())
@@ -141,7 +141,7 @@ impl Outline {
                 }
                 Kind::Text => {
                     let short = json.raw()?.filter(|raw| raw.bytes().len() <= TEXT);
-                    What::Text(short.and_then(|raw| serde_json::from_slice(raw.bytes()).ok()))
+                    What::Text(short.and_then(|raw| raw.parse().ok()?.ok()))
                 }
                 Kind::Null => What::Null,
                 Kind::Number | Kind::Bool => What::Scalar,

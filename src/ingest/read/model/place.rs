@@ -4,7 +4,7 @@ use serde_json::Value;
 
 use super::words;
 use crate::domain::{Columns, Place, Point};
-use crate::ingest::look::Look;
+use crate::ingest::look::{LAST_LINE, Look};
 use crate::ingest::path;
 
 /// More lines than this in one field are a listing, not a place.
@@ -123,7 +123,7 @@ pub(super) fn text_spans(text: &str) -> Vec<Span> {
             ) && between.ends_with(['l', 'L']);
         let whole = !behind.starts_with(|c: char| c.is_alphanumeric())
             && !behind.strip_prefix('.').is_some_and(|rest| rest.starts_with(|c: char| c.is_ascii_digit()));
-        let number: u32 = number.parse().unwrap_or(0);
+        let number: u32 = number.parse().ok().filter(|line| *line <= LAST_LINE).unwrap_or(0);
         if !own || !whole || number == 0 || all.len() >= SPANS {
             (column, range) = (false, false);
             continue;
@@ -395,7 +395,7 @@ mod tests {
             (json!(-3), vec![]),
             (json!(null), vec![]),
             (json!("the sha256 call, version 1.2"), vec![]),
-            (json!(1e300), vec![(u32::MAX, u32::MAX)]),
+            (json!(1e300), vec![]),
             (json!("99999999999999999999"), vec![]),
         ] {
             let lines: Vec<_> = spans(&value).iter().map(|span| (span.start.line, span.end.line)).collect();

@@ -126,6 +126,10 @@ impl Hand for Seen {
         Ok(())
     }
 
+    fn aside(&mut self, _: &dyn Display, _: &str) -> Result<(), ReadError> {
+        Ok(())
+    }
+
     fn clean(&mut self, certain: bool) {
         self.clean |= certain;
     }

@@ -4,9 +4,10 @@
 //! for its outline; each list element is then taken by itself and, where it is broken, mended by itself.
 
 mod around;
+mod lines;
 
 use std::fmt::Display;
-use std::io::{BufRead, BufReader, Read};
+use std::io::Read;
 
 use serde_json::Value;
 
@@ -15,11 +16,12 @@ use super::outline::{self, Into, Member, Outline, Role, What};
 use super::repair::{self, Repaired};
 use super::words;
 use crate::ingest::document::Document;
-use crate::ingest::json::{Json, Kind, VALUE_LIMIT};
+use crate::ingest::json::{Json, Kind, has_bare_control};
 use crate::ingest::reader::{Failure, ReadError};
 
 pub(super) use around::Around;
 use around::{Marks, inside, part};
+use lines::Looks;
 
 /// A text, or something broken, may be this long.
 const TEXT_LIMIT: usize = 64 << 20;
@@ -39,6 +41,9 @@ pub(super) trait Hand {
 
     /// Something in a finding's place that cannot be read.
     fn broken(&mut self, at: &dyn Display, failure: Failure, why: &str, raw: &[u8]) -> Result<(), ReadError>;
+
+    /// Something in a finding's place that is none, and why.
+    fn aside(&mut self, at: &dyn Display, why: &str) -> Result<(), ReadError>;
 
     /// An answer that there is nothing to report; `certain` where it is said in a form that only findings have.
     fn clean(&mut self, certain: bool);
@@ -74,6 +79,11 @@ impl<'h> Walk<'h> {
         self.hand.element(at, raw, value, around)
     }
 
+    fn aside(&mut self, at: &dyn Display, why: &str) -> Result<(), ReadError> {
+        self.count += 1;
+        self.hand.aside(at, why)
+    }
+
     pub(super) fn broken(
         &mut self,
         at: &dyn Display,
@@ -93,10 +103,16 @@ impl<'h> Walk<'h> {
         if !head.trim_start().starts_with(['{', '[']) {
             return self.text(document);
         }
-        if is_lines(&head) {
+        let is_whole = (head.len() as u64) < HEAD;
+        let looks = lines::looks(&head, is_whole);
+        drop(head);
+        // Where the first line is no value of its own, it may be that of one that goes on over all lines.
+        if looks == Looks::Lines
+            || looks == Looks::LinesUnlessSound
+                && survey(&mut document.json()?).is_err_and(|error| error.is_syntax())
+        {
             return self.lines(document);
         }
-        drop(head);
         let around = Around::default();
         match survey(&mut document.json()?) {
             Ok((outline, 1)) => self.one(&mut document.json()?, outline, "", &around, None),
@@ -117,44 +133,6 @@ impl<'h> Walk<'h> {
     fn text(&mut self, document: &Document) -> Result<(), ReadError> {
         let text = document.text(TEXT_LIMIT)?;
         self.answer("", &text, &Around::default())
-    }
-
-    /// Walks JSON Lines, each line by itself.
-    fn lines(&mut self, document: &Document) -> Result<(), ReadError> {
-        let mut input = BufReader::new(document.open()?);
-        let around = Around::default();
-        let mut line = Vec::new();
-        let mut number = 0;
-        loop {
-            line.clear();
-            if input.by_ref().take(VALUE_LIMIT as u64 + 1).read_until(b'\n', &mut line)? == 0 {
-                return Ok(());
-            }
-            number += 1;
-            let at = format!("line {number}");
-            if line.len() > VALUE_LIMIT {
-                while !line.ends_with(b"\n") && !line.is_empty() {
-                    line.clear();
-                    input.by_ref().take(VALUE_LIMIT as u64).read_until(b'\n', &mut line)?;
-                }
-                self.broken(&at, Failure::TooLarge, "a line larger than the limit", &[])?;
-                continue;
-            }
-            let text = String::from_utf8_lossy(&line);
-            let text = text.trim();
-            // Fences and rules around the lines are no lines of their own.
-            if text.is_empty() || ["```", "~~~", "#", "//", "---"].iter().any(|mark| text.starts_with(mark)) {
-                continue;
-            }
-            if let Ok(value) = serde_json::from_str::<Value>(text) {
-                self.value(&at, text.as_bytes(), &value, &around, &Marks::default())?;
-            } else if serde_json::from_str::<serde::de::IgnoredAny>(text).is_ok() {
-                // Sound, and too deep or with characters that JSON cannot hold.
-                self.taken(&mut Json::new(Box::new(text.as_bytes())), &at, &around, &Marks::default())?;
-            } else {
-                self.answer(&at, text, &around)?;
-            }
-        }
     }
 
     /// Walks one JSON value of which the outline is known.
@@ -251,9 +229,12 @@ impl<'h> Walk<'h> {
         marks: &Marks<'_>,
     ) -> Result<(), ReadError> {
         match json.parse::<Value>() {
-            Ok(Ok(value)) => self.value(at, json.last_raw(), &value, around, marks),
+            Ok(Ok(value)) if !has_bare_control(json.last_raw()) => {
+                self.value(at, json.last_raw(), &value, around, marks)
+            }
             Ok(Err(odd)) => self.broken(at, odd.failure, &odd.why, json.last_raw()),
-            Err(ReadError::Malformed { .. }) => {
+            // A bare line end in a text is read all the same, and noted as mended.
+            Ok(Ok(_)) | Err(ReadError::Malformed { .. }) => {
                 let text = String::from_utf8_lossy(json.last_raw()).into_owned();
                 self.answer(&at.to_string(), &text, around)
             }
@@ -389,20 +370,4 @@ pub(super) fn survey(json: &mut Json<'_>) -> Result<(Option<Outline>, usize), Re
         values += 1;
     }
     Ok((outline, values))
-}
-
-/// Whether a text's beginning is JSON Lines: at least half of its lines, of which there are two, are objects of their
-/// own, whole or to be mended.
-fn is_lines(head: &str) -> bool {
-    let mut lines: Vec<&str> = head.lines().map(str::trim).filter(|line| !line.is_empty()).collect();
-    if head.len() as u64 >= HEAD {
-        lines.pop();
-    }
-    let sound = |line: &str| {
-        serde_json::from_str::<serde::de::IgnoredAny>(line).is_ok()
-            || repair::repair(line).is_ok_and(|mended| mended.end == line.len() && mended.damages.is_empty())
-    };
-    let alone =
-        lines.iter().filter(|line| line.starts_with('{') && line.ends_with('}') && sound(line)).count();
-    lines.len() > 1 && alone > 0 && alone * 2 >= lines.len()
 }

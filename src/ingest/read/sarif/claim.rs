@@ -10,11 +10,12 @@ use super::package;
 use super::paths::Paths;
 use super::place::{self, Logical};
 use super::rules::{Rule, Rules};
-use super::wire::{Many, One, Prop};
+use super::wire::{Int, Many, One, Prop};
 use crate::domain::{
     Baseline, Claim, Columns, Cwe, Edit, Fix, Kind, Place, Point, Severity, Step, Suppression,
     SuppressionSource, ToolPrint,
 };
+use crate::ingest::read::secret;
 
 /// A note longer than this is cut; the claim's own bytes still hold it.
 const NOTE: usize = 2000;
@@ -78,7 +79,7 @@ pub(super) fn read(run: &mut Run, result: &ResultObject<'_>) -> Outcome {
     let strings = rule.map_or(&NO_STRINGS, |rule| &rule.strings);
     let tables = [strings, &rules.driver.strings];
     let mut scene = Scene { paths, logical, flows, columns: *columns, tables };
-    let mut message = scene.said(&result.message);
+    let message = scene.said(&result.message);
 
     let mut id: &str = match (&*result.rule_id, &*result.rule.id) {
         ("", "") => rule.map_or("", |rule| &rule.id),
@@ -100,7 +101,7 @@ pub(super) fn read(run: &mut Run, result: &ResultObject<'_>) -> Outcome {
     if rule.map_or_else(|| package::is_licence(tool, id, &[]), |rule| rule.licence) {
         return Outcome::Aside("a licence, which is no weakness".to_owned());
     }
-    let kind = rule.map_or_else(|| package::kind(tool, id, &[]), |rule| rule.kind);
+    let kind = rule.map_or_else(|| package::kind(tool, id, "", &[], &[]), |rule| rule.kind);
 
     let Grade { severity, words, score } = graded(result, rule);
     let (mut first, mut more): (Option<Place>, Vec<Place>) = (None, Vec::new());
@@ -135,8 +136,7 @@ pub(super) fn read(run: &mut Run, result: &ResultObject<'_>) -> Outcome {
             dependency = Some(package::dependency(result, rule, &message, &scopes));
             scores = package::score(score);
         }
-        Kind::Secret => mask(package::secret(result), first.iter_mut().chain(&mut more), &mut message),
-        Kind::Code | Kind::Configuration => {}
+        Kind::Code | Kind::Configuration | Kind::Secret => {}
     }
     if tool == "bandit" {
         for place in first.iter_mut().chain(&mut more).filter(|place| place.end.line > place.start.line) {
@@ -144,8 +144,7 @@ pub(super) fn read(run: &mut Run, result: &ResultObject<'_>) -> Outcome {
             place.end = Point::default();
         }
     }
-    let secret = kind == Kind::Secret;
-    Outcome::Claim(Claim {
+    let mut claim = Claim {
         rule: package::advisory_of(kind, id).to_owned(),
         kind,
         severity,
@@ -156,14 +155,10 @@ pub(super) fn read(run: &mut Run, result: &ResultObject<'_>) -> Outcome {
         owasp: owasp(result, rule),
         place: first,
         more_places: more,
-        related: if secret { Vec::new() } else { scene.steps(&result.related_locations) },
-        traces: if secret { Vec::new() } else { scene.traces(result) },
+        related: scene.steps(&result.related_locations),
+        traces: scene.traces(result),
         // Semgrep's replace the match by whole lines and break the code.
-        fixes: if secret || matches!(tool, "semgrep" | "opengrep") {
-            Vec::new()
-        } else {
-            scene.fixes(result)
-        },
+        fixes: if matches!(tool, "semgrep" | "opengrep") { Vec::new() } else { scene.fixes(result) },
         prints: if tool == "gitleaks" { Vec::new() } else { prints(result) },
         suppression: suppression(result),
         baseline: baseline(&result.baseline_state),
@@ -171,7 +166,13 @@ pub(super) fn read(run: &mut Run, result: &ResultObject<'_>) -> Outcome {
         notes,
         message,
         ..Claim::default()
-    })
+    };
+    if kind == Kind::Secret {
+        let known =
+            package::secret(result).or_else(|| secret::told(&claim.message)).unwrap_or_default().to_owned();
+        secret::hide(&mut claim, &known, !package::finds_secrets(tool));
+    }
+    Outcome::Claim(claim)
 }
 
 impl Scene<'_> {
@@ -377,6 +378,9 @@ fn notes(result: &ResultObject<'_>, message: &str) -> Vec<(String, String)> {
     note("rank", &result.rank);
     if let Some(location) = result.locations.first() {
         let region = &location.physical_location.region;
+        for line in [region.start_line, region.end_line].into_iter().filter_map(Int::no_line) {
+            note("line", &format!("line {line} is not possible"));
+        }
         // A place counts lines, which such a region does not.
         if region.start_line.count() == 0 {
             if let Some(offset) = region.char_offset.index() {
@@ -406,32 +410,4 @@ fn notes(result: &ResultObject<'_>, message: &str) -> Vec<(String, String)> {
         }
     }
     notes
-}
-
-/// Hides the secret wherever the claim quotes it. Where only a line is quoted and not the secret in it, all of the
-/// line is hidden but its beginning.
-fn mask<'p>(secret: Option<&str>, places: impl Iterator<Item = &'p mut Place>, message: &mut String) {
-    for place in places {
-        let snippet = std::mem::take(&mut place.snippet);
-        let context = std::mem::take(&mut place.context);
-        let known = secret.or((!snippet.is_empty() && !context.is_empty()).then_some(snippet.as_str()));
-        let hide = |text: &str| match known.filter(|known| text.contains(*known)) {
-            Some(known) => text.replace(known, &package::masked(known)),
-            None => text.lines().map(hidden_line).collect::<Vec<_>>().join("\n"),
-        };
-        if message.contains(snippet.as_str()) && snippet.len() >= 8 {
-            *message = message.replace(snippet.as_str(), &package::masked(&snippet));
-        }
-        place.snippet = hide(&snippet);
-        place.context = hide(&context);
-    }
-    if let Some(secret) = secret {
-        *message = message.replace(secret, &package::masked(secret));
-    }
-}
-
-fn hidden_line(line: &str) -> String {
-    let text = line.trim_start();
-    let indent = line.get(..line.len() - text.len()).unwrap_or_default();
-    if text.is_empty() { String::new() } else { format!("{indent}{}", package::masked(text)) }
 }

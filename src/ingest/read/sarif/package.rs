@@ -4,7 +4,9 @@
 use super::objects::ResultObject;
 use super::rules::Rule;
 use super::wire::Prop;
-use crate::domain::{Dependency, Kind, Score};
+use crate::domain::package::{PackageUrl, ecosystem};
+use crate::domain::{Cwe, Dependency, Kind, Score};
+use crate::ingest::read::secret;
 
 const DEPENDENCY: [&str; 21] = [
     "grype",
@@ -71,7 +73,7 @@ const ADVISORIES: [&str; 16] = [
 ];
 
 /// The kind of a rule's claims.
-pub(super) fn kind(tool: &str, rule: &str, tags: &[String]) -> Kind {
+pub(super) fn kind(tool: &str, rule: &str, title: &str, tags: &[String], cwes: &[Cwe]) -> Kind {
     let tagged = |word: &str| tags.iter().any(|tag| tag.eq_ignore_ascii_case(word));
     if CONFIGURATION.contains(&tool) {
         return if rule.starts_with("CKV_SECRET") {
@@ -94,7 +96,18 @@ pub(super) fn kind(tool: &str, rule: &str, tags: &[String]) -> Kind {
             Kind::Dependency
         };
     }
-    if DEPENDENCY.contains(&tool) || is_advisory(rule) { Kind::Dependency } else { Kind::Code }
+    if DEPENDENCY.contains(&tool) || is_advisory(rule) {
+        Kind::Dependency
+    } else if secret::is_about(rule, title, cwes) {
+        Kind::Secret
+    } else {
+        Kind::Code
+    }
+}
+
+/// Whether a tool looks for secrets in files of any sort, so that what it flags is the secret.
+pub(super) fn finds_secrets(tool: &str) -> bool {
+    SECRET.contains(&tool) || CONFIGURATION.contains(&tool) || tool == "trivy"
 }
 
 /// Whether a rule speaks of licences, which are no weakness.
@@ -169,9 +182,10 @@ pub(super) fn dependency(
     }
     let tags = rule.map_or(&[][..], |rule| rule.tags.as_slice());
     let words = std::iter::once(out.ecosystem.as_str()).chain(tags.iter().map(String::as_str));
-    out.ecosystem = words.filter_map(ecosystem).next().unwrap_or_default().to_owned();
-    if out.purl.is_empty() && !out.ecosystem.is_empty() && !out.name.is_empty() {
-        out.purl = purl(&out.ecosystem, &out.name, &out.version);
+    let known = words.filter_map(ecosystem).next();
+    out.ecosystem = known.map(|known| known.kind.to_owned()).unwrap_or_default();
+    if let Some(known) = known.filter(|_| out.purl.is_empty() && !out.name.is_empty()) {
+        out.purl = known.package(&out.name, &out.version).to_string();
     }
     if let Some(rule) = rule {
         let id = advisory_of(Kind::Dependency, &rule.id);
@@ -242,71 +256,17 @@ fn phrases(message: &str, out: &mut Dependency) {
     }
 }
 
-/// A package URL's type for the words that scanners use.
-fn ecosystem(word: &str) -> Option<&'static str> {
-    Some(match word.trim().to_ascii_lowercase().as_str() {
-        "npm" | "node-pkg" | "node" | "yarn" | "pnpm" | "nodejs" => "npm",
-        "pypi" | "pip" | "python" | "python-pkg" | "poetry" | "pipenv" | "uv" => "pypi",
-        "maven" | "java-archive" | "jar" | "java" | "gradle" | "pom" => "maven",
-        "golang" | "go" | "gomod" | "go-module" | "gobinary" | "gomodules" => "golang",
-        "cargo" | "rust-crate" | "crates.io" | "rust" | "rustbinary" => "cargo",
-        "gem" | "rubygems" | "bundler" | "gemspec" => "gem",
-        "nuget" | "dotnet" | "dotnet-core" => "nuget",
-        "composer" | "packagist" | "php-composer" => "composer",
-        "deb" | "debian" | "ubuntu" | "dpkg" => "deb",
-        "apk" | "alpine" => "apk",
-        "rpm" | "redhat" | "centos" | "amazon" | "rocky" | "alma" => "rpm",
-        "hex" => "hex",
-        "pub" => "pub",
-        "conan" => "conan",
-        "cocoapods" | "pod" => "cocoapods",
-        "swift" => "swift",
-        "github-action" | "github" => "github",
-        _ => return None,
-    })
-}
-
-/// Builds a package URL: the name's last part is the name, the rest its namespace.
-fn purl(ecosystem: &str, name: &str, version: &str) -> String {
-    let escaped = |part: &str| {
-        part.bytes().fold(String::new(), |mut out, byte| {
-            if byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'.' | b'_' | b'~' | b'/' | b':') {
-                out.push(char::from(byte));
-            } else {
-                out.push_str(&format!("%{byte:02X}"));
-            }
-            out
-        })
-    };
-    let name = if ecosystem == "maven" { name.replacen(':', "/", 1) } else { name.to_owned() };
-    let version = if version.is_empty() { String::new() } else { format!("@{}", escaped(version)) };
-    format!("pkg:{ecosystem}/{}{version}", escaped(&name))
-}
-
-/// Takes a package URL apart.
+/// Fills what is missing from a package URL.
 fn of_purl(purl: &str, out: &mut Dependency) {
     out.purl = purl.to_owned();
-    let plain = purl.split(['?', '#']).next().unwrap_or(purl);
-    let Some((kind, rest)) = plain.strip_prefix("pkg:").and_then(|rest| rest.split_once('/')) else { return };
-    let (name, version) = match rest.rsplit_once('@') {
-        // `pkg:npm/@scope/name` has no version.
-        Some((name, version)) if !name.is_empty() && !version.contains('/') => (name, version),
-        _ => (rest, ""),
-    };
-    let name = crate::ingest::path::percent_decoded(name);
-    out.ecosystem = kind.to_ascii_lowercase();
+    let Some(url) = PackageUrl::parse(purl) else { return };
     if out.name.is_empty() {
-        out.name = if kind == "maven" { name.replacen('/', ":", 1) } else { name.into_owned() };
+        out.name = url.full_name();
     }
     if out.version.is_empty() {
-        out.version = crate::ingest::path::percent_decoded(version).into_owned();
+        out.version = url.version;
     }
-}
-
-/// Hides a secret: its first four characters stay, where it is long enough that they tell little.
-pub(super) fn masked(secret: &str) -> String {
-    let kept = if secret.chars().count() >= 8 { 4 } else { 0 };
-    secret.chars().take(kept).chain("…".chars()).collect()
+    out.ecosystem = url.kind;
 }
 
 /// The secret itself, where the tool writes it down.

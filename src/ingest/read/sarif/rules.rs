@@ -143,7 +143,7 @@ impl Rules {
                     }
                 }
                 rule.cwes = cwes;
-                rule.kind = package::kind(tool, &rule.id, &rule.tags);
+                rule.kind = package::kind(tool, &rule.id, &rule.title, &rule.tags, &rule.cwes);
                 rule.licence = package::is_licence(tool, &rule.id, &rule.tags);
             }
             if let Some(all) = self.component_mut(component) {

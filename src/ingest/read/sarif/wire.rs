@@ -13,6 +13,8 @@ use serde::Deserialize;
 use serde::de::value::MapAccessDeserializer;
 use serde::de::{Deserializer, Error, IgnoredAny, MapAccess, SeqAccess, Visitor};
 
+use crate::ingest::look::LAST_LINE;
+
 /// A text, or a number or a truth value as text; anything else is empty.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub(super) struct Text<'a>(pub(super) Cow<'a, str>);
@@ -30,9 +32,17 @@ impl Deref for Text<'_> {
 pub(super) struct Int(pub(super) Option<i64>);
 
 impl Int {
-    /// A line or column: 0 where there is none, as far as it goes where it is huge.
+    /// A line or column: 0 where there is none, or one that no file has.
     pub(super) fn count(self) -> u32 {
-        self.0.filter(|number| *number > 0).map_or(0, |number| u32::try_from(number).unwrap_or(u32::MAX))
+        self.0
+            .and_then(|number| u32::try_from(number).ok())
+            .filter(|number| *number <= LAST_LINE)
+            .unwrap_or(0)
+    }
+
+    /// What stands in a line's place and can be none.
+    pub(super) fn no_line(self) -> Option<i64> {
+        self.0.filter(|number| !(0..=i64::from(LAST_LINE)).contains(number))
     }
 
     /// An index into an array; -1 is SARIF's "none".

@@ -2,9 +2,9 @@
 
 use serde_json::Value;
 
-use super::super::element::{Reading, note};
-use super::super::purl::{ecosystem, purl};
-use super::super::secret::{mask, mask_in};
+use super::super::advisory::{dependency, first_known};
+use super::super::element::{Reading, note, note_lines};
+use super::super::secret::hide;
 use super::SEVERITY;
 use super::trace::{region, steps};
 use crate::domain::{
@@ -110,15 +110,15 @@ pub(super) fn reading(value: &Value) -> Reading {
             source: SuppressionSource::Code,
             justification: extra.text("justification").to_owned(),
         }),
-        notes: notes(extra),
+        notes: notes(value),
         ..Claim::default()
     };
     if extra.at("sca_info").is_object() {
         depend(&mut claim, extra, place);
     } else {
         claim.place = Some(place);
-        if is_secret(rule, extra) {
-            hide(&mut claim);
+        if is_secret(extra) {
+            hide(&mut claim, "", true);
         }
     }
     claim.into()
@@ -190,9 +190,11 @@ fn owasp(meta: &Value) -> Vec<String> {
     all
 }
 
-fn notes(extra: &Value) -> Vec<(String, String)> {
+fn notes(value: &Value) -> Vec<(String, String)> {
+    let extra = value.at("extra");
     let meta = extra.at("metadata");
     let mut notes = Vec::new();
+    note_lines(&mut notes, value, &["start.line", "end.line"]);
     for key in ["likelihood", "impact", "category"] {
         note(&mut notes, key, meta.text(key));
     }
@@ -219,32 +221,13 @@ fn notes(extra: &Value) -> Vec<(String, String)> {
     notes
 }
 
-/// Semgrep marks its secrets product only by the validators' answer; the public rules by their name.
-fn is_secret(rule: &str, extra: &Value) -> bool {
+/// Semgrep marks its secrets product only by the validators' answer; what the public rules are named tells for all tools
+/// alike.
+fn is_secret(extra: &Value) -> bool {
     let state = extra.text("validation_state");
     !state.is_empty() && state != "NO_VALIDATOR"
-        || rule.split('.').any(|part| part == "secrets")
         || extra.texts("metadata.technology").iter().any(|technology| technology == "secrets")
         || !extra.text("metadata.secret_type").is_empty()
-}
-
-/// Makes it a claim about a secret, and masks the secret wherever it is quoted.
-fn hide(claim: &mut Claim) {
-    claim.kind = Kind::Secret;
-    // Metavariables hold the secret or parts of it, and traces quote code.
-    claim.notes.retain(|(name, _)| !name.starts_with('$'));
-    claim.fixes.clear();
-    for step in claim.traces.iter_mut().flatten() {
-        step.place.snippet.clear();
-    }
-    let Some(place) = &mut claim.place else { return };
-    if place.snippet.is_empty() {
-        place.context.clear();
-        return;
-    }
-    claim.message = mask_in(&claim.message, &place.snippet);
-    place.context = place.context.replace(&place.snippet, &mask(&place.snippet));
-    place.snippet = mask(&place.snippet);
 }
 
 /// Makes it a claim about a dependency. The result's own place is a use of the package in the code when Semgrep
@@ -262,23 +245,18 @@ fn depend(claim: &mut Claim, extra: &Value, place: Place) {
     .find(|file| !file.is_empty());
     let name = [found.text("package"), pattern.text("package")].into_iter().find(|name| !name.is_empty());
     let name = name.unwrap_or_default();
-    let system = [found.text("ecosystem"), pattern.text("ecosystem")].into_iter().map(ecosystem);
-    let system = system.into_iter().find(|system| !system.is_empty()).unwrap_or_default();
+    let system = first_known([found.text("ecosystem"), pattern.text("ecosystem")]);
     let version = found.words("version");
     claim.kind = Kind::Dependency;
     claim.dependency = Some(Dependency {
-        ecosystem: system.to_owned(),
-        name: name.to_owned(),
-        purl: purl(system, name, &version),
-        version,
         // `[{"grpc": "1.53.0"}, …]`, one for each package that the advisory is about.
         fixed: meta
             .list("sca-fix-versions")
             .iter()
             .filter_map(|fix| fix.get(name)?.as_str().map(str::to_owned))
             .collect(),
-        path: Vec::new(),
         aliases: aliases(meta),
+        ..dependency(system, name, &version, "")
     });
     let line = found.count("line_number");
     claim.place = match lockfile.map(path::tidy) {

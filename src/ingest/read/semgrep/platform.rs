@@ -2,9 +2,10 @@
 
 use serde_json::Value;
 
-use super::super::element::{Reading, Told, each, note};
-use super::super::purl::{ecosystem, of_manifest, purl};
+use super::super::advisory::{dependency, first_known};
+use super::super::element::{Reading, Told, each_of, members, note, note_lines};
 use super::SEVERITY;
+use crate::domain::package::of_manifest;
 use crate::domain::{
     Claim, Columns, Cwe, Dependency, Kind, Place, Point, Rule, Step, Suppression, SuppressionSource,
     ToolPrint,
@@ -41,13 +42,10 @@ impl Reader for Platform {
         let mut head = RunHead { tool: "semgrep".to_owned(), ..RunHead::default() };
         let mut repository: Option<String> = None;
         let (mut several, mut more) = (false, false);
-        let mut found = false;
-        let mut json = document.json()?;
-        json.object(|json, key| {
+        members(document, &["vulns"], |json, key| {
             match key {
                 "hasMore" => more = json.words()? == "true",
                 "vulns" => {
-                    found = true;
                     json.array(|json, _| {
                         let name = json.value()?.text("repositoryName").to_owned();
                         several |= repository.as_ref().is_some_and(|first| *first != name);
@@ -59,25 +57,15 @@ impl Reader for Platform {
             }
             Ok(())
         })?;
-        json.finish()?;
-        if !found {
-            return Err(ReadError::Unsupported("has no `vulns`".into()));
-        }
         if more {
             head.troubles.push("this is one page of several: more findings lie behind its cursor".into());
         }
         sink.run(head)?;
         let mut told = Told::default();
-        document.json()?.object(|json, key| {
-            if key != "vulns" {
-                return Ok(());
-            }
-            each(json, sink, "vulns", |sink, at, raw, value| {
-                told.once(sink, value.text("advisory.ruleId"), || rule(value.at("advisory")))?;
-                reading(value, several).tell(sink, at, raw)
-            })
-        })?;
-        Ok(())
+        each_of(document, sink, "vulns", |sink, at, raw, value| {
+            told.once(sink, value.text("advisory.ruleId"), || rule(value.at("advisory")))?;
+            reading(value, several).tell(sink, at, raw)
+        })
     }
 }
 
@@ -120,9 +108,7 @@ fn reading(value: &Value, several: bool) -> Reading {
     let name = value.text("matchedDependency.name");
     let version = value.words("matchedDependency.versionSpecifier");
     // One advisory may be about packages of several ecosystems and names only one: the manifest knows better.
-    let system =
-        [of_manifest(file), ecosystem(advisory.text("ecosystem"))].into_iter().find(|word| !word.is_empty());
-    let system = system.unwrap_or_default();
+    let system = first_known([of_manifest(file), advisory.text("ecosystem")]);
     let mut fixed: Vec<String> = Vec::new();
     let safe = advisory.list("safeDependencies").iter().chain([value.at("closestSafeDependency")]);
     for dependency in safe.filter(|dependency| dependency.text("name") == name) {
@@ -134,6 +120,7 @@ fn reading(value: &Value, several: bool) -> Reading {
     let words = advisory.text("severity");
     let ignored = matches!(status.to_ascii_uppercase().as_str(), "IGNORED" | "DISMISSED");
     let mut notes = Vec::new();
+    note_lines(&mut notes, value.at("dependencyFileLocation"), &["startLine", "endLine"]);
     note(&mut notes, "repository", repository);
     note(&mut notes, "exposure", value.text("exposureType").to_ascii_lowercase().replace('_', " "));
     note(&mut notes, "reachable if", advisory.text("reachableIf"));
@@ -169,13 +156,9 @@ fn reading(value: &Value, several: bool) -> Reading {
             justification: reason(value.text("triage.dismissReason")),
         }),
         dependency: Some(Dependency {
-            ecosystem: system.to_owned(),
-            name: name.to_owned(),
-            purl: purl(system, name, &version),
-            version,
             fixed,
-            path: Vec::new(),
             aliases: aliases(advisory),
+            ..dependency(system, name, &version, "")
         }),
         notes,
         ..Claim::default()

@@ -2,7 +2,7 @@ use serde_json::json;
 
 use super::*;
 use crate::domain::{Columns, Confidence, Cwe, Kind, Point, SuppressionSource};
-use crate::ingest::read::fuzzing::bears_anything;
+use crate::ingest::read::damage::bears_damage;
 use crate::ingest::reader::Failure;
 use crate::ingest::reader::collect::{Collected, read_all, refused};
 
@@ -333,8 +333,8 @@ fn several_repositories_in_one_page_keep_their_files_apart() {
 
 #[test]
 fn broken_documents_neither_panic_nor_lose_results() {
-    bears_anything(&Semgrep, &report(json!([result()])).to_string(), &["results"]);
-    bears_anything(
+    bears_damage(&Semgrep, &report(json!([result()])).to_string(), &["results"]);
+    bears_damage(
         &Platform,
         &json!({"vulns": [vuln("a"), vuln("b")], "hasMore": true}).to_string(),
         &["vulns"],

@@ -2,7 +2,7 @@
 
 use serde_json::Value;
 
-use super::super::element::{Reading, note};
+use super::super::element::{Reading, note, note_lines};
 use super::{Around, SEVERITY};
 use crate::domain::{
     Claim, Columns, Cwe, Dependency, Kind, Place, Point, Step, Suppression, SuppressionSource, ToolPrint,
@@ -55,6 +55,7 @@ pub(super) fn reading(value: &Value, is_hotspot: bool, around: &Around) -> Readi
     let key = value.text("key");
     let (related, traces) = flows(value, around);
     let mut notes = Vec::new();
+    note_lines(&mut notes, value, &["textRange.startLine", "textRange.endLine", "line"]);
     note(&mut notes, "type", if is_hotspot { "security hotspot" } else { "" });
     note(&mut notes, "status", statuses.into_iter().find(|status| !status.is_empty()).unwrap_or_default());
     note(&mut notes, "category", category);

@@ -2,7 +2,7 @@ use serde_json::json;
 
 use super::*;
 use crate::domain::{Columns, Kind, Point};
-use crate::ingest::read::fuzzing::bears_anything;
+use crate::ingest::read::damage::bears_damage;
 use crate::ingest::reader::Failure;
 use crate::ingest::reader::collect::{Collected, read_all, refused};
 
@@ -156,5 +156,5 @@ fn what_is_no_issue_is_told() {
 
 #[test]
 fn broken_documents_neither_panic_nor_lose_issues() {
-    bears_anything(&SonarQube, &report(json!([issue(), issue()])).to_string(), &["issues"]);
+    bears_damage(&SonarQube, &report(json!([issue(), issue()])).to_string(), &["issues"]);
 }

@@ -7,8 +7,10 @@ use crate::domain::{Claim, Kind, Place, Point, Score, Step, Suppression, Suppres
 use crate::ingest::look::Look;
 use crate::ingest::path;
 use crate::ingest::read::advisory::{
-    Outcome, add_score, aliases, cwes, dependency, graded, headline, links, masked, note, starts_of,
+    Outcome, add_score, aliases, cwes, dependency, graded, headline, links, note, starts_of,
 };
+use crate::ingest::read::element::note_lines;
+use crate::ingest::read::secret::mask;
 
 /// The id by which Trivy's packages refer to each other.
 pub(super) fn package_id(package: &Value) -> String {
@@ -129,6 +131,7 @@ pub(super) fn misconfiguration(value: &Value, target: &Target) -> Outcome {
     let words = value.text("Severity");
     let cause = value.at("CauseMetadata");
     let mut notes = target_notes(target);
+    note_lines(&mut notes, value, &["CauseMetadata.StartLine", "CauseMetadata.EndLine"]);
     for (from, key, name) in [
         (cause, "Resource", "resource"),
         (cause, "Provider", "provider"),
@@ -208,12 +211,13 @@ pub(super) fn secret(value: &Value, target: &Target) -> Outcome {
     let mut place = target.manifest("").map(|file| quoted(file, value, true));
     if let Some(place) = &mut place {
         // Trivy puts asterisks over the secret and leaves the code around it; without them all is masked.
-        place.snippet = if found.contains("***") { found.to_owned() } else { masked(found) };
+        place.snippet = if found.contains("***") { found.to_owned() } else { mask(found) };
         if place.start == Point::default() {
             place.end = Point::default();
         }
     }
     let mut notes = target_notes(target);
+    note_lines(&mut notes, value, &["StartLine", "EndLine"]);
     note(&mut notes, "category", value.text("Category"));
     note(&mut notes, "image layer", value.text("Layer.DiffID"));
     Outcome::from(Claim {

@@ -3,10 +3,11 @@
 use serde_json::Value;
 
 use super::facts::Facts;
+use crate::domain::package::of_manifest;
 use crate::domain::{Claim, Dependency, Kind};
 use crate::ingest::look::Look;
+use crate::ingest::read::advisory::{dependency, first_known};
 use crate::ingest::read::model::words;
-use crate::ingest::read::purl;
 
 /// Makes a dependency claim of a finding that names a package and its version or its advisory.
 pub(super) fn read(facts: &mut Facts<'_>, claim: &mut Claim) {
@@ -52,24 +53,14 @@ pub(super) fn read(facts: &mut Facts<'_>, claim: &mut Claim) {
         Some((head, tail)) if !head.is_empty() && version.is_empty() => (head.to_owned(), tail.to_owned()),
         _ => (name.to_owned(), version),
     };
-    let ecosystem = facts
-        .get("ecosystem")
-        .or_else(|| facts.get("packagemanager"))
-        .map(|value| purl::ecosystem(value.text("")))
-        .filter(|word| !word.is_empty())
-        .unwrap_or_else(|| claim.place.as_ref().map_or("", |place| purl::of_manifest(&place.path)));
+    let told = facts.get("ecosystem").or_else(|| facts.get("packagemanager"));
+    let file = claim.place.as_ref().map_or("", |place| place.path.as_str());
+    let ecosystem = first_known([told.map_or("", |value| value.text("")), of_manifest(file)]);
     claim.kind = Kind::Dependency;
     let mut ids = ids.into_iter();
     if let Some(id) = ids.next() {
         claim.rule = id;
     }
-    claim.dependency = Some(Dependency {
-        ecosystem: ecosystem.to_owned(),
-        purl: purl::purl(ecosystem, &name, &version),
-        name,
-        version,
-        fixed,
-        path: Vec::new(),
-        aliases: ids.collect(),
-    });
+    claim.dependency =
+        Some(Dependency { fixed, aliases: ids.collect(), ..dependency(ecosystem, &name, &version, "") });
 }

@@ -5,6 +5,7 @@ use serde_json::Value;
 use super::facts::Facts;
 use crate::domain::{Claim, Place};
 use crate::ingest::look::Look;
+use crate::ingest::read::element::note_lines;
 use crate::ingest::read::model::walk::Around;
 use crate::ingest::read::model::{place, words};
 
@@ -17,6 +18,9 @@ pub(super) fn read(facts: &mut Facts<'_>, around: &Around, claim: &mut Claim) {
         })
         .map(|value| value.text("").trim().trim_end_matches("()").to_owned())
         .unwrap_or_default();
+    for value in words::LINE.iter().filter_map(|name| facts.get(name)) {
+        note_lines(&mut claim.notes, value, &["", "start", "start.line"]);
+    }
     let mut spans = facts.spans();
     let mut spots: Vec<(place::Spot, String)> = Vec::new();
     for name in words::FILE {

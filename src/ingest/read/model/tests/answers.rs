@@ -216,7 +216,7 @@ const SOUND: &[Sample] = &[
          {\"role\":\"assistant\",\"content\":\"No vulnerabilities found.\"}}]}},\"error\":null}\n\
          {\"id\":\"b3\",\"custom_id\":\"src/c.py\",\"response\":null,\"error\":{\"message\":\"timeout\"}}\n",
         &["cwe-79 low src/a.py:3"],
-        0,
+        1,
         &[("line 3", Empty)],
     ),
     sample(

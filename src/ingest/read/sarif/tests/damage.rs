@@ -1,7 +1,7 @@
 //! Logs that are broken, cut or odd all over.
 
 use super::*;
-use crate::ingest::read::mutants;
+use crate::ingest::read::damage;
 
 #[test]
 fn repeated_keys_broken_letters_and_broken_ends_are_told_apart() {
@@ -41,7 +41,7 @@ const SAMPLE: &str = r#"{"version":"2.1.0","$schema":"https://json.schemastore.o
 
 proptest::proptest! {
     #[test]
-    fn a_damaged_log_is_refused_or_fully_accounted_for(bytes in mutants::damaged(SAMPLE)) {
+    fn a_damaged_log_is_refused_or_fully_accounted_for(bytes in damage::damaged(SAMPLE)) {
         let mut sink = Collected::default();
         let outcome = Sarif.read(&Document::bytes("damaged", bytes.clone()), &mut sink);
         let whole: Result<serde_json::Value, _> = serde_json::from_slice(&bytes);
