@@ -26,8 +26,9 @@ fn a_file_that_ends_before_its_format_is_known_is_refused_and_not_passed_over() 
     assert_eq!(error["error"]["at"], "line 2, byte 24");
     let ran = desk.run(&["import", "--json", "--project", "shop", "scans"]);
     let files = ran.json()["files"].clone();
-    let kinds: Vec<&Value> = files.as_array().unwrap().iter().map(|file| &file["error"]["kind"]).collect();
-    assert_eq!((ran.code, kinds), (4, vec![&json!("truncated"), &Value::Null]));
+    assert_eq!((ran.code, &files[0]["error"]["kind"]), (4, &json!("truncated")));
+    assert_eq!((&files[1]["format"], files[1]["passed_over"].is_string()), (&Value::Null, true));
+    assert_eq!((files.as_array().unwrap().len(), &files[2]["claims"]), (3, &json!(1)));
 }
 
 #[test]
