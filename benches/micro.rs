@@ -7,6 +7,7 @@ mod support;
 
 use std::fmt;
 use std::hint::black_box;
+use std::sync::Arc;
 
 use assize::domain::{Claim, Rule};
 use assize::ingest::document::Document;
@@ -14,6 +15,7 @@ use assize::ingest::json::Json;
 use assize::ingest::read::READERS;
 use assize::ingest::reader::{Failure, ReadError, RunHead, Sink};
 use assize::ingest::{Importer, Options};
+use assize::source::Highlighter;
 use assize::store::Findings;
 use assize::text::{Family, token_hash};
 use criterion::{BatchSize, Criterion, Throughput};
@@ -31,6 +33,7 @@ fn main() {
     json(&mut criterion, &text);
     reader(&mut criterion, &text);
     tokens(&mut criterion);
+    highlight(&mut criterion);
     import(&mut criterion, &text);
     docket(&mut criterion, &text);
     criterion.final_summary();
@@ -90,6 +93,39 @@ fn tokens(criterion: &mut Criterion) {
     for (name, text) in [("a statement", line.to_owned()), ("a function of 60 lines", line.repeat(60))] {
         group.throughput(Throughput::Bytes(text.len() as u64));
         group.bench_function(name, |bench| bench.iter(|| token_hash(black_box(&text), Family::Hash)));
+    }
+    group.finish();
+}
+
+/// What a pane of 60 lines waits for, and the whole file behind it.
+fn highlight(criterion: &mut Criterion) {
+    let unit = "\n@app.route(\"/orders/<order_id>\")\ndef order_NUMBER(order_id: int, *, limit=40) -> Response:\n    \
+        \"\"\"Orders of one customer.\"\"\"\n    if not order_id or limit >= 0x40:  # nothing to ask for\n        \
+        return abort(404)\n    rows = db.execute(f\"SELECT * FROM orders WHERE id = {order_id}\\n\")\n    \
+        for row in rows:\n        app.logger.info(\"%s\", row)\n    return render(\"order.html\", rows=rows)\n";
+    let never = || false;
+    let mut group = criterion.benchmark_group("highlight");
+    for lines in [10_000, 20_000] {
+        let text: String =
+            (0..lines / 10).map(|number| unit.replace("NUMBER", &number.to_string())).collect();
+        let text: Arc<str> = text.into();
+        let deep = lines - 500..lines - 440;
+        group.throughput(Throughput::Elements(60));
+        group.bench_function(format!("guess, deep in {lines} lines"), |bench| {
+            bench.iter_batched_ref(
+                || Highlighter::new("orders.py", Arc::clone(&text)),
+                |highlighter| highlighter.guess(deep.clone(), &never).unwrap(),
+                BatchSize::LargeInput,
+            );
+        });
+        group.throughput(Throughput::Elements(u64::from(lines)));
+        group.bench_function(format!("exact, all of {lines} lines"), |bench| {
+            bench.iter_batched_ref(
+                || Highlighter::new("orders.py", Arc::clone(&text)),
+                |highlighter| highlighter.exact(lines..lines + 1, &never).unwrap(),
+                BatchSize::LargeInput,
+            );
+        });
     }
     group.finish();
 }

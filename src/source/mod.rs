@@ -1,5 +1,5 @@
 //! Owns what the program knows of source code: trees of files, their encodings and languages, and where in a file
-//! statements and functions begin and end.
+//! statements, functions, strings and comments begin and end.
 //!
 //! Never writes to a tree, never runs anything (not even `git`), and never follows a path out of the root it was
 //! given, whatever a scanner or the tree itself says. Everything read is hostile: sizes, depths and counts are
@@ -10,6 +10,7 @@
 
 pub mod decode;
 pub mod git;
+pub mod highlight;
 pub mod language;
 pub mod outline;
 pub mod project;
@@ -17,6 +18,7 @@ pub mod snippet;
 pub mod tree;
 
 pub use decode::{Decoded, Eol, decode};
+pub use highlight::{Class, Guess, Highlighter, Span};
 pub use language::Language;
 pub use outline::{Names, Outline, Scope, ScopeKind};
 pub use tree::{Refusal, Resolved, Tree};
