@@ -1,4 +1,4 @@
-//! What the tests of the workstation rest on, itself tested: the terminal, on small programs of a shell.
+//! What the tests of the workstation rest on, itself tested: the terminal, on small programs of a shell, and pictures.
 
 #![allow(
     clippy::unwrap_used,
@@ -8,14 +8,20 @@
     reason = "a test fails by panicking"
 )]
 
+#[path = "support/picture.rs"]
+mod picture;
 #[path = "support/terminal.rs"]
 mod terminal;
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::time::Duration;
 
-use ratatui::layout::Position;
-use ratatui::style::{Color, Modifier, Style};
+use picture::{Theme, svg};
+use ratatui::buffer::Buffer;
+use ratatui::layout::{Position, Rect};
+use ratatui::style::{Color, Modifier, Style, Stylize as _};
+use ratatui::text::{Line, Span};
+use ratatui::widgets::{Block, Widget as _};
 use terminal::{Hold, Key, Program, Signal, Terminal};
 
 /// A program of a shell.
@@ -199,4 +205,137 @@ fn a_wait_in_vain_fails_with_the_screen_and_at_once_if_the_program_has_ended() {
     let mut terminal = script("echo shown; exit 9").patience(Duration::from_hours(1)).start();
     let said = message(|| drop(terminal.wait_for("missing")));
     assert!(said.contains("ended with 9") && said.contains("│shown"), "{said}");
+}
+
+/// A theme whose named colours tell their number.
+fn theme() -> Theme {
+    let named = std::array::from_fn(|number| (u8::try_from(number).unwrap(), 0, 0));
+    Theme { foreground: (0xdd, 0xdd, 0xdd), background: (0x11, 0x11, 0x11), named }
+}
+
+/// The elements that some spans become, in one row.
+fn drawn<'a>(spans: impl IntoIterator<Item = Span<'a>>) -> Vec<String> {
+    let text = svg(&Buffer::with_lines([Line::from_iter(spans)]), &theme());
+    elements(&text)
+}
+
+fn elements(picture: &str) -> Vec<String> {
+    let inner = picture.split_once("<g ").unwrap().1.split_once(">\n").unwrap().1;
+    inner.strip_suffix("</g>\n</svg>\n").unwrap().lines().map(str::to_owned).collect()
+}
+
+#[test]
+fn a_picture_is_the_cells_on_a_rounded_ground() {
+    let mut buffer = Buffer::with_lines(["a  <b> & .", ""]);
+    buffer[(9, 0)].set_symbol("\u{1}");
+    assert_eq!(
+        svg(&buffer, &theme()),
+        "<svg xmlns=\"http://www.w3.org/2000/svg\" viewBox=\"0 0 114 60\" width=\"114\" height=\"60\" \
+         font-family=\"ui-monospace,SFMono-Regular,Menlo,Consolas,'DejaVu Sans Mono',monospace\" \
+         font-size=\"15\" fill=\"#dddddd\" xml:space=\"preserve\">\n\
+         <rect width=\"114\" height=\"60\" rx=\"8\" fill=\"#111111\"/>\n\
+         <g transform=\"translate(12 12)\">\n\
+         <text x=\"0\" y=\"14\" textLength=\"90\">a  &lt;b&gt; &amp; \u{fffd}</text>\n\
+         </g>\n</svg>\n"
+    );
+}
+
+#[test]
+fn every_kind_of_colour_is_its_own() {
+    let colors = [
+        (Color::Reset, "#dddddd"),
+        (Color::Rgb(1, 2, 255), "#0102ff"),
+        (Color::Red, "#010000"),
+        (Color::White, "#0f0000"),
+        (Color::Indexed(9), "#090000"),
+        (Color::Indexed(16), "#000000"),
+        (Color::Indexed(208), "#ff8700"),
+        (Color::Indexed(231), "#ffffff"),
+        (Color::Indexed(232), "#080808"),
+        (Color::Indexed(255), "#eeeeee"),
+    ];
+    for (color, hex) in colors {
+        let fill = if color == Color::Reset { String::new() } else { format!(" fill=\"{hex}\"") };
+        assert_eq!(
+            drawn(["x".fg(color)]),
+            [format!("<text x=\"0\" y=\"14\" textLength=\"9\"{fill}>x</text>")]
+        );
+        let mut expected = vec!["<text x=\"0\" y=\"14\" textLength=\"9\">x</text>".to_owned()];
+        if color != Color::Reset {
+            let rect = format!("<rect x=\"0\" y=\"0\" width=\"9\" height=\"18\" fill=\"{hex}\"/>");
+            expected.insert(0, rect);
+        }
+        assert_eq!(drawn(["x".bg(color)]), expected);
+    }
+}
+
+#[test]
+fn what_looks_alike_is_one_run_and_blanks_are_of_any_look() {
+    let text = |x: u32, length: u32, rest: &str| {
+        format!("<text x=\"{x}\" y=\"14\" textLength=\"{length}\"{rest}</text>")
+    };
+    assert_eq!(
+        drawn(["one ".bold(), "  ".italic(), "two".bold(), "! ".into()]),
+        [text(0, 81, " font-weight=\"bold\">one   two"), text(81, 9, ">!")]
+    );
+    assert_eq!(
+        drawn(["a".italic(), " ".underlined(), "b".crossed_out()]),
+        [
+            text(0, 9, " font-style=\"italic\">a"),
+            text(9, 9, " text-decoration=\"underline\"> "),
+            text(18, 9, " text-decoration=\"line-through\">b")
+        ]
+    );
+    assert_eq!(drawn(["hidden".hidden()]), Vec::<String>::new());
+}
+
+#[test]
+fn reversed_swaps_and_dim_is_nearer_to_what_is_behind() {
+    assert_eq!(
+        drawn(["x".reversed()]),
+        [
+            "<rect x=\"0\" y=\"0\" width=\"9\" height=\"18\" fill=\"#dddddd\"/>",
+            "<text x=\"0\" y=\"14\" textLength=\"9\" fill=\"#111111\">x</text>"
+        ]
+    );
+    let dim = drawn(["x".fg(Color::Rgb(90, 60, 30)).bg(Color::Rgb(0, 0, 30)).dim()]);
+    assert!(dim[1].contains("fill=\"#3c281e\""), "{dim:?}");
+}
+
+#[test]
+fn a_wide_character_takes_two_cells_and_what_follows_keeps_its_place() {
+    let text = |x: u32, length: u32, what: &str| {
+        format!("<text x=\"{x}\" y=\"14\" textLength=\"{length}\">{what}</text>")
+    };
+    assert_eq!(
+        drawn(["日本x…".into()]),
+        [text(0, 18, "日"), text(18, 18, "本"), text(36, 9, "x"), text(45, 9, "…")]
+    );
+    // A terminal's screen has nothing in the second cell, a widget's buffer a blank.
+    let screen = script("printf '日本x…'; read _").start().wait_for("…");
+    let mut cut = Buffer::empty(Rect::new(0, 0, 6, 1));
+    for at in cut.area.positions() {
+        cut[at] = screen.cell(at.x, at.y).clone();
+    }
+    assert_eq!(elements(&svg(&cut, &theme())), drawn(["日本x…".into()]));
+}
+
+#[test]
+fn boxes_and_blocks_are_drawn_without_gaps() {
+    let mut buffer = Buffer::empty(Rect::new(0, 0, 4, 2));
+    Block::bordered().render(buffer.area, &mut buffer);
+    assert_eq!(
+        elements(&svg(&buffer, &theme())),
+        ["<path d=\"M4.5 8.5h4.5M4.5 8.5v9.5M9 8.5h18M31.5 8.5v9.5M31.5 8.5h-4.5\
+         M4.5 26.5v-8.5M4.5 26.5h4.5M9 26.5h18M31.5 26.5v-8.5M31.5 26.5h-4.5\" \
+         stroke=\"#dddddd\" stroke-linecap=\"square\"/>"]
+    );
+    assert_eq!(
+        drawn(["██▄▌".red()]),
+        [
+            "<rect x=\"0\" y=\"0\" width=\"18\" height=\"18\" fill=\"#010000\"/>",
+            "<rect x=\"18\" y=\"9\" width=\"9\" height=\"9\" fill=\"#010000\"/>",
+            "<rect x=\"27\" y=\"0\" width=\"5\" height=\"18\" fill=\"#010000\"/>"
+        ]
+    );
 }
