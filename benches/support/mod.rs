@@ -1,6 +1,7 @@
 //! What the benchmarks share: the inputs they are run on, the floor they are held to, and how a process is measured.
 #![allow(dead_code, reason = "each benchmark uses its part")]
 
+pub(crate) mod answer;
 pub(crate) mod draw;
 pub(crate) mod floor;
 pub(crate) mod judging;

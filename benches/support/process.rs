@@ -54,7 +54,7 @@ pub(crate) fn measure(command: &mut Command) -> anyhow::Result<Usage> {
 }
 
 /// `RssAnon`: what a process allocated and touched.
-fn own_memory(id: u32) -> Option<u64> {
+pub(crate) fn own_memory(id: u32) -> Option<u64> {
     let status = fs::read_to_string(format!("/proc/{id}/status")).ok()?;
     let line = status.lines().find_map(|line| line.strip_prefix("RssAnon:"))?;
     line.trim().strip_suffix("kB")?.trim().parse().ok()

@@ -1,0 +1,215 @@
+//! The workstation as a person has it: the real program in a terminal, keys in, and what the screen shows.
+
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    reason = "a test fails by panicking"
+)]
+
+#[path = "support/terminal.rs"]
+mod terminal;
+
+use std::path::Path;
+use std::process::{Command, Output, Stdio};
+
+use serde_json::Value;
+use terminal::{Hold, Program, Signal, Terminal};
+
+const ASSIZE: &str = env!("CARGO_BIN_EXE_assize");
+
+/// What the screen says and which keys it goes by, so far as a test has to know; all else is taken from the commands.
+mod words {
+    pub(super) const CONFIRM: &str = "a";
+    pub(super) const REJECT: &str = "r";
+    pub(super) const UNDO: &str = "z";
+    pub(super) const NEXT: &str = "j";
+    pub(super) const QUIT: &str = "q";
+    /// The first row names the program.
+    pub(super) const HEADER: &str = "assize";
+    /// The last row names the next keys.
+    pub(super) const FOOTER: &str = "a confirm";
+    pub(super) const CONFIRMED: &str = "confirmed: saved";
+    pub(super) const REJECTED: &str = "rejected: saved";
+    pub(super) const UNDONE: &str = "took back";
+    pub(super) const EMPTY: &str = "no case matches";
+    pub(super) const NO_TERMINAL: &str = "needs a terminal";
+}
+
+/// A workspace of its own with what one scanner said of the shop.
+struct Desk {
+    folder: tempfile::TempDir,
+}
+
+impl Desk {
+    fn new() -> Self {
+        let desk = Self { folder: tempfile::tempdir().unwrap() };
+        let shop = Path::new(env!("CARGO_MANIFEST_DIR")).join("examples/shop");
+        let scan = shop.join("scans/bandit.json");
+        let shop = shop.to_str().unwrap();
+        desk.run(&["import", "--project", "shop", "--source", shop, scan.to_str().unwrap()]);
+        desk
+    }
+
+    fn env(&self) -> [(&'static str, String); 2] {
+        let configuration = self.folder.path().join("no-configuration").display().to_string();
+        [("XDG_CONFIG_HOME", configuration), ("USER", "ann".into())]
+    }
+
+    /// Runs a command to its end, without a terminal.
+    fn output(&self, args: &[&str]) -> Output {
+        Command::new(ASSIZE)
+            .args(args)
+            .current_dir(&self.folder)
+            .envs(self.env())
+            .env_remove("ASSIZE_WORKSPACE")
+            .stdin(Stdio::null())
+            .output()
+            .unwrap()
+    }
+
+    fn run(&self, args: &[&str]) -> String {
+        let output = self.output(args);
+        assert!(output.status.success(), "{args:?}: {}", String::from_utf8_lossy(&output.stderr));
+        String::from_utf8(output.stdout).unwrap()
+    }
+
+    fn cases(&self, filter: &str) -> Vec<Value> {
+        let lines = self.run(&["cases", "--json", filter]);
+        lines.lines().map(|line| serde_json::from_str(line).unwrap()).collect()
+    }
+
+    /// The flagged line of a case's code.
+    fn code(&self, case: &Value) -> String {
+        let show: Value = serde_json::from_str(&self.run(&["show", "--json", text(&case["case"])])).unwrap();
+        let code = &show["code"];
+        let line = code["flagged"][0].as_u64().unwrap() - code["first_line"].as_u64().unwrap();
+        text(&code["lines"][usize::try_from(line).unwrap()]).trim().to_owned()
+    }
+
+    /// The workstation in a terminal.
+    fn triage(&self, args: &[&str]) -> Terminal {
+        let [config, user] = self.env();
+        let program = Program::new(ASSIZE).args(["triage"]).args(args).folder(&self.folder).size(120, 40);
+        program.env(config.0, config.1).env(user.0, user.1).start()
+    }
+}
+
+fn text(value: &Value) -> &str {
+    value.as_str().expect("a text")
+}
+
+fn id(case: &Value) -> &str {
+    text(&case["case"])
+}
+
+#[test]
+fn a_case_is_judged_on_its_code_by_a_key_and_the_next_one_comes() {
+    let desk = Desk::new();
+    let open = desk.cases("is:open");
+    let mut terminal = desk.triage(&[]);
+    terminal.wait_for(text(&open[0]["path"]));
+    terminal.wait_for(&desk.code(&open[0]));
+    terminal.keys(words::CONFIRM);
+    terminal.wait_for(words::CONFIRMED);
+    // It was said to be saved: another process sees it while the workstation is still open.
+    let confirmed = desk.cases("verdict:confirmed");
+    assert_eq!(confirmed.iter().map(id).collect::<Vec<_>>(), [id(&open[0])]);
+    assert_eq!((text(&confirmed[0]["basis"]), text(&confirmed[0]["state"])), ("human", "settled"));
+    terminal.wait_for(&desk.code(&open[1]));
+    terminal.keys(words::REJECT);
+    terminal.wait_for(words::REJECTED);
+    terminal.keys(words::QUIT);
+    assert_eq!(terminal.wait_exit(), 0);
+    assert_eq!(desk.cases("verdict:rejected").iter().map(id).collect::<Vec<_>>(), [id(&open[1])]);
+    assert_eq!(desk.cases("is:open").len(), open.len() - 2);
+}
+
+#[test]
+fn a_verdict_is_taken_back_by_a_key() {
+    let desk = Desk::new();
+    let open = desk.cases("is:open");
+    let mut terminal = desk.triage(&[]);
+    terminal.wait_for(&desk.code(&open[0]));
+    terminal.keys(words::CONFIRM);
+    terminal.wait_for(words::CONFIRMED);
+    terminal.keys(words::UNDO);
+    terminal.wait_for(words::UNDONE);
+    assert_eq!(desk.cases("is:open"), open);
+}
+
+#[test]
+fn the_terminal_is_given_back_as_it_was() {
+    let desk = Desk::new();
+    let mut terminal = desk.triage(&[]);
+    terminal.wait_for(words::FOOTER);
+    assert!(
+        terminal.holds().is_superset(&[Hold::AlternateScreen, Hold::Modes].into()),
+        "{:?}",
+        terminal.holds()
+    );
+    terminal.keys(words::QUIT);
+    assert_eq!(terminal.wait_exit(), 0);
+    assert_eq!(terminal.holds(), [].into(), "{}", terminal.screen());
+}
+
+#[test]
+#[ignore = "the workstation does not know of signals yet"]
+fn a_workstation_that_is_told_to_end_gives_the_terminal_back() {
+    let desk = Desk::new();
+    let mut terminal = desk.triage(&[]);
+    terminal.wait_for(words::FOOTER);
+    terminal.signal(Signal::TERM);
+    terminal.wait_exit();
+    assert_eq!(terminal.holds(), [].into(), "{}", terminal.screen());
+}
+
+#[test]
+fn a_closed_window_ends_it() {
+    let desk = Desk::new();
+    let mut terminal = desk.triage(&[]);
+    terminal.wait_for(words::FOOTER);
+    terminal.hang_up();
+}
+
+#[test]
+fn it_fills_the_window_whatever_its_size_becomes() {
+    let desk = Desk::new();
+    let open = desk.cases("is:open");
+    let mut terminal = desk.triage(&[]);
+    terminal.wait_for(&desk.code(&open[0]));
+    // A key that was answered: from now on it listens, to a change of the size as well.
+    terminal.keys(words::NEXT);
+    terminal.wait_for(&desk.code(&open[1]));
+    for (cols, rows) in [(80, 24), (200, 60)] {
+        terminal.resize(cols, rows);
+        terminal.wait_until(|screen| {
+            screen.line(0).contains(words::HEADER) && screen.line(rows - 1).contains(words::FOOTER)
+        });
+    }
+    terminal.keys(words::QUIT);
+    assert_eq!(terminal.wait_exit(), 0);
+}
+
+#[test]
+fn what_the_filter_leaves_in_is_what_is_gone_through() {
+    let desk = Desk::new();
+    let high = desk.cases("sev:high");
+    let mut terminal = desk.triage(&["sev:high"]);
+    for case in &high[..2] {
+        terminal.wait_for(&desk.code(case));
+        terminal.keys(words::NEXT);
+    }
+    let mut none = desk.triage(&["sev:high sev:low"]);
+    none.wait_for(words::EMPTY);
+}
+
+#[test]
+fn without_a_terminal_it_says_so_and_names_what_to_do() {
+    let desk = Desk::new();
+    let output = desk.output(&["triage"]);
+    let said = String::from_utf8(output.stderr).unwrap();
+    assert_eq!((output.status.code(), output.stdout.len()), (Some(2), 0), "{said}");
+    assert!(said.contains(words::NO_TERMINAL) && said.contains("assize cases"), "{said}");
+}
