@@ -4,9 +4,13 @@
 //! never asks.
 
 mod act;
+mod code;
 mod desk;
 mod view;
+mod workers;
 
 pub use act::{Acted, JudgeWith};
+pub use code::CodeFile;
 pub use desk::{Desk, DeskError, Listed, Listing};
 pub use view::{CaseView, Evidence, FindingView, PastView, Silent};
+pub use workers::{Do, Reply, Request, Workers};

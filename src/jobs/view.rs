@@ -1,7 +1,7 @@
 //! Everything known of one case, as the screen and `show` present it.
 
 use super::desk::{Desk, DeskError, Listed, listed};
-use crate::docket::{Needs, Weights, Worth, WorthTerm};
+use crate::docket::{Docket, Needs, Weights, Worth, WorthTerm};
 use crate::domain::{Claim, Cwe, FindingId};
 use crate::ingest::evidence_words;
 use crate::source::{Language, Outline};
@@ -86,12 +86,20 @@ impl Desk {
     /// # Errors
     /// When there is no such case or the store fails.
     pub fn view(&self, number: u32, weights: &Weights) -> Result<CaseView, DeskError> {
+        let docket = self.docket(Needs { standings: true, ..Needs::default() })?;
+        self.view_in(&docket, number, weights)
+    }
+
+    /// As [`Self::view`], of a docket that is at hand.
+    ///
+    /// # Errors
+    /// As [`Self::view`].
+    pub fn view_in(&self, docket: &Docket, number: u32, weights: &Weights) -> Result<CaseView, DeskError> {
         let unknown = || DeskError::NoSuchCase(number.to_string());
         let findings = self.findings.as_ref().ok_or_else(unknown)?;
-        let docket = self.docket(Needs { standings: true, ..Needs::default() })?;
-        let evidence = self.evidence(&docket);
-        let worth = Worth::new(&docket, weights, &evidence);
-        let listed = listed(findings, &docket, &worth, number)?.ok_or_else(unknown)?;
+        let evidence = self.evidence(docket);
+        let worth = Worth::new(docket, weights, &evidence);
+        let listed = listed(findings, docket, &worth, number)?.ok_or_else(unknown)?;
         let dictionary = findings.dictionary()?;
         let mut members = Vec::new();
         for detail in findings.case_findings(number)? {
