@@ -338,3 +338,6 @@ fn wheel(state: &mut State, column: u16, row: u16, by: i32, effects: &mut Vec<Ef
         open.scroll_code(i64::from(by) * 3);
     }
 }
+
+#[cfg(test)]
+mod tests;
