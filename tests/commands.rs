@@ -8,96 +8,11 @@
     reason = "a test fails by panicking"
 )]
 
-use std::path::{Path, PathBuf};
+mod support;
 
-use assert_cmd::Command;
 use serde_json::{Value, json};
 
-/// A workspace of its own.
-struct Desk {
-    folder: tempfile::TempDir,
-}
-
-struct Ran {
-    code: i32,
-    out: String,
-    err: String,
-}
-
-impl Ran {
-    fn json(&self) -> Value {
-        serde_json::from_str(&self.out).unwrap_or_else(|error| panic!("{error}: {}{}", self.out, self.err))
-    }
-
-    fn lines(&self) -> Vec<Value> {
-        self.out.lines().map(|line| serde_json::from_str(line).unwrap()).collect()
-    }
-}
-
-impl Desk {
-    fn new() -> Self {
-        Self { folder: tempfile::tempdir().unwrap() }
-    }
-
-    fn run(&self, args: &[&str]) -> Ran {
-        self.run_with(args, "")
-    }
-
-    fn run_with(&self, args: &[&str], stdin: &str) -> Ran {
-        let output = Command::cargo_bin("assize")
-            .unwrap()
-            .current_dir(self.folder.path())
-            .env("XDG_CONFIG_HOME", self.folder.path().join("no-configuration"))
-            .env("USER", "ann")
-            .env_remove("ASSIZE_WORKSPACE")
-            .args(args)
-            .write_stdin(stdin)
-            .output()
-            .unwrap();
-        Ran {
-            code: output.status.code().expect("an exit code, no signal"),
-            out: String::from_utf8(output.stdout).unwrap(),
-            err: String::from_utf8(output.stderr).unwrap(),
-        }
-    }
-
-    fn import(&self, args: &[&str]) -> Value {
-        let ran = self.run(&[&["import", "--json", "--project", "shop"], args].concat());
-        assert!(ran.code == 0 || ran.code == 4, "{} {}", ran.code, ran.err);
-        ran.json()
-    }
-
-    fn cases(&self, filter: &str) -> Vec<Value> {
-        let ran = self.run(&["cases", "--json", filter]);
-        assert_eq!(ran.code, 0, "{}", ran.err);
-        ran.lines()
-    }
-
-    fn file(&self, name: &str, text: impl AsRef<[u8]>) -> PathBuf {
-        let path = self.folder.path().join(name);
-        std::fs::create_dir_all(path.parent().unwrap()).unwrap();
-        std::fs::write(&path, text).unwrap();
-        path
-    }
-}
-
-fn shop(file: &str) -> String {
-    Path::new(env!("CARGO_MANIFEST_DIR")).join("examples/shop").join(file).display().to_string()
-}
-
-/// A SARIF log of one tool with one result for each (rule, line, snippet).
-fn sarif(results: &[(&str, u32, &str)]) -> String {
-    let results: Vec<Value> = results
-        .iter()
-        .map(|(rule, line, snippet)| {
-            json!({"ruleId": rule, "level": "error", "message": {"text": format!("about {rule}")},
-                "locations": [{"physicalLocation": {"artifactLocation": {"uri": "src/db.py"},
-                    "region": {"startLine": line, "snippet": {"text": snippet}}}}]})
-        })
-        .collect();
-    json!({"version": "2.1.0", "runs": [{"tool": {"driver": {"name": "Acme"}}, "results": results}]})
-        .to_string()
-}
+use support::desk::{Desk, sarif, shop};
 
 #[test]
 fn importing_the_same_file_again_finds_nothing_new_and_changes_nothing() {

@@ -24,7 +24,7 @@ const PAUSE: Duration = Duration::from_millis(25);
 pub(crate) fn judge_until(ended: &AtomicBool, workspace: &Path, cases: u32) -> anyhow::Result<Judging> {
     let mut desk = Desk::open(Workspace::at(workspace)?)?;
     let writer = Writer::new("machine", "bench", "bench");
-    let mut took = Vec::new();
+    let (mut took, mut first) = (Vec::new(), true);
     for case in (1..=cases).cycle() {
         if ended.load(Ordering::Relaxed) {
             break;
@@ -33,7 +33,10 @@ pub(crate) fn judge_until(ended: &AtomicBool, workspace: &Path, cases: u32) -> a
         let with = JudgeWith { opinion, reason: None, note: String::new(), until: None, seen: None };
         let began = Instant::now();
         desk.judge(&[case], &with, &writer)?;
-        took.push(began.elapsed());
+        // The first of all makes the journal, which a reviewer's screen has open.
+        if !std::mem::take(&mut first) {
+            took.push(began.elapsed());
+        }
         std::thread::sleep(PAUSE);
     }
     took.sort_unstable();

@@ -1,8 +1,10 @@
 //! `assize undo`, `redo`, `rank`, `pin`, `assign`, `case split` and `case merge`
 
+use std::io::Write;
+
 use serde::Serialize;
 
-use super::output::Output;
+use super::output::{Output, Tone};
 use super::settings::Settings;
 use super::{Cli, Exit, failure::Failure, place};
 use crate::domain::CaseId;
@@ -99,6 +101,20 @@ struct Told<'t> {
     cases: Vec<String>,
 }
 
+#[derive(Debug, Serialize)]
+struct Shaped<'t> {
+    #[serde(flatten)]
+    told: Told<'t>,
+    result: Vec<Size>,
+}
+
+/// A case after a split or a merge.
+#[derive(Debug, Serialize)]
+struct Size {
+    case: String,
+    findings: usize,
+}
+
 pub(super) fn undo(args: &UndoArgs, redo: bool, cli: &Cli, output: &Output) -> Result<Exit, Failure> {
     let mut desk = place::desk(cli)?;
     let writer = writer(cli, &args.reviewer)?;
@@ -150,16 +166,39 @@ pub(super) fn case(command: &CaseCommand, cli: &Cli, output: &Output) -> Result<
                 findings.iter().map(|name| desk.member(&view, name)).collect::<Result<_, _>>()?;
             let writer = writer(cli, reviewer)?;
             let acted = desk.split(number, &out, &writer)?;
-            told(&acted, &writer, "split", output)
+            shaped(&desk, &acted, &writer, "split", output)
         }
         CaseCommand::Merge { into, from, reviewer } => {
             let number = desk.resolve(into)?;
             let from = resolve_all(&desk, from)?;
             let writer = writer(cli, reviewer)?;
             let acted = desk.merge(number, &from, &writer)?;
-            told(&acted, &writer, "merged", output)
+            shaped(&desk, &acted, &writer, "merged", output)
         }
     }
+}
+
+/// Says what came of a split or a merge: which cases there are now, and how many findings each has.
+fn shaped(desk: &Desk, acted: &Acted, writer: &Writer, act: &str, output: &Output) -> Result<Exit, Failure> {
+    let sizes = desk.sizes(&acted.cases)?;
+    if output.json {
+        let result = sizes
+            .iter()
+            .map(|(case, findings)| Size { case: case.to_string(), findings: *findings })
+            .collect();
+        let cases = acted.cases.iter().map(CaseId::to_string).collect();
+        let told = Told { act, entry: &acted.entry, reviewer: &writer.reviewer, cases };
+        output.document(&Shaped { told, result })?;
+        return Ok(Exit::Done);
+    }
+    told(acted, writer, act, output)?;
+    let mut out = output.out();
+    for (case, findings) in sizes {
+        let findings = if findings == 1 { "1 finding".to_owned() } else { format!("{findings} findings") };
+        writeln!(out, "{}  {findings}", output.paint(Tone::Note, &case.to_string()))?;
+    }
+    out.flush()?;
+    Ok(Exit::Done)
 }
 
 /// The numbers of cases by their names.

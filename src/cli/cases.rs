@@ -1,16 +1,20 @@
 //! `assize cases`
 
+mod table;
+
 use std::ffi::OsString;
-use std::io::Write;
+use std::io::{IsTerminal, Write};
 
 use serde::Serialize;
 
+use self::table::Table;
 use super::output::{Output, Tone};
 use super::settings::Settings;
 use super::{Cli, Exit, failure::Failure, place};
-use crate::docket::{Filter, Order, UnknownOrder, Weights};
+use crate::docket::{Filter, Order, Overlay, UnknownOrder, Weights};
 use crate::domain::{Basis, Opinion, Severity, State};
-use crate::jobs::Listed;
+use crate::jobs::{Listed, Listing};
+use crate::text::visible;
 
 #[derive(Debug, clap::Args)]
 pub(crate) struct Args {
@@ -45,10 +49,22 @@ pub(super) struct Line<'l> {
     verdict: Option<Opinion>,
     basis: Option<Basis>,
     worth: f64,
+    touched: bool,
+    marked: bool,
+    pinned: bool,
+    rank: Option<u8>,
+    assignee: Option<&'l str>,
+    until: Option<jiff::civil::Date>,
+    expired: bool,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    package: Option<&'l str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    version: Option<&'l str>,
 }
 
 impl<'l> Line<'l> {
     pub(super) fn of(listed: &'l Listed) -> Self {
+        let standing = &listed.standing;
         Self {
             case: listed.name.to_string(),
             project: &listed.project,
@@ -61,11 +77,20 @@ impl<'l> Line<'l> {
             rules: &listed.rules,
             title: &listed.title,
             findings: listed.row.members,
-            state: listed.standing.state,
-            verdict: listed.standing.verdict,
-            basis: listed.standing.basis,
+            state: standing.state,
+            verdict: standing.verdict,
+            basis: standing.basis,
             // Three digits say all that an order can; more would only be noise in a diff.
             worth: (f64::from(listed.worth) * 1000.0).round() / 1000.0,
+            touched: standing.touched,
+            marked: standing.marked,
+            pinned: standing.pinned,
+            rank: standing.rank,
+            assignee: standing.assignee.as_deref(),
+            until: standing.until,
+            expired: standing.expired,
+            package: listed.package.as_ref().map(|package| package.name.as_str()),
+            version: listed.package.as_ref().map(|package| package.version.as_str()),
         }
     }
 }
@@ -80,19 +105,70 @@ pub(super) fn run(args: &Args, cli: &Cli, output: &Output) -> Result<Exit, Failu
     let desk = place::desk(cli)?;
     let listing = desk.list(&filter, order, args.limit.unwrap_or(usize::MAX), &Weights::default())?;
     let mut out = output.out();
+    let table = output.columns().map(|columns| Table::of(&listing.cases, columns));
     for listed in &listing.cases {
-        if output.json {
-            serde_json::to_writer(&mut out, &Line::of(listed))?;
-            out.write_all(b"\n")?;
-        } else {
-            print(&mut out, listed, output)?;
+        match &table {
+            _ if output.json => {
+                serde_json::to_writer(&mut out, &Line::of(listed))?;
+                out.write_all(b"\n")?;
+            }
+            Some(table) => writeln!(out, "{}", table.row(listed, output))?,
+            None => print(&mut out, listed, output)?,
         }
     }
     out.flush()?;
-    if listing.cases.len() < listing.matched {
-        output.message(&format!("{} of {} cases", listing.cases.len(), listing.matched));
+    if std::io::stderr().is_terminal() {
+        output.message(&counted(&listing));
     }
     Ok(Exit::Done)
+}
+
+/// How many are shown, of how many.
+fn counted(listing: &Listing) -> String {
+    let Listing { cases, matched, total } = listing;
+    match cases.len() {
+        shown if shown == *total => format!("{total} cases"),
+        shown if shown == *matched || matched == total => format!("{shown} of {total} cases"),
+        shown => format!("{shown} of {matched} that match, of {total} cases"),
+    }
+}
+
+/// All that matters of where a case stands, in words.
+pub(super) fn standing(listed: &Listed) -> String {
+    let Overlay { state, verdict, basis, touched, marked, until, expired, pinned, rank, assignee, .. } =
+        &listed.standing;
+    let mut words = state.to_string();
+    if let Some(verdict) = verdict {
+        words.push_str(&format!(" {}", prose(verdict.word())));
+    }
+    if let Some(basis) = basis.filter(|basis| *basis != Basis::Human) {
+        words.push_str(&format!(" ({basis})"));
+    }
+    if let Some(until) = until {
+        words.push_str(&format!(" until {until}"));
+    }
+    let mut more = |so: bool, what: &str| {
+        if so {
+            words.push_str(" · ");
+            words.push_str(what);
+        }
+    };
+    more(*expired, "expired");
+    more(*touched, "touched: code around it changed");
+    let findings = match listed.standing.uncovered {
+        1 => "a finding".to_owned(),
+        several => format!("{several} findings"),
+    };
+    more(*marked, &format!("marked: {findings} came after the verdict"));
+    more(*pinned, "pinned");
+    more(rank.is_some(), &format!("rank {}", rank.unwrap_or_default()));
+    more(assignee.is_some(), &format!("assigned to {}", assignee.as_deref().unwrap_or_default()));
+    words
+}
+
+/// A fixed word as prose has it: `risk accepted`.
+pub(super) fn prose(word: &str) -> String {
+    word.replace('_', " ")
 }
 
 /// Stands before a word that begins with a dash and is no option.
@@ -122,18 +198,10 @@ pub(super) fn filter(words: &[String]) -> Result<Filter, Failure> {
         .map_err(|error: crate::docket::FilterError| Failure::usage(error.to_string()))
 }
 
+/// A case with nothing cut, where no terminal has to hold it.
 fn print(out: &mut impl Write, listed: &Listed, output: &Output) -> Result<(), Failure> {
     let severity = Severity::from_number(listed.row.severity);
     let (mark, tone) = mark(severity);
-    let place = if listed.row.line > 0 {
-        format!("{}:{}", listed.path, listed.row.line)
-    } else {
-        listed.path.clone()
-    };
-    let verdict = match listed.standing.verdict {
-        Some(verdict) => format!("{} {verdict}", listed.standing.state),
-        None => listed.standing.state.to_string(),
-    };
     let name = listed.name.to_string();
     writeln!(
         out,
@@ -142,10 +210,10 @@ fn print(out: &mut impl Write, listed: &Listed, output: &Output) -> Result<(), F
         output.paint(tone, mark),
         listed.worth,
         severity.word(),
-        output.paint(Tone::Bold, &listed.title),
-        output.paint(Tone::Dim, &place),
-        crate::text::visible(&listed.tools.join(", ")),
-        verdict,
+        output.paint(Tone::Bold, &listed.heading()),
+        output.paint(Tone::Dim, &table::place(listed)),
+        visible(&listed.tools.join(", ")),
+        visible(&standing(listed)),
     )?;
     Ok(())
 }
@@ -156,5 +224,70 @@ pub(super) const fn mark(severity: Severity) -> (&'static str, Tone) {
         Severity::Critical | Severity::High => ("▲", Tone::Bad),
         Severity::Medium => ("●", Tone::Warn),
         Severity::Low | Severity::Info => ("·", Tone::Dim),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::domain::CaseId;
+    use crate::store::CaseRow;
+
+    /// A case of nothing but where it stands.
+    fn standing_at(standing: Overlay) -> Listed {
+        Listed {
+            number: 1,
+            name: CaseId::default(),
+            row: CaseRow::default(),
+            project: String::new(),
+            path: String::new(),
+            tools: Vec::new(),
+            rules: Vec::new(),
+            cwes: Vec::new(),
+            title: String::new(),
+            standing,
+            worth: 0.0,
+            package: None,
+            spot: String::new(),
+        }
+    }
+
+    #[test]
+    fn a_standing_says_what_follows_from_it() {
+        use Basis::{Human, Imported, Inferred};
+        use Opinion::{Confirmed, Rejected, RiskAccepted};
+        let new = Overlay::new;
+        for (overlay, words) in [
+            (new(State::Open, None), "open"),
+            (new(State::Settled, Some((Rejected, Human))), "settled rejected"),
+            (new(State::Settled, Some((Rejected, Imported))), "settled rejected (imported)"),
+            (new(State::Stale, Some((Confirmed, Inferred))), "stale confirmed (inferred)"),
+            (
+                Overlay {
+                    until: Some("2026-01-01".parse().unwrap()),
+                    expired: true,
+                    ..new(State::Open, Some((RiskAccepted, Human)))
+                },
+                "open risk accepted until 2026-01-01 · expired",
+            ),
+            (
+                Overlay { marked: true, uncovered: 1, ..new(State::Disputed, None) },
+                "disputed · marked: a finding came after the verdict",
+            ),
+        ] {
+            assert_eq!(standing(&standing_at(overlay)), words);
+        }
+    }
+
+    #[test]
+    fn what_is_shown_is_counted_against_all() {
+        let of = |shown: usize, matched, total| {
+            let cases = vec![standing_at(Overlay::new(State::Open, None)); shown];
+            counted(&Listing { cases, matched, total })
+        };
+        assert_eq!(of(3, 3, 3), "3 cases");
+        assert_eq!(of(0, 0, 279), "0 of 279 cases");
+        assert_eq!(of(2, 279, 279), "2 of 279 cases");
+        assert_eq!(of(2, 5, 279), "2 of 5 that match, of 279 cases");
     }
 }

@@ -118,6 +118,8 @@ impl From<DeskError> for Failure {
             DeskError::NoSuchCase(_) | DeskError::Ambiguous { .. } => {
                 Self::new(Exit::Usage, "unknown case", message)
             }
+            DeskError::NoSuchFinding(_) => Self::new(Exit::Usage, "unknown finding", message),
+            DeskError::OneCase => Self::usage(message),
             DeskError::Missing(_) => Self::new(Exit::Failed, "internal", message),
             DeskError::Refused(_) => Self::new(Exit::Failed, "refused", message),
         }

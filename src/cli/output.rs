@@ -14,6 +14,7 @@ pub(crate) struct Output {
     pub(crate) quiet: bool,
     color: bool,
     color_errors: bool,
+    terminal: bool,
 }
 
 /// What a piece of text means; colour follows from it.
@@ -54,7 +55,18 @@ impl Output {
             quiet,
             color: wanted(io::stdout().is_terminal()) && !json,
             color_errors: wanted(io::stderr().is_terminal()),
+            terminal: io::stdout().is_terminal(),
         }
+    }
+
+    /// The width of standard output; `None` where it is no terminal.
+    pub(crate) fn columns(&self) -> Option<usize> {
+        if !self.terminal {
+            return None;
+        }
+        // A terminal that does not tell is as wide as terminals were.
+        let told = crossterm::terminal::size().map_or(0, |(columns, _)| usize::from(columns));
+        Some(if told == 0 { 80 } else { told })
     }
 
     /// Standard output, buffered; written to the end by `flush` or when it is dropped.

@@ -1,6 +1,7 @@
 //! The docket itself: rows of all cases, what their numbers mean, and where the cases stand that people acted
 //! on.
 
+use jiff::civil::Date;
 use rustc_hash::FxHashMap;
 
 use super::bits::Bits;
@@ -24,7 +25,11 @@ pub struct Overlay {
     pub touched: bool,
     /// Findings have come that it does not cover.
     pub marked: bool,
-    /// A risk was accepted until a day that is past.
+    /// How many.
+    pub uncovered: usize,
+    /// The last day of an accepted risk.
+    pub until: Option<Date>,
+    /// That day is past.
     pub expired: bool,
     /// Its label may be trained on.
     pub gold: bool,
@@ -54,6 +59,8 @@ impl Overlay {
             basis,
             touched: false,
             marked: false,
+            uncovered: 0,
+            until: None,
             expired: false,
             gold: false,
             remedied: false,

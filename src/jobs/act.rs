@@ -135,7 +135,7 @@ impl Desk {
         let name = findings.case_name(case)?.ok_or_else(|| DeskError::NoSuchCase(case.to_string()))?;
         let members = findings.member_names(case)?;
         if let Some(stranger) = out.iter().find(|finding| !members.contains(finding)) {
-            return Err(DeskError::Refused(format!("{stranger} is no finding of this case")));
+            return Err(DeskError::NoSuchFinding(stranger.to_string()));
         }
         let stay: Vec<FindingId> = members.iter().copied().filter(|member| !out.contains(member)).collect();
         // The case keeps the name of its founder, so the founder stays.
@@ -157,7 +157,7 @@ impl Desk {
     pub fn merge(&mut self, into: u32, from: &[u32], writer: &Writer) -> Result<Acted, DeskError> {
         let from: Vec<u32> = from.iter().copied().filter(|&case| case != into).collect();
         if from.is_empty() {
-            return Err(DeskError::Refused("a merge needs two cases".into()));
+            return Err(DeskError::OneCase);
         }
         let names = self.names(&[into])?;
         let ended = self.names(&from)?;
@@ -170,6 +170,23 @@ impl Desk {
         let acted = self.write(Act::Merge(Merge { into, from: ended, members }), writer)?;
         self.reshape()?;
         Ok(acted)
+    }
+
+    /// How many findings each of some cases has now, in their order; none of a case that has ended.
+    ///
+    /// # Errors
+    /// When the store fails.
+    pub fn sizes(&self, cases: &[CaseId]) -> Result<Vec<(CaseId, usize)>, DeskError> {
+        let findings = self.findings()?;
+        let mut sizes = Vec::new();
+        for &case in cases {
+            let Some(number) = findings.case_of(&FindingId::from(case))? else { continue };
+            // The founder of a case that ended is a finding of another.
+            if findings.case_name(number)? == Some(case) {
+                sizes.push((case, findings.member_names(number)?.len()));
+            }
+        }
+        Ok(sizes)
     }
 
     /// Takes back this reviewer's last act.

@@ -1,8 +1,9 @@
 //! A reviewer's desk: the workspace's two files opened together, and the docket that comes of them.
 
 use jiff::civil::Date;
-use rustc_hash::FxHashMap;
+use rustc_hash::{FxHashMap, FxHashSet};
 
+use super::told::{Package, complete};
 use crate::docket::{
     Docket, Evidence, Filter, Missing, Needs, Order, Overlay, RunKey, TextHits, Weights, Worth,
 };
@@ -22,6 +23,12 @@ pub enum DeskError {
     /// No case is called so.
     #[error("there is no case `{0}`")]
     NoSuchCase(String),
+    /// No finding of the case is called so, or several are.
+    #[error("`{0}` names no finding of this case, or several")]
+    NoSuchFinding(String),
+    /// Fewer than two cases are to be one.
+    #[error("a merge needs two cases")]
+    OneCase,
     /// Several cases are called so.
     #[error("`{name}` is the beginning of {count} cases' names; give more of it")]
     Ambiguous {
@@ -52,6 +59,8 @@ pub struct Listing {
     pub cases: Vec<Listed>,
     /// How many the filter leaves in.
     pub matched: usize,
+    /// How many there are.
+    pub total: usize,
 }
 
 /// A case as a list shows it.
@@ -79,6 +88,10 @@ pub struct Listed {
     pub standing: Overlay,
     /// What a decision on it is worth, 0 to 1.
     pub worth: f32,
+    /// The package, where it is about one.
+    pub package: Option<Package>,
+    /// What its tool calls the place, where it names no file.
+    pub spot: String,
 }
 
 impl Desk {
@@ -241,7 +254,8 @@ impl Desk {
                 cases.push(listed);
             }
         }
-        Ok(Listing { cases, matched: matched.len() })
+        complete(findings, &mut cases)?;
+        Ok(Listing { cases, matched: matched.len(), total: docket.tally().cases() })
     }
 
     /// The numbers of the cases that a filter leaves in.
@@ -376,6 +390,15 @@ fn overlay(
     overlay.touched = standing.touched;
     overlay.marked = standing.marked;
     overlay.expired = standing.expired;
+    let speaking = record.verdicts.iter().filter(|given| standing.entries.contains(&given.entry));
+    overlay.until = speaking.clone().filter_map(|given| given.verdict.until).min();
+    if standing.marked {
+        let judged: FxHashSet<FindingId> = speaking
+            .flat_map(|given| given.verdict.cases.iter().flat_map(|judged| &judged.members))
+            .map(|member| member.finding)
+            .collect();
+        overlay.uncovered = members.all.iter().filter(|member| !judged.contains(member)).count();
+    }
     overlay.gold = standing.gold;
     overlay.reviewers = standing.by.iter().map(|&name| name.to_owned()).collect();
     overlay.pinned = record.pinned;
@@ -384,7 +407,7 @@ fn overlay(
     overlay
 }
 
-/// A case as a list shows it.
+/// A case as a list shows it, without what [`complete`] fills in.
 pub(super) fn listed(
     findings: &Findings,
     docket: &Docket,
@@ -398,11 +421,12 @@ pub(super) fn listed(
     let weakness = docket.cwes(&row).iter().find_map(|cwe| cwe.short_name());
     // An advisory has a title of its own; a rule's is often no more than its name.
     let title = if row.kind == Kind::Dependency as u8 { told.or(weakness) } else { weakness.or(told) };
-    let title = match title {
-        Some(title) => title.to_owned(),
-        None => {
-            docket.rules(&row).next().map(|rule| rule.family.replace(['-', '_'], " ")).unwrap_or_default()
-        }
+    let rule = docket.rules(&row).next();
+    let title = match (title, rule) {
+        (Some(title), _) => title.to_owned(),
+        // An advisory's name is its title; a rule's reads better as words.
+        (None, Some(rule)) if row.kind == Kind::Dependency as u8 => rule.name.clone(),
+        (None, rule) => rule.map(|rule| rule.family.replace(['-', '_'], " ")).unwrap_or_default(),
     };
     Ok(Some(Listed {
         number,
@@ -415,6 +439,8 @@ pub(super) fn listed(
         title,
         standing: docket.standing(number).cloned().unwrap_or_else(|| Overlay::untouched(row.flags).clone()),
         worth: worth.of(number),
+        package: None,
+        spot: String::new(),
         row,
     }))
 }

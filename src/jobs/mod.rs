@@ -6,11 +6,18 @@
 mod act;
 mod code;
 mod desk;
+mod lockfile;
+#[cfg(test)]
+mod sample;
+mod silence;
+mod since;
+mod told;
 mod view;
 mod workers;
 
 pub use act::{Acted, JudgeWith};
 pub use code::CodeFile;
 pub use desk::{Desk, DeskError, Listed, Listing};
-pub use view::{CaseView, Evidence, FindingView, PastView, Silent};
+pub use told::Package;
+pub use view::{CaseView, Evidence, FindingView, PastView, SeenIn, Silent};
 pub use workers::{Do, Reply, Request, Workers};

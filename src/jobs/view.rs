@@ -1,11 +1,14 @@
 //! Everything known of one case, as the screen and `show` present it.
 
+use rustc_hash::FxHashMap;
+
 use super::desk::{Desk, DeskError, Listed, listed};
+use super::{lockfile, silence, since, told};
 use crate::docket::{Docket, Needs, Weights, Worth, WorthTerm};
-use crate::domain::{Claim, Cwe, FindingId};
+use crate::domain::{Claim, Cwe, FindingId, Kind, RunId, State, Step};
 use crate::ingest::evidence_words;
 use crate::source::{Language, Outline};
-use crate::store::{FindingDetail, FindingFlags, Past};
+use crate::store::{FindingDetail, FindingFlags, FindingRow, Findings, Past};
 use crate::text::LineIndex;
 
 /// Lines of code shown before and behind what is flagged, where the enclosing function is longer.
@@ -20,11 +23,17 @@ pub struct CaseView {
     pub findings: Vec<FindingView>,
     /// The code, where a snapshot or a quotation has it.
     pub code: Option<Evidence>,
-    /// The run's other tools and whether they looked at the file.
+    /// Lines of code that traces lead over without a word, by file and line.
+    pub step_lines: FxHashMap<(String, u32), String>,
+    /// The project's other tools that read such files, and whether they looked at this one.
     pub silent: Vec<Silent>,
+    /// The run that saw it first.
+    pub first_seen: Option<SeenIn>,
+    /// The run that saw it last.
+    pub last_seen: Option<SeenIn>,
     /// What was said of it, the oldest first.
     pub history: Vec<Past>,
-    /// The difference that made its verdict stale; empty where there is none.
+    /// What has changed since its verdict; empty where the code is as it was, or the change is not known.
     pub drift: String,
     /// What its worth is made of.
     pub worth: Vec<WorthTerm>,
@@ -45,8 +54,12 @@ pub struct FindingView {
     pub help: String,
     /// Where to read on.
     pub link: String,
+    /// The file it is in now.
+    pub path: String,
     /// By which evidence it was followed last.
     pub matched: &'static str,
+    /// Who put it into this case, where a person did: `merged by ann`.
+    pub by_hand: Option<String>,
     /// Whether it is gone.
     pub gone: bool,
 }
@@ -66,6 +79,15 @@ pub struct Evidence {
     pub scope: String,
     /// Whether it is the file's own text, and not what a tool quoted.
     pub from_source: bool,
+}
+
+/// A run that saw a case.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct SeenIn {
+    /// The run.
+    pub run: RunId,
+    /// When it was imported, RFC 3339.
+    pub imported: String,
 }
 
 /// A tool that reported nothing of a case.
@@ -99,48 +121,63 @@ impl Desk {
         let findings = self.findings.as_ref().ok_or_else(unknown)?;
         let evidence = self.evidence(docket);
         let worth = Worth::new(docket, weights, &evidence);
-        let listed = listed(findings, docket, &worth, number)?.ok_or_else(unknown)?;
+        let mut listed = listed(findings, docket, &worth, number)?.ok_or_else(unknown)?;
+        told::complete(findings, std::slice::from_mut(&mut listed))?;
         let dictionary = findings.dictionary()?;
-        let mut members = Vec::new();
-        for detail in findings.case_findings(number)? {
+        let history = match &self.journal {
+            Some(journal) => journal.history(listed.name)?,
+            None => Vec::new(),
+        };
+        let details = findings.case_findings(number)?;
+        let rows: Vec<&FindingRow> = details.iter().map(|detail| &detail.row).collect();
+        let mut by_hand = since::by_hand(findings, listed.name, &history, &rows)?;
+        let changed = listed.standing.state == State::Stale || listed.standing.touched;
+        let drift =
+            if changed { since::drift(findings, &history, &listed.path, &rows)? } else { String::new() };
+        let mut members = Vec::with_capacity(details.len());
+        for detail in details {
             let rule = findings.rule(detail.row.rule)?;
             members.push(FindingView {
                 claim: postcard::from_bytes(&detail.claim).unwrap_or_default(),
                 tool: dictionary.tools.get(&detail.row.tool).cloned().unwrap_or_default(),
                 help: rule.help,
                 link: rule.link,
+                path: findings.path_text(detail.row.path)?,
                 matched: evidence_words(detail.row.evidence),
+                by_hand: by_hand.remove(&detail.row.name),
                 gone: detail.row.flags & FindingFlags::GONE != 0,
                 detail,
             });
         }
         let mut code = None;
-        for member in &members {
-            code = self.code(member, &listed.path)?;
+        // Where one finding is gone and another is not, the case is where the other is.
+        for member in members.iter().filter(|it| !it.gone).chain(members.iter().filter(|it| it.gone)) {
+            code = code_of(findings, member)?;
             if code.is_some() {
                 break;
             }
         }
-        let mut drift = String::new();
-        for member in &members {
-            if let Some(diff) = findings.drift_diff(member.detail.row.id)?.filter(|diff| !diff.is_empty()) {
-                drift = diff;
-            }
-        }
+        let kind = members.first().map_or(Kind::Code, |head| head.claim.kind);
         let mut silent = Vec::new();
         for (tool, looked) in findings.looked_at(u32::from(listed.row.project), listed.row.path)? {
             let name = dictionary.tools.get(&tool).cloned().unwrap_or_default();
-            if !listed.tools.contains(&name) {
+            if !listed.tools.contains(&name) && silence::reads(&name, kind, &listed.path) {
+                // What is no file is in nobody's list of scanned files.
+                let looked = looked.filter(|_| listed.row.path != 0);
                 silent.push(Silent { tool: name, looked });
             }
         }
-        let history = match &self.journal {
-            Some(journal) => journal.history(listed.name)?,
-            None => Vec::new(),
+        let runs = findings.runs()?;
+        let seen = |row: u32| {
+            let run = runs.iter().find(|run| run.id == row)?;
+            Some(SeenIn { run: run.name, imported: run.imported.clone() })
         };
         let weaknesses = listed.cwes.iter().map(|&cwe| (Cwe(cwe), Cwe(cwe).description())).collect();
         Ok(CaseView {
             worth: worth.explain(number),
+            step_lines: step_lines(findings, &members)?,
+            first_seen: seen(listed.row.first_run),
+            last_seen: seen(listed.row.last_run),
             findings: members,
             code,
             silent,
@@ -149,36 +186,6 @@ impl Desk {
             weaknesses,
             listed,
         })
-    }
-
-    /// The code that a finding flags, from its snapshot or from what the tool quoted.
-    fn code(&self, member: &FindingView, path: &str) -> Result<Option<Evidence>, DeskError> {
-        let row = &member.detail.row;
-        let flagged = (row.line, row.end_line.max(row.line));
-        let text = match &self.findings {
-            Some(findings) if row.snapshot != 0 => findings.snapshot_text(row.snapshot)?,
-            _ => None,
-        };
-        if let Some(text) = text {
-            return Ok(Some(excerpt(path, text, flagged)));
-        }
-        let Some(place) = &member.claim.place else { return Ok(None) };
-        let (quoted, first_line) = if place.context.is_empty() {
-            (&place.snippet, row.line)
-        } else {
-            (&place.context, place.context_line)
-        };
-        if quoted.trim().is_empty() {
-            return Ok(None);
-        }
-        Ok(Some(Evidence {
-            path: path.to_owned(),
-            lines: quoted.lines().map(str::to_owned).collect(),
-            first_line,
-            flagged,
-            scope: place.scope.clone(),
-            from_source: false,
-        }))
     }
 
     /// Which of a case's findings a name means.
@@ -190,9 +197,91 @@ impl Desk {
         let mut found = names.filter(|id| id.to_string().starts_with(&name.to_ascii_lowercase()));
         match (found.next(), found.next()) {
             (Some(only), None) => Ok(only),
-            _ => Err(DeskError::Refused(format!("`{name}` is no finding of this case"))),
+            _ => Err(DeskError::NoSuchFinding(name.to_owned())),
         }
     }
+}
+
+/// The code that a finding flags, from its snapshot or from what the tool quoted.
+fn code_of(findings: &Findings, member: &FindingView) -> Result<Option<Evidence>, DeskError> {
+    let row = &member.detail.row;
+    let flagged = (row.line, row.end_line.max(row.line));
+    let text = if row.snapshot == 0 { None } else { findings.snapshot_text(row.snapshot)? };
+    if let Some(text) = text {
+        let flagged = match &member.claim.dependency {
+            // A whole manifest is flagged: its first lines would say nothing of the package.
+            Some(package) if row.line == 0 => lockfile::entry(&text, &package.name, &package.version),
+            _ => Some(flagged),
+        };
+        return Ok(flagged.map(|flagged| excerpt(&member.path, text, flagged)));
+    }
+    let Some(place) = &member.claim.place else { return Ok(None) };
+    let (quoted, first_line) = if place.context.is_empty() {
+        (&place.snippet, row.line)
+    } else {
+        // The finding may have moved since the tool counted its lines.
+        let before = place.start.line.saturating_sub(place.context_line.max(1));
+        (&place.context, row.line.saturating_sub(before).max(1))
+    };
+    if quoted.trim().is_empty() {
+        return Ok(None);
+    }
+    Ok(Some(Evidence {
+        path: member.path.clone(),
+        lines: quoted.lines().map(str::to_owned).collect(),
+        first_line,
+        flagged,
+        scope: place.scope.clone(),
+        from_source: false,
+    }))
+}
+
+/// The code on which steps stand that the tool says nothing of and quotes nothing of. Only texts that the steps were
+/// counted in are read: that of the finding while it has not moved, and of other files the only one there is.
+fn step_lines(
+    findings: &Findings,
+    members: &[FindingView],
+) -> Result<FxHashMap<(String, u32), String>, DeskError> {
+    let mut texts: FxHashMap<String, Option<String>> = FxHashMap::default();
+    let mut found = FxHashMap::default();
+    for member in members {
+        let (row, claim) = (&member.detail.row, &member.claim);
+        let told = claim.place.as_ref();
+        if told.is_none_or(|place| place.start.line != row.line) {
+            continue;
+        }
+        // Tools that name files from another folder do so for every step.
+        let prefix = told.and_then(|place| place.path.strip_suffix(&member.path)).unwrap_or_default();
+        let mute = |step: &&Step| step.message.is_empty() && step.place.snippet.trim().is_empty();
+        for step in claim.traces.iter().flatten().chain(&claim.related).filter(mute) {
+            let path = step.place.path.strip_prefix(prefix).unwrap_or(&step.place.path);
+            if !texts.contains_key(path) {
+                let snapshot = if path == member.path {
+                    Some(row.snapshot).filter(|&snapshot| snapshot != 0)
+                } else {
+                    only_snapshot(findings, row.project, path)?
+                };
+                let text = snapshot.map(|snapshot| findings.snapshot_text(snapshot)).transpose()?.flatten();
+                texts.insert(path.to_owned(), text);
+            }
+            let Some(text) = texts.get(path).and_then(Option::as_ref) else { continue };
+            let line = step.place.start.line;
+            if let Some(code) = LineIndex::new(text).line(line).map(str::trim).filter(|code| !code.is_empty())
+            {
+                found.insert((step.place.path.clone(), line), code.to_owned());
+            }
+        }
+    }
+    Ok(found)
+}
+
+/// The snapshot of a file of which there was never another.
+fn only_snapshot(findings: &Findings, project: u32, path: &str) -> Result<Option<u32>, DeskError> {
+    let Some(path) = findings.path_row(project, path)? else { return Ok(None) };
+    Ok(match findings.snapshots_of(path)?.as_slice() {
+        [only] => Some(*only),
+        _ => None,
+    })
 }
 
 /// The enclosing function of what is flagged, or some lines around it where the function is long.

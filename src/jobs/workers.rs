@@ -11,6 +11,7 @@ use std::sync::{Arc, PoisonError, RwLock, RwLockReadGuard};
 use super::act::{Acted, JudgeWith};
 use super::code::CodeFile;
 use super::desk::{Desk, DeskError, Listed, listed};
+use super::told;
 use super::view::CaseView;
 use crate::docket::{Docket, Filter, Needs, Order, Overlay, Tally, Weights, Worth};
 use crate::domain::CaseId;
@@ -243,6 +244,7 @@ fn rows(desk: &Desk, docket: &Docket, weights: &Weights, cases: &[u32]) -> Resul
     for &case in cases {
         rows.extend(listed(findings, docket, &worth, case)?);
     }
+    told::complete(findings, &mut rows)?;
     Ok(rows)
 }
 

@@ -6,6 +6,7 @@
 //! the two files are locked apart, so that no import makes a decision wait; a file with a newer schema is left alone.
 
 mod blocks;
+mod claims;
 mod docket;
 mod error;
 mod findings;

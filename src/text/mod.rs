@@ -1,5 +1,5 @@
-//! Owns what can be said of a piece of text alone: its lines, its tokens, its difference to another text, and a
-//! form of it that a terminal can be shown.
+//! Owns what can be said of a piece of text alone: its lines, its tokens, its difference to another text, a form
+//! of it that a terminal can be shown, and the columns that takes.
 //!
 //! Never reads a file and knows no scanner, no project and no syntax tree; it imports nothing but `domain`.
 //!
@@ -8,6 +8,7 @@
 //! stored identities rest on it.
 
 pub mod diff;
+pub mod fit;
 pub mod lines;
 pub mod safe;
 pub mod tokens;

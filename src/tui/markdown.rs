@@ -15,9 +15,8 @@ pub(super) fn of(open: &Open) -> String {
     let row = &listed.row;
     let mut out = String::new();
     // Writing to a string cannot fail.
-    let _ = writeln!(out, "### {}\n", visible(&listed.title));
-    let _ =
-        writeln!(out, "`{}:{}` · {}", visible(&listed.path), row.line, Severity::from_number(row.severity));
+    let _ = writeln!(out, "### {}\n", visible(&listed.heading()));
+    let _ = writeln!(out, "`{}` · {}", visible(&listed.place()), Severity::from_number(row.severity));
     for (cwe, words) in &open.view.weaknesses {
         let _ = writeln!(out, "- {cwe}: {words}");
     }

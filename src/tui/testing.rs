@@ -10,9 +10,8 @@ use super::state::{Settings, State};
 use super::theme::{Depth, Ground, Theme};
 use super::update::{begin, update};
 use crate::docket::{Overlay, Tally};
-use crate::domain::{Basis, CaseId, Opinion, State as Standing};
+use crate::domain::{Basis, Opinion, State as Standing};
 use crate::jobs::{CaseView, CodeFile, Do, Listed, Reply, Request};
-use crate::store::CaseRow;
 
 /// A state at the start, on a terminal of 120 by 36 without colours.
 pub(super) fn state() -> State {
@@ -23,7 +22,9 @@ pub(super) fn state() -> State {
 }
 
 /// What people decided, as far as a list shows it.
-type Decided = BTreeMap<u32, (Option<Opinion>, Option<u8>, bool)>;
+type Decided = BTreeMap<u32, Known>;
+/// Verdict, priority, pinned.
+type Known = (Option<Opinion>, Option<u8>, bool);
 
 /// The state with a store of its own behind it.
 pub(super) struct World {
@@ -121,7 +122,7 @@ impl World {
 
     fn act(&mut self, act: Do) -> &'static str {
         let before = self.decided.clone();
-        let mut set = |cases: Vec<u32>, change: &dyn Fn(&mut (Option<Opinion>, Option<u8>, bool))| {
+        let mut set = |cases: Vec<u32>, change: &dyn Fn(&mut Known)| {
             for case in cases {
                 change(self.decided.entry(case).or_default());
             }
@@ -153,7 +154,7 @@ impl World {
                 return "given again";
             }
         };
-        self.decided.retain(|_, known| *known != Default::default());
+        self.decided.retain(|_, known| *known != Known::default());
         self.past.push(before);
         self.future.clear();
         what
@@ -174,32 +175,12 @@ impl World {
         let standing = Overlay { pinned, rank, ..Overlay::new(state, verdict.map(|it| (it, Basis::Human))) };
         let row =
             CaseRow { head: case, line: 14, end_line: 15, severity: 3, members: 1, ..CaseRow::default() };
-        Listed {
-            number: case,
-            name: CaseId::new([7; 16]),
-            row,
-            project: "shop".into(),
-            path: format!("src/file{case}.py"),
-            tools: vec!["bandit".into(), "semgrep".into()],
-            rules: vec!["python.sql".into()],
-            cwes: vec![89],
-            title: format!("SQL Injection number {case}"),
-            standing,
-            worth: 0.5,
-        }
+        let title = format!("SQL Injection number {case}");
+        Listed { title, standing, ..Listed::sample(case) }
     }
 
     fn view(&self, case: u32) -> CaseView {
-        CaseView {
-            listed: self.listed(case),
-            findings: Vec::new(),
-            code: None,
-            silent: Vec::new(),
-            history: Vec::new(),
-            drift: String::new(),
-            worth: Vec::new(),
-            weaknesses: Vec::new(),
-        }
+        CaseView::sample(self.listed(case))
     }
 }
 

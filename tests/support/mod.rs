@@ -2,6 +2,8 @@
 #![allow(dead_code, reason = "each test uses a part of it")]
 #![allow(unreachable_pub, reason = "a test's module is its crate's root")]
 
+pub mod desk;
+
 use std::path::{Path, PathBuf};
 
 use assize::ingest::document::Document;

@@ -21,7 +21,14 @@ fn a_verdict_with_its_reason_takes_two_keys_and_goes_on_to_the_next_case() {
     let mut world = World::of(100);
     world.press("r");
     let question = shown(&world).pop().unwrap();
-    assert!(question.contains("rejected because") && question.contains("s sanitised"), "{question}");
+    assert!(question.contains("rejected because"), "{question}");
+    assert!(
+        shown(&world).join("\n").contains("s  sanitised"),
+        "the reasons have a box where the line is too short"
+    );
+    world.tell(Event::Resized(200, 36));
+    let question = shown(&world).pop().unwrap();
+    assert!(question.contains("s sanitised") && question.contains("o other"), "{question}");
     assert_eq!(world.decided.get(&1), None, "nothing is written before the reason");
     world.press("s");
     assert_eq!(world.decided[&1].0, Some(Opinion::Rejected));

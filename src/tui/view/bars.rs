@@ -3,6 +3,7 @@
 use ratatui::layout::Rect;
 
 use super::cells::{Pen, line_of};
+use crate::domain::Opinion;
 use crate::text::visible;
 use crate::tui::action::Action;
 use crate::tui::keymap::Place;
@@ -53,7 +54,7 @@ pub(super) fn header(pen: &mut Pen<'_>, place: Rect, state: &State) {
     while !parts.is_empty() {
         let text = parts.join("  ");
         if usize::from(left) + 2 + text.chars().count() < usize::from(place.width) {
-            pen.from_right(place, 1, &text, bar);
+            pen.to_the_right(place, 1, &text, bar);
             break;
         }
         parts.pop();
@@ -74,7 +75,7 @@ pub(super) fn filter(pen: &mut Pen<'_>, place: Rect, state: &State) {
     } else {
         "loading".to_owned()
     };
-    let begin = pen.from_right(place, 1, &right, pen.style(Part::Bar));
+    let begin = pen.to_the_right(place, 1, &right, pen.style(Part::Bar));
     let room = Rect { width: begin.saturating_sub(1), ..place };
     let column = pen.clean(room, 1, "/", pen.style(Part::Key));
     if let Some(Modal::Filter(input, _)) = state.modals.last() {
@@ -111,14 +112,12 @@ pub(super) fn footer(pen: &mut Pen<'_>, place: Rect, state: &State) {
     let docket = &state.docket;
     match state.modals.last() {
         Some(Modal::Reason(opinion, _)) => {
-            let mut column = pen.clean(
-                place,
-                1,
-                &format!("{} because", opinion.word().replace('_', " ")),
-                pen.style(Part::Heading),
-            );
-            for (letter, _, words) in reasons(*opinion) {
-                column = key(pen, place, column + 2, &letter.to_string(), words);
+            let asked = format!("{} because", opinion.word().replace('_', " "));
+            let mut column = pen.clean(place, 1, &asked, pen.style(Part::Heading));
+            if fits_reasons(*opinion, place.width) {
+                for (letter, _, words) in reasons(*opinion) {
+                    column = key(pen, place, column + 2, &letter.to_string(), words);
+                }
             }
             column = key(pen, place, column + 2, pen.theme.or_plain("↵", "enter"), "no reason");
             key(pen, place, column + 2, "esc", "back");
@@ -153,6 +152,12 @@ pub(super) fn footer(pen: &mut Pen<'_>, place: Rect, state: &State) {
         }
         None => offers(pen, place, state),
     }
+}
+
+/// Whether the reasons of a verdict have room in the last line; else they stand in a box.
+pub(super) fn fits_reasons(opinion: Opinion, columns: u16) -> bool {
+    let words: usize = reasons(opinion).iter().map(|(_, _, words)| words.len() + 4).sum();
+    words + opinion.word().len() + 38 <= usize::from(columns)
 }
 
 /// The next likely keys, as many as there is room for.

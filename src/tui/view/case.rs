@@ -46,7 +46,7 @@ pub(super) fn draw(pen: &mut Pen<'_>, place: Rect, docket: &DocketScreen) {
 fn write(page: &mut Page, open: &Open) {
     let view = &*open.view;
     let listed = &view.listed;
-    page.say(&listed.title, Part::Heading);
+    page.say(&listed.heading(), Part::Heading);
     let severity = Severity::from_number(listed.row.severity);
     page.lines.push((severity.to_string(), page.theme.severity(severity)));
     let standing = &listed.standing;
@@ -97,13 +97,16 @@ fn write(page: &mut Page, open: &Open) {
     }
     if !view.silent.is_empty() {
         page.gap("silent");
-        for silent in &view.silent {
-            let looked = match silent.looked {
-                Some(true) => "looked, said nothing",
-                Some(false) => "did not look here",
-                None => "does not tell whether it looked",
-            };
-            page.say(&format!("{}: {looked}", silent.tool), Part::Quiet);
+        for (looked, words) in [
+            (Some(true), "looked, said nothing"),
+            (Some(false), "did not look here"),
+            (None, "do not tell whether they looked"),
+        ] {
+            let tools = view.silent.iter().filter(|silent| silent.looked == looked);
+            let tools: Vec<&str> = tools.map(|silent| silent.tool.as_str()).collect();
+            if !tools.is_empty() {
+                page.say(&format!("{words}: {}", tools.join(", ")), Part::Quiet);
+            }
         }
     }
     if !view.history.is_empty() {
@@ -140,7 +143,9 @@ fn tools(page: &mut Page, view: &CaseView) {
             }
         }
         page.say(&told.join(" · "), Part::Quiet);
-        if let Some((_, why)) = &member.detail.kin {
+        if let Some(by_hand) = &member.by_hand {
+            page.say(by_hand, Part::Quiet);
+        } else if let Some((_, why)) = &member.detail.kin {
             page.say(&format!("one case because: {why}"), Part::Quiet);
         }
     }

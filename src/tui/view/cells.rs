@@ -45,7 +45,7 @@ impl<'b> Pen<'b> {
     }
 
     /// Writes a text that ends at a column from the right; gives the column where it begins.
-    pub(super) fn from_right(&mut self, place: Rect, right: u16, text: &str, style: Style) -> u16 {
+    pub(super) fn to_the_right(&mut self, place: Rect, right: u16, text: &str, style: Style) -> u16 {
         let clean = visible(text);
         let width = u16::try_from(width(&clean)).unwrap_or(u16::MAX);
         let column = place.width.saturating_sub(right).saturating_sub(width);

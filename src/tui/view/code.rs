@@ -57,7 +57,7 @@ fn heading(pen: &mut Pen<'_>, place: Rect, open: &Open, file: &CodeFile) {
         pen.clean(place, column, &cut(&text, room, sign), pen.style(Part::Quiet));
     }
     if !file.is_whole {
-        pen.from_right(place, 1, "as quoted", pen.style(Part::Quiet));
+        pen.to_the_right(place, 1, "as quoted", pen.style(Part::Quiet));
     }
 }
 

@@ -51,34 +51,34 @@ fn draw_row(pen: &mut Pen<'_>, place: Rect, row: &Listed, state: &State) {
         crate::domain::Opinion::Unsure => "?",
     });
     let mark = if standing.state == crate::domain::State::Stale && !saving { sign } else { mark };
-    pen.from_right(first, right, mark, pen.style(Part::Key));
+    pen.to_the_right(first, right, mark, pen.style(Part::Key));
     right += 2;
     if let Some(rank) = standing.rank {
-        pen.from_right(first, right, &rank.to_string(), pen.style(Part::Key));
+        pen.to_the_right(first, right, &rank.to_string(), pen.style(Part::Key));
         right += 2;
     }
     if standing.pinned {
-        pen.from_right(first, right, "*", pen.style(Part::Key));
+        pen.to_the_right(first, right, "*", pen.style(Part::Key));
         right += 2;
     }
     pen.clean(first, 1, pen.theme.sign(severity), pen.theme.severity(severity));
     let worth = format!(".{:02.0}", (row.worth * 100.0).clamp(0.0, 99.0));
     pen.clean(first, 3, &worth, pen.style(Part::Quiet));
     let sign = pen.theme.or_plain("…", "~");
-    let place_text = format!("{}:{}", row.path, row.row.line);
+    let place_text = row.place();
     let short: Vec<String> = row.tools.iter().map(|tool| tool.chars().take(2).collect()).collect();
     let tools = short.join(" ");
     if place.height >= 2 {
         let room = usize::from(place.width.saturating_sub(7 + right));
-        pen.clean(first, 7, &cut(&row.title, room, sign), title_style);
+        pen.clean(first, 7, &cut(&row.heading(), room, sign), title_style);
         let second = line_of(place, 1);
-        let begin = pen.from_right(second, 1, &tools, pen.style(Part::Quiet));
+        let begin = pen.to_the_right(second, 1, &tools, pen.style(Part::Quiet));
         let room = usize::from(begin.saturating_sub(4));
         pen.clean(second, 3, &cut_path(&place_text, room, sign), pen.style(Part::Quiet));
     } else {
-        let begin = pen.from_right(first, right, &tools, pen.style(Part::Quiet));
+        let begin = pen.to_the_right(first, right, &tools, pen.style(Part::Quiet));
         let room = usize::from(begin.saturating_sub(8));
-        let title = cut(&row.title, room / 2, sign);
+        let title = cut(&row.heading(), room / 2, sign);
         let column = pen.clean(first, 7, &title, title_style);
         let left = room.saturating_sub(width(&title) + 2);
         pen.clean(first, column + 2, &cut_path(&place_text, left, sign), pen.style(Part::Quiet));

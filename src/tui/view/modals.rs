@@ -2,10 +2,11 @@
 
 use ratatui::layout::Rect;
 
+use super::bars::fits_reasons;
 use super::cells::{Pen, cut, line_of, wrapped};
 use crate::tui::input::Input;
 use crate::tui::keymap::Place;
-use crate::tui::modal::{Modal, matching};
+use crate::tui::modal::{Modal, matching, reasons};
 use crate::tui::state::{State, Which};
 use crate::tui::theme::Part;
 
@@ -23,7 +24,7 @@ pub(super) fn draw(pen: &mut Pen<'_>, area: Rect, state: &State) {
             lines.push((String::new(), Part::Text));
             let known = cases.iter().filter_map(|case| state.docket.rows.get(case));
             for row in known.take(SAMPLE) {
-                lines.push((format!("{}  {}:{}", row.title, row.path, row.row.line), Part::Text));
+                lines.push((format!("{}  {}", row.heading(), row.place()), Part::Text));
             }
             if cases.len() > SAMPLE {
                 lines.push((format!("and {} more", cases.len() - SAMPLE), Part::Quiet));
@@ -44,6 +45,12 @@ pub(super) fn draw(pen: &mut Pen<'_>, area: Rect, state: &State) {
             let most =
                 u16::try_from(lines.len()).unwrap_or(u16::MAX).saturating_sub(area.height.saturating_sub(6));
             boxed(pen, area, 64, &lines, usize::from((*scroll).min(most)));
+        }
+        Some(Modal::Reason(opinion, _)) if !fits_reasons(*opinion, area.width) => {
+            let lines = reasons(*opinion).iter();
+            let lines: Vec<(String, Part)> =
+                lines.map(|(letter, _, words)| (format!("{letter}  {words}"), Part::Text)).collect();
+            boxed(pen, area, 28, &lines, 0);
         }
         Some(Modal::Reason(..) | Modal::Filter(..)) | None => {}
     }
