@@ -47,9 +47,8 @@ const DOORS: [(&str, &str); 2] = [("rusqlite", "store"), ("ort", "infer")];
 const LONGEST: usize = 500;
 
 /// Files that are longer, and why they are not cut.
-const LONGER: [(&str, &str); 1] = [
-    ("src/store/import.rs", "every statement an import writes by, on one connection; to be cut by table"),
-];
+const LONGER: [(&str, &str); 1] =
+    [("src/store/import.rs", "every statement an import writes by, on one connection; to be cut by table")];
 
 /// Where may be printed, beside tests.
 const PRINTS: [&str; 1] = ["src/cli"];

@@ -15,14 +15,17 @@ use std::path::Path;
 use std::process::{Command, Output, Stdio};
 
 use serde_json::Value;
-use terminal::{Hold, Program, Signal, Terminal};
+use terminal::{Hold, Key, Program, Signal, Terminal};
 
 const ASSIZE: &str = env!("CARGO_BIN_EXE_assize");
 
 /// What the screen says and which keys it goes by, so far as a test has to know; all else is taken from the commands.
 mod words {
-    pub(super) const CONFIRM: &str = "a";
-    pub(super) const REJECT: &str = "r";
+    /// A verdict and no reason for it.
+    pub(super) const CONFIRM: [&str; 2] = ["a", "\r"];
+    /// A verdict because the value is made safe.
+    pub(super) const REJECT: [&str; 2] = ["r", "s"];
+    pub(super) const BECAUSE: &str = "because";
     pub(super) const UNDO: &str = "z";
     pub(super) const NEXT: &str = "j";
     pub(super) const QUIT: &str = "q";
@@ -30,10 +33,10 @@ mod words {
     pub(super) const HEADER: &str = "assize";
     /// The last row names the next keys.
     pub(super) const FOOTER: &str = "a confirm";
-    pub(super) const CONFIRMED: &str = "confirmed: saved";
-    pub(super) const REJECTED: &str = "rejected: saved";
-    pub(super) const UNDONE: &str = "took back";
-    pub(super) const EMPTY: &str = "no case matches";
+    pub(super) const CONFIRMED: &str = "confirmed: 1 case";
+    pub(super) const REJECTED: &str = "rejected: 1 case";
+    pub(super) const UNDONE: &str = "taken back: 1 case";
+    pub(super) const EMPTY: &str = "no case is left in";
     pub(super) const NO_TERMINAL: &str = "needs a terminal";
 }
 
@@ -91,9 +94,16 @@ impl Desk {
     /// The workstation in a terminal.
     fn triage(&self, args: &[&str]) -> Terminal {
         let [config, user] = self.env();
-        let program = Program::new(ASSIZE).args(["triage"]).args(args).folder(&self.folder).size(120, 40);
+        let program = Program::new(ASSIZE).args(["triage"]).args(args).folder(&self.folder).size(200, 40);
         program.env(config.0, config.1).env(user.0, user.1).start()
     }
+}
+
+/// Gives a verdict: a key, and another for the reason when it is asked for.
+fn judge(terminal: &mut Terminal, [verdict, reason]: [&str; 2]) {
+    terminal.keys(verdict);
+    terminal.wait_for(words::BECAUSE);
+    terminal.keys(reason);
 }
 
 fn text(value: &Value) -> &str {
@@ -111,18 +121,25 @@ fn a_case_is_judged_on_its_code_by_a_key_and_the_next_one_comes() {
     let mut terminal = desk.triage(&[]);
     terminal.wait_for(text(&open[0]["path"]));
     terminal.wait_for(&desk.code(&open[0]));
-    terminal.keys(words::CONFIRM);
+    judge(&mut terminal, words::CONFIRM);
     terminal.wait_for(words::CONFIRMED);
     // It was said to be saved: another process sees it while the workstation is still open.
     let confirmed = desk.cases("verdict:confirmed");
     assert_eq!(confirmed.iter().map(id).collect::<Vec<_>>(), [id(&open[0])]);
     assert_eq!((text(&confirmed[0]["basis"]), text(&confirmed[0]["state"])), ("human", "settled"));
     terminal.wait_for(&desk.code(&open[1]));
-    terminal.keys(words::REJECT);
+    judge(&mut terminal, words::REJECT);
     terminal.wait_for(words::REJECTED);
     terminal.keys(words::QUIT);
     assert_eq!(terminal.wait_exit(), 0);
-    assert_eq!(desk.cases("verdict:rejected").iter().map(id).collect::<Vec<_>>(), [id(&open[1])]);
+    let rejected = desk.cases("verdict:rejected");
+    assert_eq!(rejected.iter().map(id).collect::<Vec<_>>(), [id(&open[1])]);
+    let shown: Value = serde_json::from_str(&desk.run(&["show", "--json", id(&open[1])])).unwrap();
+    assert_eq!(
+        (&shown["history"][0]["reason"], &shown["gold"]),
+        (&"sanitised".into(), &true.into()),
+        "{shown}"
+    );
     assert_eq!(desk.cases("is:open").len(), open.len() - 2);
 }
 
@@ -132,7 +149,7 @@ fn a_verdict_is_taken_back_by_a_key() {
     let open = desk.cases("is:open");
     let mut terminal = desk.triage(&[]);
     terminal.wait_for(&desk.code(&open[0]));
-    terminal.keys(words::CONFIRM);
+    judge(&mut terminal, words::CONFIRM);
     terminal.wait_for(words::CONFIRMED);
     terminal.keys(words::UNDO);
     terminal.wait_for(words::UNDONE);
@@ -155,7 +172,6 @@ fn the_terminal_is_given_back_as_it_was() {
 }
 
 #[test]
-#[ignore = "the workstation does not know of signals yet"]
 fn a_workstation_that_is_told_to_end_gives_the_terminal_back() {
     let desk = Desk::new();
     let mut terminal = desk.triage(&[]);
@@ -163,6 +179,87 @@ fn a_workstation_that_is_told_to_end_gives_the_terminal_back() {
     terminal.signal(Signal::TERM);
     terminal.wait_exit();
     assert_eq!(terminal.holds(), [].into(), "{}", terminal.screen());
+}
+
+#[test]
+fn a_stopped_workstation_gives_the_terminal_back_and_takes_it_again() {
+    let desk = Desk::new();
+    let mut terminal = desk.triage(&[]);
+    terminal.wait_for(words::FOOTER);
+    terminal.press(Key::Ctrl('z'));
+    terminal.wait_stopped();
+    assert_eq!(terminal.holds(), [].into(), "{}", terminal.screen());
+    terminal.resume();
+    terminal.wait_for(words::FOOTER);
+    terminal.signal(Signal::TSTP);
+    terminal.wait_stopped();
+    assert_eq!(terminal.holds(), [].into(), "{}", terminal.screen());
+    terminal.resume();
+    terminal.wait_for(words::FOOTER);
+    terminal.keys(words::QUIT);
+    assert_eq!(terminal.wait_exit(), 0);
+}
+
+#[test]
+fn many_are_judged_at_once_and_taken_back_as_one() {
+    let desk = Desk::new();
+    let open = desk.cases("is:open");
+    let mut terminal = desk.triage(&[]);
+    terminal.wait_for(&desk.code(&open[0]));
+    terminal.keys("   ");
+    terminal.wait_for("3 selected");
+    terminal.keys("u");
+    terminal.wait_for("unsure: 3 cases");
+    terminal.press(Key::Enter);
+    terminal.wait_until(|screen| screen.shows("unsure: 3 cases") && !screen.shows("one undo takes"));
+    let unsure: Vec<String> = desk.cases("verdict:unsure").iter().map(|case| id(case).to_owned()).collect();
+    assert_eq!(unsure.len(), 3);
+    terminal.keys(words::UNDO);
+    terminal.wait_for("taken back: 3 cases");
+    assert_eq!(desk.cases("is:open"), open);
+}
+
+#[test]
+fn the_docket_is_filtered_while_one_types_and_a_wrong_filter_says_why() {
+    let desk = Desk::new();
+    let high = desk.cases("is:open sev:high").len();
+    let mut terminal = desk.triage(&[]);
+    terminal.wait_for(words::FOOTER);
+    terminal.keys("/ sev:hig");
+    terminal.wait_for("hig");
+    terminal.wait_for("unknown");
+    terminal.keys("h");
+    terminal.wait_for(&format!("/{high} by worth"));
+    terminal.press(Key::Esc);
+    terminal.wait_for(&format!("/{} by worth", desk.cases("is:open").len()));
+}
+
+#[test]
+fn a_note_is_written_in_lines_and_kept() {
+    let desk = Desk::new();
+    let open = desk.cases("is:open");
+    let mut terminal = desk.triage(&[]);
+    terminal.wait_for(&desk.code(&open[0]));
+    terminal.keys("m");
+    terminal.wait_for("a note");
+    terminal.paste("first line\nsecond line");
+    terminal.wait_for("second line");
+    terminal.press(Key::Enter);
+    terminal.wait_for("noted: 1 case");
+    let shown: Value = serde_json::from_str(&desk.run(&["show", "--json", id(&open[0])])).unwrap();
+    assert_eq!(shown["history"][0]["text"], "first line\nsecond line", "{shown}");
+}
+
+#[test]
+fn a_terminal_of_one_cell_is_survived() {
+    let desk = Desk::new();
+    let mut terminal = desk.triage(&[]);
+    terminal.wait_for(words::FOOTER);
+    terminal.resize(2, 1);
+    terminal.resize(200, 40);
+    terminal.wait_for(words::FOOTER);
+    terminal.keys(words::QUIT);
+    assert_eq!(terminal.wait_exit(), 0);
 }
 
 #[test]

@@ -6,10 +6,10 @@ use super::acts::{self, ReviewerArgs};
 use super::output::{Output, count};
 use super::settings::Settings;
 use super::{Cli, Exit, failure::Failure, place};
-use crate::docket::Order;
-use crate::jobs::JudgeWith;
-use crate::ledger::Seen;
-use crate::tui::{Effect, Msg, Screen, run as run_screen};
+use crate::jobs::Workers;
+use crate::tui::keymap::Keymap;
+use crate::tui::theme::Theme;
+use crate::tui::{self, State};
 
 #[derive(Debug, clap::Args)]
 pub(crate) struct Args {
@@ -29,41 +29,23 @@ pub(super) fn run(args: &Args, cli: &Cli, output: &Output) -> Result<Exit, Failu
     }
     let words = if args.filter.is_empty() { vec!["is:open".to_owned()] } else { args.filter.clone() };
     let filter = super::cases::filter(&words)?;
-    let mut desk = place::desk(cli)?;
+    let workspace = place::workspace(cli)?;
     let writer = acts::writer(cli, &args.reviewer)?;
-    let weights = Settings::load(cli)?.weights;
-    let listing = desk.list(&filter, Order::Worth, usize::MAX, &weights)?;
-    let queue: Vec<u32> = listing.cases.iter().map(|listed| listed.number).collect();
-    let (screen, first) = Screen::over(queue);
-    let mut shown = std::time::Instant::now();
-    let mut code_shown = false;
-    let why = format!("{filter} by worth");
-    let mut perform = |effect: Effect| match effect {
-        Effect::Load(case) => match desk.view(case, &weights) {
-            Ok(view) => {
-                shown = std::time::Instant::now();
-                code_shown = view.code.is_some();
-                Msg::Loaded(Box::new(view))
-            }
-            Err(error) => Msg::Failed(error.to_string()),
-        },
-        Effect::Judge(case, opinion) => {
-            let ms = u64::try_from(shown.elapsed().as_millis()).unwrap_or(u64::MAX);
-            let seen = Seen { code_on_screen: code_shown, why: why.clone(), ms };
-            let with =
-                JudgeWith { opinion, reason: None, note: String::new(), until: None, seen: Some(seen) };
-            match desk.judge(&[case], &with, &writer) {
-                Ok(_) => Msg::Judged(opinion),
-                Err(error) => Msg::Failed(error.to_string()),
-            }
-        }
-        Effect::Undo => match desk.undo(&writer) {
-            Ok(undone) => Msg::Undone(undone.what.act.kind().to_owned()),
-            Err(error) => Msg::Failed(error.to_string()),
-        },
-    };
-    let screen = run_screen(screen, first, &mut perform)
+    let theme = Theme::detect(|name| std::env::var(name).ok(), None);
+    let title =
+        workspace.root().file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
+    let settings = Settings::load(cli)?;
+    let set = tui::Settings { order: settings.order.value, ..tui::Settings::default() };
+    let mut state = State::new(Keymap::default(), theme, set, title);
+    state.docket.filter_text = words.join(" ");
+    state.docket.filter = filter;
+    let (tell, replies) = tokio::sync::mpsc::unbounded_channel();
+    let workers = Workers::start(&workspace, writer, settings.weights, move |reply| {
+        // The screen is gone: nobody is left to be told.
+        let _ = tell.send(reply);
+    })?;
+    let state = tui::run(state, |request| workers.ask(request), replies)
         .map_err(|error| Failure::new(Exit::Failed, "terminal", error.to_string()))?;
-    output.message(&format!("{} decided", count(screen.decided as u64, "case")));
+    output.message(&format!("{} decided", count(state.session.decided as u64, "case")));
     Ok(Exit::Done)
 }

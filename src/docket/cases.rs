@@ -283,6 +283,18 @@ impl Docket {
         self.dictionary.cwe_sets.get(&row.cwes).map_or(&[], Vec::as_slice)
     }
 
+    /// The lines at which the other cases of a file stand, ascending.
+    #[must_use]
+    pub fn lines_of_path(&self, path: u32, but: u32) -> Vec<u32> {
+        let here =
+            (1..).zip(&self.rows).filter(|(case, row)| row.path == path && row.head != 0 && *case != but);
+        let here = here.filter(|(_, row)| path != 0 && row.flags & CaseFlags::GONE == 0);
+        let mut lines: Vec<u32> = here.map(|(_, row)| row.line).collect();
+        lines.sort_unstable();
+        lines.dedup();
+        lines
+    }
+
     /// How many cases stand where.
     #[must_use]
     pub fn tally(&self) -> Tally {

@@ -119,6 +119,36 @@ impl Desk {
         Ok(Self { workspace, findings, journal, today })
     }
 
+    /// The same workspace, opened anew.
+    ///
+    /// # Errors
+    /// As [`Self::open`].
+    pub(super) fn again(&self) -> Result<Self, DeskError> {
+        Self::open(self.workspace.clone())
+    }
+
+    /// Opens the journal if it has been made since.
+    ///
+    /// # Errors
+    /// As [`Self::open`].
+    pub(super) fn look_again(&mut self) -> Result<(), DeskError> {
+        if self.journal.is_none() {
+            self.journal = Journal::open_to_read(&self.workspace.file("journal.db"))?;
+        }
+        Ok(())
+    }
+
+    /// The number of a case by its name.
+    ///
+    /// # Errors
+    /// When the store fails.
+    pub(super) fn number_of(&self, case: CaseId) -> Result<Option<u32>, DeskError> {
+        match &self.findings {
+            Some(findings) => Ok(findings.case_of(&FindingId::from(case))?),
+            None => Ok(None),
+        }
+    }
+
     /// The docket, with as much loaded as is needed.
     ///
     /// # Errors
@@ -149,6 +179,24 @@ impl Desk {
         }
         docket.load_standings(overlays);
         Ok(docket)
+    }
+
+    /// Where one case stands now; `None`: nobody acted on it.
+    ///
+    /// # Errors
+    /// When the store fails.
+    pub fn standing(&self, docket: &Docket, number: u32) -> Result<Option<Overlay>, DeskError> {
+        let (Some(findings), Some(journal)) = (&self.findings, &self.journal) else { return Ok(None) };
+        let Some((row, name)) = docket.row(number).zip(findings.case_name(number)?) else { return Ok(None) };
+        let Some(record) = journal.record(name)? else { return Ok(None) };
+        let members = Members::of(findings, number)?;
+        let mut drifts = FxHashMap::default();
+        for member in &members.all {
+            if let Some(drift) = findings.drift_of(member)? {
+                drifts.insert(*member, drift);
+            }
+        }
+        Ok(Some(overlay(&record, row, &members, &drifts, self.today)))
     }
 
     fn records(&self) -> Result<FxHashMap<CaseId, Record>, DeskError> {

@@ -4,15 +4,21 @@
 //! never asks.
 
 mod act;
+mod code;
 mod desk;
 mod lockfile;
 mod named;
+#[cfg(test)]
+mod sample;
 mod silence;
 mod since;
 mod told;
 mod view;
+mod workers;
 
 pub use act::{Acted, JudgeWith};
+pub use code::CodeFile;
 pub use desk::{Desk, DeskError, Listed, Listing};
 pub use told::Package;
 pub use view::{CaseView, Evidence, FindingView, PastView, SeenIn, Silent};
+pub use workers::{Do, Reply, Request, Workers};

@@ -4,7 +4,7 @@ use rustc_hash::FxHashMap;
 
 use super::desk::{Desk, DeskError, Listed, listed};
 use super::{lockfile, silence, since, told};
-use crate::docket::{Needs, Weights, Worth, WorthTerm};
+use crate::docket::{Docket, Needs, Weights, Worth, WorthTerm};
 use crate::domain::{Claim, Cwe, FindingId, Kind, RunId, State, Step};
 use crate::ingest::evidence_words;
 use crate::source::{Language, Outline};
@@ -108,12 +108,20 @@ impl Desk {
     /// # Errors
     /// When there is no such case or the store fails.
     pub fn view(&self, number: u32, weights: &Weights) -> Result<CaseView, DeskError> {
+        let docket = self.docket(Needs { standings: true, ..Needs::default() })?;
+        self.view_in(&docket, number, weights)
+    }
+
+    /// As [`Self::view`], of a docket that is at hand.
+    ///
+    /// # Errors
+    /// As [`Self::view`].
+    pub fn view_in(&self, docket: &Docket, number: u32, weights: &Weights) -> Result<CaseView, DeskError> {
         let unknown = || DeskError::NoSuchCase(number.to_string());
         let findings = self.findings.as_ref().ok_or_else(unknown)?;
-        let docket = self.docket(Needs { standings: true, ..Needs::default() })?;
-        let evidence = self.evidence(&docket);
-        let worth = Worth::new(&docket, weights, &evidence);
-        let mut listed = listed(findings, &docket, &worth, number)?.ok_or_else(unknown)?;
+        let evidence = self.evidence(docket);
+        let worth = Worth::new(docket, weights, &evidence);
+        let mut listed = listed(findings, docket, &worth, number)?.ok_or_else(unknown)?;
         told::complete(findings, std::slice::from_mut(&mut listed))?;
         let dictionary = findings.dictionary()?;
         let history = match &self.journal {

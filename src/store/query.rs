@@ -361,6 +361,42 @@ impl Findings {
         Ok(drifts)
     }
 
+    /// What a finding's lease and surroundings are now, where they have ever changed.
+    ///
+    /// # Errors
+    /// As [`Self::at_one_moment`].
+    pub fn drift_of(&self, name: &FindingId) -> Result<Option<(u64, u64)>, StoreError> {
+        let read = || {
+            self.connection
+                .prepare_cached(
+                    "SELECT d.lease, d.body FROM drift d JOIN finding f ON f.id = d.finding WHERE f.name = ?",
+                )?
+                .query_row([name.bytes()], |row| {
+                    let (lease, body): (i64, i64) = (row.get(0)?, row.get(1)?);
+                    Ok((lease as u64, body as u64))
+                })
+                .optional()
+        };
+        self.sql(read())
+    }
+
+    /// The snapshot in which a file of a project was seen last.
+    ///
+    /// # Errors
+    /// As [`Self::at_one_moment`].
+    pub fn latest_snapshot(&self, project: &str, path: &str) -> Result<Option<u32>, StoreError> {
+        let read = || {
+            self.connection
+                .prepare_cached(
+                    "SELECT s.snapshot FROM sighting s JOIN path p ON p.id = s.path JOIN project r ON r.id = p.project
+                     WHERE r.name = ? AND p.path = ? ORDER BY s.run DESC LIMIT 1",
+                )?
+                .query_row([project, path], |row| row.get(0))
+                .optional()
+        };
+        self.sql(read())
+    }
+
     /// The lines before and after, for a finding whose lease changed.
     ///
     /// # Errors

@@ -1,12 +1,60 @@
-//! Owns the workstation: one case after the other on the screen with its code, judged by a key.
+//! Owns the workstation: what is on the screen, and what follows from a key.
 //!
-//! `update` is pure: a message in, effects out as data. Nothing here reads a file or a database; whoever runs the
-//! screen does the effects and hands back what came of them. The screen shows a verdict as given only after that.
+//! `update` is pure: what happened goes in, what is to be done comes out as data, and the state in between is drawn
+//! by `view`, which is pure too. Nothing here reads a file or a database; the workers of `jobs` do, on threads of
+//! their own, and answer when they are done.
+//!
+//! - A verdict is shown as saved only after the worker said that it is on disk; until then it is shown as being saved.
+//! - A list stays as it is while its cases are decided: nothing jumps.
+//! - Only rows in sight are built, and only what is in sight is asked for.
+//! - No text of any origin reaches the terminal but through `text::visible`.
 
-mod model;
+pub mod action;
+mod docket;
+mod effect;
+mod event;
+mod input;
+pub mod key;
+pub mod keymap;
+mod layout;
+mod markdown;
+mod modal;
+mod state;
 mod terminal;
+#[cfg(test)]
+mod testing;
+pub mod theme;
+mod update;
 mod view;
 
-pub use model::{Effect, Msg, Screen, update};
+pub use docket::{DocketScreen, Open};
+pub use effect::Effect;
+pub use event::Event;
+pub use input::Input;
+pub use layout::{Panes, Widths};
+pub use modal::Modal;
+pub use state::{Session, Settings, State, Status, Which};
 pub use terminal::{TerminalError, run};
+pub use update::{begin, update};
 pub use view::draw;
+
+impl State {
+    /// The workstation at its start.
+    #[must_use]
+    pub fn new(keymap: keymap::Keymap, theme: theme::Theme, settings: Settings, title: String) -> Self {
+        let mut docket = DocketScreen::default();
+        docket.order = settings.order;
+        Self {
+            size: (80, 24),
+            keymap,
+            theme,
+            settings,
+            which: Which::Docket,
+            docket,
+            modals: Vec::new(),
+            status: Status::default(),
+            session: Session::default(),
+            title,
+        }
+    }
+}

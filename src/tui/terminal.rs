@@ -1,44 +1,189 @@
-//! The terminal itself: taken over, and always given back.
+//! The terminal itself: taken over, given back whatever happens, and the loop between keys, workers and cells.
 
-use crossterm::event::{Event, KeyEventKind};
+use std::io::{self, Write as _};
+use std::time::{Duration, Instant};
 
-use super::model::{Effect, Msg, Screen, update};
+use crossterm::event::{
+    DisableBracketedPaste, DisableMouseCapture, EnableBracketedPaste, EnableMouseCapture, EventStream,
+    KeyEventKind, MouseButton, MouseEventKind,
+};
+use crossterm::execute;
+use crossterm::terminal::{
+    Clear, ClearType, EnterAlternateScreen, LeaveAlternateScreen, disable_raw_mode, enable_raw_mode,
+};
+use ratatui::Terminal;
+use ratatui::backend::CrosstermBackend;
+use tokio::signal::unix::{SignalKind, signal};
+use tokio::sync::mpsc::UnboundedReceiver;
+use tokio_stream::StreamExt as _;
+
+use super::effect::Effect;
+use super::event::Event;
+use super::state::State;
+use super::update::{begin, update};
 use super::view::draw;
+use crate::jobs::{Reply, Request};
 
 /// The terminal failed.
 #[derive(Debug, thiserror::Error)]
 #[error("the terminal: {0}")]
-pub struct TerminalError(#[from] std::io::Error);
+pub struct TerminalError(#[from] io::Error);
 
-/// Runs the screen until its end is asked for; `perform` does an effect and says what came of it.
+/// Between two frames at least; what happens meanwhile is drawn at once.
+const FRAME: Duration = Duration::from_millis(8);
+
+/// Takes the terminal over while it lives.
+struct Taken;
+
+impl Taken {
+    fn take() -> io::Result<Self> {
+        enable_raw_mode()?;
+        let taken = Self;
+        execute!(io::stdout(), EnterAlternateScreen, EnableBracketedPaste, EnableMouseCapture)?;
+        Ok(taken)
+    }
+}
+
+impl Drop for Taken {
+    fn drop(&mut self) {
+        give_back();
+    }
+}
+
+/// Gives the terminal back as it was. Nothing can be done where that fails.
+fn give_back() {
+    let mut out = io::stdout();
+    let _ = execute!(
+        out,
+        DisableMouseCapture,
+        DisableBracketedPaste,
+        LeaveAlternateScreen,
+        crossterm::cursor::Show
+    );
+    let _ = out.flush();
+    let _ = disable_raw_mode();
+}
+
+/// Runs the workstation until its end is asked for. `ask` hands a request to the workers, whose replies come by
+/// `replies`. Gives the state at the end.
 ///
 /// # Errors
 /// When the terminal cannot be used.
 pub fn run(
-    mut screen: Screen,
-    first: Vec<Effect>,
-    perform: &mut dyn FnMut(Effect) -> Msg,
-) -> Result<Screen, TerminalError> {
-    // `init` also gives the terminal back when something panics.
-    let mut terminal = ratatui::try_init()?;
-    let result = (|| {
-        let mut effects = first;
-        loop {
-            while let Some(effect) = effects.pop() {
-                effects.extend(update(&mut screen, perform(effect)));
-            }
-            if screen.done {
-                return Ok(());
-            }
-            terminal.draw(|frame| draw(frame, &screen))?;
-            match crossterm::event::read()? {
-                Event::Key(key) if key.kind == KeyEventKind::Press => {
-                    effects.extend(update(&mut screen, Msg::Key(key)));
+    mut state: State,
+    ask: impl Fn(Request),
+    mut replies: UnboundedReceiver<Reply>,
+) -> Result<State, TerminalError> {
+    let before = std::panic::take_hook();
+    std::panic::set_hook(Box::new(move |panic| {
+        // What the hook prints must not go to a screen that is about to vanish.
+        give_back();
+        before(panic);
+    }));
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
+    let ended = runtime.block_on(work(&mut state, &ask, &mut replies));
+    let _ = std::panic::take_hook();
+    ended.map(|()| state).map_err(TerminalError)
+}
+
+async fn work(
+    state: &mut State,
+    ask: &impl Fn(Request),
+    replies: &mut UnboundedReceiver<Reply>,
+) -> io::Result<()> {
+    let started = Instant::now();
+    let now = || u64::try_from(started.elapsed().as_millis()).unwrap_or(u64::MAX);
+    let mut taken = Taken::take()?;
+    let mut terminal = anew()?;
+    let size = terminal.size()?;
+    state.size = (size.width, size.height);
+    let mut keys = EventStream::new();
+    let mut terminated = signal(SignalKind::terminate())?;
+    let mut hung_up = signal(SignalKind::hangup())?;
+    let mut stopped = signal(SignalKind::from_raw(rustix::process::Signal::TSTP.as_raw()))?;
+    let mut effects = begin(state);
+    let mut drawn: Option<Instant> = None;
+    let mut changed = true;
+    loop {
+        for effect in std::mem::take(&mut effects) {
+            match effect {
+                Effect::Ask(request) => ask(request),
+                Effect::Copy(text) => copy(&text)?,
+                Effect::Quit => return Ok(()),
+                Effect::Suspend => {
+                    drop(keys);
+                    drop(taken);
+                    stop();
+                    taken = Taken::take()?;
+                    keys = EventStream::new();
+                    terminal = anew()?;
+                    changed = true;
                 }
-                _ => {}
             }
         }
-    })();
-    ratatui::restore();
-    result.map(|()| screen).map_err(TerminalError)
+        if changed && drawn.is_none_or(|at| at.elapsed() >= FRAME) {
+            terminal.draw(|frame| draw(frame, state))?;
+            drawn = Some(Instant::now());
+            changed = false;
+        }
+        let rest = drawn.map_or(Duration::ZERO, |at| FRAME.saturating_sub(at.elapsed()));
+        let event = tokio::select! {
+            biased;
+            _ = terminated.recv() => return Ok(()),
+            _ = hung_up.recv() => return Ok(()),
+            _ = stopped.recv() => {
+                effects.push(Effect::Suspend);
+                None
+            }
+            event = keys.next() => match event {
+                Some(event) => told(event?),
+                None => return Ok(()),
+            },
+            reply = replies.recv() => reply.map(Event::Answered),
+            () = tokio::time::sleep(rest), if changed => None,
+        };
+        if let Some(event) = event {
+            if matches!(event, Event::Resized(..)) {
+                // A terminal that was made small and large again has lost what it showed, though its size is the same.
+                terminal = anew()?;
+            }
+            effects.extend(update(state, event, now()));
+            changed = true;
+        }
+    }
+}
+
+/// The screen, emptied, and nothing believed of what it shows. `Terminal::clear` would ask where the cursor is, and the
+/// answer would come among the keys.
+fn anew() -> io::Result<Terminal<CrosstermBackend<io::Stdout>>> {
+    execute!(io::stdout(), Clear(ClearType::All))?;
+    Terminal::new(CrosstermBackend::new(io::stdout()))
+}
+
+/// What a terminal's event means to the state.
+fn told(event: crossterm::event::Event) -> Option<Event> {
+    use crossterm::event::Event as Raw;
+    match event {
+        Raw::Key(key) if key.kind != KeyEventKind::Release => Some(Event::Pressed(key.into())),
+        Raw::Paste(text) => Some(Event::Pasted(text)),
+        Raw::Resize(columns, rows) => Some(Event::Resized(columns, rows)),
+        Raw::Mouse(mouse) => match mouse.kind {
+            MouseEventKind::Down(MouseButton::Left) => Some(Event::Clicked(mouse.column, mouse.row)),
+            MouseEventKind::ScrollDown => Some(Event::Wheeled(mouse.column, mouse.row, 1)),
+            MouseEventKind::ScrollUp => Some(Event::Wheeled(mouse.column, mouse.row, -1)),
+            _ => None,
+        },
+        _ => None,
+    }
+}
+
+/// Puts a text on the clipboard by the terminal itself (OSC 52), which works over a remote shell too.
+fn copy(text: &str) -> io::Result<()> {
+    use crossterm::clipboard::CopyToClipboard;
+    execute!(io::stdout(), CopyToClipboard::to_clipboard_from(text))
+}
+
+/// Stops this process as ctrl-z would, until it is continued.
+fn stop() {
+    let _ = rustix::process::kill_process(rustix::process::getpid(), rustix::process::Signal::STOP);
 }

@@ -1,0 +1,146 @@
+//! The code that a case is about, whole, as the screen scrolls through it.
+
+use std::sync::Arc;
+
+use super::desk::{Desk, DeskError};
+use super::view::{CaseView, FindingView};
+use crate::docket::Docket;
+use crate::source::{Language, Outline};
+
+/// Signatures kept of a file's functions and classes; a generated file may have a hundred thousand.
+const SCOPES: usize = 10_000;
+
+/// A file with what is told of its lines.
+#[derive(Debug, Clone, Default)]
+pub struct CodeFile {
+    /// Its path in the project.
+    pub path: String,
+    /// Its text, or as much of it as a tool quoted.
+    pub text: Arc<str>,
+    /// Where each line begins, and one past the end of the last.
+    pub starts: Vec<usize>,
+    /// The number of the first line; above 1 only for a quotation.
+    pub first_line: u32,
+    /// Whether it is the file's own text, as scanned, and not what a tool quoted.
+    pub is_whole: bool,
+    /// Functions and classes: first and last line, and the signature.
+    pub scopes: Vec<(u32, u32, String)>,
+    /// Lines at which other cases stand.
+    pub marks: Vec<u32>,
+}
+
+impl CodeFile {
+    fn new(path: &str, text: String, first_line: u32, is_whole: bool) -> Self {
+        let text: Arc<str> = text.into();
+        let mut starts: Vec<usize> = vec![0];
+        starts.extend(memchr::memchr_iter(b'\n', text.as_bytes()).map(|at| at + 1));
+        if starts.last() != Some(&text.len()) {
+            starts.push(text.len());
+        }
+        let mut scopes = Vec::new();
+        if is_whole {
+            let outline = Outline::of(Language::detect(path, &text), Arc::clone(&text));
+            scopes.extend(
+                outline.scopes().take(SCOPES).map(|scope| (scope.lines.0, scope.lines.1, scope.signature)),
+            );
+        }
+        Self { path: path.to_owned(), text, starts, first_line, is_whole, scopes, marks: Vec::new() }
+    }
+
+    /// The number past its last line.
+    #[must_use]
+    pub fn end(&self) -> u32 {
+        let lines = u32::try_from(self.starts.len().saturating_sub(1)).unwrap_or(u32::MAX);
+        self.first_line.saturating_add(lines)
+    }
+
+    /// A line by its number, without its end.
+    #[must_use]
+    pub fn line(&self, number: u32) -> Option<&str> {
+        let at = number.checked_sub(self.first_line)? as usize;
+        let (start, end) = (*self.starts.get(at)?, *self.starts.get(at + 1)?);
+        self.text.get(start..end).map(|line| line.trim_end_matches(['\n', '\r']))
+    }
+
+    /// The innermost function or class that holds a line and begins above it.
+    #[must_use]
+    pub fn scope_above(&self, line: u32) -> Option<(u32, &str)> {
+        let holding = self.scopes.iter().filter(|(first, last, _)| *first < line && line <= *last);
+        holding.max_by_key(|(first, _, _)| *first).map(|(first, _, signature)| (*first, signature.as_str()))
+    }
+}
+
+impl Desk {
+    /// The code of a case: the file as it was scanned, else what a tool quoted of it.
+    ///
+    /// # Errors
+    /// When the store fails.
+    pub fn code_of(&self, docket: &Docket, view: &CaseView) -> Result<Option<CodeFile>, DeskError> {
+        let here = view.findings.iter().filter(|member| !member.gone);
+        let members: Vec<&FindingView> =
+            here.chain(view.findings.iter().filter(|member| member.gone)).collect();
+        for member in &members {
+            if let Some(text) = self.snapshot(member.detail.row.snapshot)? {
+                let mut file = CodeFile::new(&view.listed.path, text, 1, true);
+                file.marks = docket.lines_of_path(view.listed.row.path, view.listed.number);
+                return Ok(Some(file));
+            }
+        }
+        for member in members {
+            let Some(place) = &member.claim.place else { continue };
+            let (quoted, first) = if place.context.is_empty() {
+                (&place.snippet, member.detail.row.line)
+            } else {
+                (&place.context, place.context_line)
+            };
+            if !quoted.trim().is_empty() {
+                return Ok(Some(CodeFile::new(&view.listed.path, quoted.clone(), first.max(1), false)));
+            }
+        }
+        Ok(None)
+    }
+
+    /// A file of a project as it was scanned last, where it was kept.
+    ///
+    /// # Errors
+    /// When the store fails.
+    pub fn file_of(&self, project: &str, path: &str) -> Result<Option<CodeFile>, DeskError> {
+        let Some(findings) = &self.findings else { return Ok(None) };
+        let text = match findings.latest_snapshot(project, path)? {
+            Some(snapshot) => findings.snapshot_text(snapshot)?,
+            None => None,
+        };
+        Ok(text.map(|text| CodeFile::new(path, text, 1, true)))
+    }
+
+    fn snapshot(&self, snapshot: u32) -> Result<Option<String>, DeskError> {
+        match &self.findings {
+            Some(findings) if snapshot != 0 => Ok(findings.snapshot_text(snapshot)?),
+            _ => Ok(None),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn lines_are_known_by_their_numbers_whatever_ends_them() {
+        let file = CodeFile::new("a.txt", "one\r\ntwo\nthree".to_owned(), 1, true);
+        assert_eq!((file.line(1), file.line(2), file.line(3)), (Some("one"), Some("two"), Some("three")));
+        assert_eq!((file.line(0), file.line(4), file.end()), (None, None, 4));
+        let quoted = CodeFile::new("a.txt", "x\n".to_owned(), 40, false);
+        assert_eq!((quoted.line(40), quoted.line(41), quoted.end()), (Some("x"), None, 41));
+        assert_eq!(CodeFile::new("a", String::new(), 1, true).end(), 1);
+    }
+
+    #[test]
+    fn the_scope_above_a_line_is_the_innermost_that_begins_before_it() {
+        let text = "class Users:\n    def find(self):\n        a = 1\n        return a\n";
+        let file = CodeFile::new("a.py", text.to_owned(), 1, true);
+        assert_eq!(file.scope_above(4).map(|scope| scope.0), Some(2));
+        assert_eq!(file.scope_above(2).map(|scope| scope.0), Some(1));
+        assert_eq!(file.scope_above(1), None);
+    }
+}

@@ -1,0 +1,341 @@
+//! The workers behind the screen: three threads that answer requests, so that the screen itself never waits.
+//!
+//! One keeps the docket and lists it, one fetches cases and code, one writes what the reviewer decides. Each has
+//! connections of its own. Of requests of which only the newest counts, the others are dropped unanswered.
+//!
+//! A reply that says an act is saved is sent after it is on disk, never before.
+
+use std::sync::mpsc::{Receiver, Sender, channel};
+use std::sync::{Arc, PoisonError, RwLock, RwLockReadGuard};
+
+use super::act::{Acted, JudgeWith};
+use super::code::CodeFile;
+use super::desk::{Desk, DeskError, Listed, listed};
+use super::told;
+use super::view::CaseView;
+use crate::docket::{Docket, Filter, Needs, Order, Overlay, Tally, Weights, Worth};
+use crate::domain::CaseId;
+use crate::store::{Workspace, Writer};
+
+/// What the screen asks for.
+#[derive(Debug, Clone)]
+pub enum Request {
+    /// The cases that a filter leaves in, in an order. Only the newest counts.
+    List {
+        /// Told again in the reply.
+        turn: u64,
+        /// Which.
+        filter: Filter,
+        /// In which order.
+        order: Order,
+        /// Whether the store is to be read anew first.
+        reload: bool,
+    },
+    /// What a list shows of some cases.
+    Rows(Vec<u32>),
+    /// Everything known of a case, with its code. Only the newest counts.
+    Case(u32),
+    /// Another file of a case's project.
+    File {
+        /// The project.
+        project: String,
+        /// The path.
+        path: String,
+    },
+    /// Something a reviewer decides.
+    Act {
+        /// Told again in the reply.
+        ticket: u64,
+        /// What.
+        act: Do,
+    },
+}
+
+/// What a reviewer decides.
+#[derive(Debug, Clone)]
+pub enum Do {
+    /// A verdict on some cases.
+    Judge(Vec<u32>, JudgeWith),
+    /// Words left on a case.
+    Note(Vec<u32>, String),
+    /// A priority, or none.
+    Rank(Vec<u32>, Option<u8>),
+    /// Pinned or let go.
+    Pin(Vec<u32>, bool),
+    /// The last act taken back.
+    Undo,
+    /// What was taken back given again.
+    Redo,
+}
+
+/// What a worker answers.
+#[derive(Debug)]
+pub enum Reply {
+    /// The cases of a list.
+    Listed {
+        /// Of the request.
+        turn: u64,
+        /// The cases in their order.
+        cases: Arc<[u32]>,
+        /// How many cases stand where, in the whole docket.
+        tally: Tally,
+    },
+    /// What a list shows of some cases.
+    Rows(Vec<Listed>),
+    /// A case and its code.
+    Case(Box<CaseView>, Option<Arc<CodeFile>>),
+    /// A file; `None` where it was not kept.
+    File(String, Option<Arc<CodeFile>>),
+    /// An act is on disk.
+    Saved {
+        /// Of the request.
+        ticket: u64,
+        /// What was done, in a word.
+        what: &'static str,
+        /// The cases whose standing may have changed, as a list shows them now.
+        rows: Vec<Listed>,
+        /// How many cases stand where now.
+        tally: Tally,
+    },
+    /// An act could not be done; nothing changed.
+    Refused {
+        /// Of the request.
+        ticket: u64,
+        /// Why.
+        why: String,
+    },
+    /// Something else could not be had.
+    Failed(String),
+}
+
+/// How many rows an act's reply holds; a bulk verdict changes more, which are asked for as they come into sight.
+const ROWS_TOLD: usize = 500;
+
+/// The threads; they end when this is dropped.
+#[derive(Debug)]
+pub struct Workers {
+    lists: Sender<Request>,
+    cases: Sender<Request>,
+    acts: Sender<Request>,
+}
+
+impl Workers {
+    /// Starts the threads; `tell` is called with each reply, from any of them.
+    ///
+    /// # Errors
+    /// When the workspace cannot be opened.
+    pub fn start(
+        workspace: &Workspace,
+        writer: Writer,
+        weights: Weights,
+        tell: impl Fn(Reply) + Clone + Send + 'static,
+    ) -> Result<Self, DeskError> {
+        let docket = Shared::default();
+        let open = || Desk::open(workspace.clone());
+        let (list_desk, case_desk, act_desk) = (open()?, open()?, open()?);
+        let (lists, list_requests) = channel();
+        let (cases, case_requests) = channel();
+        let (acts, act_requests) = channel();
+        let (shared, say) = (docket.clone(), tell.clone());
+        std::thread::spawn(move || {
+            Lists { desk: list_desk, docket: shared, weights, tell: say }.work(&list_requests)
+        });
+        let (shared, say) = (docket.clone(), tell.clone());
+        std::thread::spawn(move || {
+            Cases { desk: case_desk, docket: shared, weights, tell: say }.work(&case_requests)
+        });
+        std::thread::spawn(move || {
+            Acts { desk: act_desk, docket, writer, weights, tell }.work(&act_requests)
+        });
+        Ok(Self { lists, cases, acts })
+    }
+
+    /// Asks for something; the answer comes by itself.
+    pub fn ask(&self, request: Request) {
+        let to = match request {
+            Request::List { .. } | Request::Rows(_) => &self.lists,
+            Request::Case(_) | Request::File { .. } => &self.cases,
+            Request::Act { .. } => &self.acts,
+        };
+        // A worker that is gone has said why.
+        let _ = to.send(request);
+    }
+}
+
+/// The docket that all workers look at.
+#[derive(Debug, Clone, Default)]
+struct Shared(Arc<RwLock<Docket>>);
+
+impl Shared {
+    fn read(&self) -> RwLockReadGuard<'_, Docket> {
+        self.0.read().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn replace(&self, docket: Docket) {
+        *self.0.write().unwrap_or_else(PoisonError::into_inner) = docket;
+    }
+
+    fn set_standing(&self, case: u32, standing: Option<Overlay>) {
+        self.0.write().unwrap_or_else(PoisonError::into_inner).set_standing(case, standing);
+    }
+}
+
+/// The request after which the ones before it are of no use, and those that still are.
+fn newest(requests: &Receiver<Request>, first: Request, is_superseded: fn(&Request) -> bool) -> Vec<Request> {
+    let mut waiting = vec![first];
+    waiting.extend(requests.try_iter());
+    let last = waiting.iter().rposition(is_superseded);
+    let mut at = 0;
+    waiting.retain(|request| {
+        at += 1;
+        !is_superseded(request) || last == Some(at - 1)
+    });
+    waiting
+}
+
+struct Lists<T> {
+    desk: Desk,
+    docket: Shared,
+    weights: Weights,
+    tell: T,
+}
+
+impl<T: Fn(Reply)> Lists<T> {
+    fn work(mut self, requests: &Receiver<Request>) {
+        while let Ok(first) = requests.recv() {
+            for request in newest(requests, first, |request| matches!(request, Request::List { .. })) {
+                match self.answer(request) {
+                    Ok(Some(reply)) => (self.tell)(reply),
+                    Ok(None) => {}
+                    Err(error) => (self.tell)(Reply::Failed(error.to_string())),
+                }
+            }
+        }
+    }
+
+    fn answer(&mut self, request: Request) -> Result<Option<Reply>, DeskError> {
+        match request {
+            Request::List { turn, filter, order, reload } => {
+                if reload || !self.docket.read().loaded().standings {
+                    self.desk = self.desk.again()?;
+                    let all = Needs { paths: true, texts: false, standings: true, names: true, runs: true };
+                    self.docket.replace(self.desk.docket(all)?);
+                }
+                let docket = self.docket.read();
+                let matched = self.desk.select(&docket, &filter)?;
+                let evidence = self.desk.evidence(&docket);
+                let worth = Worth::new(&docket, &self.weights, &evidence);
+                let cases = docket.top(&matched, order, &worth, usize::MAX)?;
+                Ok(Some(Reply::Listed { turn, cases: cases.into(), tally: docket.tally() }))
+            }
+            Request::Rows(cases) => {
+                rows(&self.desk, &self.docket.read(), &self.weights, &cases).map(Reply::Rows).map(Some)
+            }
+            _ => Ok(None),
+        }
+    }
+}
+
+fn rows(desk: &Desk, docket: &Docket, weights: &Weights, cases: &[u32]) -> Result<Vec<Listed>, DeskError> {
+    let Some(findings) = &desk.findings else { return Ok(Vec::new()) };
+    let evidence = desk.evidence(docket);
+    let worth = Worth::new(docket, weights, &evidence);
+    let mut rows = Vec::with_capacity(cases.len());
+    for &case in cases {
+        rows.extend(listed(findings, docket, &worth, case)?);
+    }
+    told::complete(findings, &mut rows)?;
+    Ok(rows)
+}
+
+struct Cases<T> {
+    desk: Desk,
+    docket: Shared,
+    weights: Weights,
+    tell: T,
+}
+
+impl<T: Fn(Reply)> Cases<T> {
+    fn work(mut self, requests: &Receiver<Request>) {
+        while let Ok(first) = requests.recv() {
+            for request in newest(requests, first, |request| matches!(request, Request::Case(_))) {
+                match self.answer(request) {
+                    Ok(Some(reply)) => (self.tell)(reply),
+                    Ok(None) => {}
+                    Err(error) => (self.tell)(Reply::Failed(error.to_string())),
+                }
+            }
+        }
+    }
+
+    fn answer(&mut self, request: Request) -> Result<Option<Reply>, DeskError> {
+        match request {
+            Request::Case(number) => {
+                // What was decided since is read by a connection that sees it.
+                self.desk.look_again()?;
+                let docket = self.docket.read();
+                let view = self.desk.view_in(&docket, number, &self.weights)?;
+                let code = self.desk.code_of(&docket, &view)?;
+                Ok(Some(Reply::Case(Box::new(view), code.map(Arc::new))))
+            }
+            Request::File { project, path } => {
+                let file = self.desk.file_of(&project, &path)?;
+                Ok(Some(Reply::File(path, file.map(Arc::new))))
+            }
+            _ => Ok(None),
+        }
+    }
+}
+
+struct Acts<T> {
+    desk: Desk,
+    docket: Shared,
+    writer: Writer,
+    weights: Weights,
+    tell: T,
+}
+
+impl<T: Fn(Reply)> Acts<T> {
+    fn work(mut self, requests: &Receiver<Request>) {
+        while let Ok(request) = requests.recv() {
+            let Request::Act { ticket, act } = request else { continue };
+            let reply = match self.act(act) {
+                Ok((what, cases)) => self.saved(ticket, what, &cases),
+                Err(error) => Reply::Refused { ticket, why: error.to_string() },
+            };
+            (self.tell)(reply);
+        }
+    }
+
+    fn act(&mut self, act: Do) -> Result<(&'static str, Vec<CaseId>), DeskError> {
+        let (desk, writer) = (&mut self.desk, &self.writer);
+        let cases = |acted: Acted| acted.cases;
+        Ok(match act {
+            Do::Judge(numbers, with) => (with.opinion.word(), cases(desk.judge(&numbers, &with, writer)?)),
+            Do::Note(numbers, text) => ("noted", cases(desk.note(&numbers, &text, writer)?)),
+            Do::Rank(numbers, rank) => ("ranked", cases(desk.rank(&numbers, rank, writer)?)),
+            Do::Pin(numbers, on) => {
+                (if on { "pinned" } else { "let go" }, cases(desk.pin(&numbers, on, writer)?))
+            }
+            Do::Undo => ("taken back", desk.undo(writer)?.what.act.cases()),
+            Do::Redo => ("given again", desk.redo(writer)?.what.act.cases()),
+        })
+    }
+
+    /// Brings the docket up to date and tells what changed. What is on disk is saved, whatever happens here.
+    fn saved(&self, ticket: u64, what: &'static str, cases: &[CaseId]) -> Reply {
+        let mut numbers = Vec::with_capacity(cases.len());
+        for case in cases {
+            let Ok(Some(number)) = self.desk.number_of(*case) else { continue };
+            let standing = self.desk.standing(&self.docket.read(), number);
+            if let Ok(standing) = standing {
+                self.docket.set_standing(number, standing);
+            }
+            numbers.push(number);
+        }
+        let docket = self.docket.read();
+        numbers.truncate(ROWS_TOLD);
+        let rows = rows(&self.desk, &docket, &self.weights, &numbers).unwrap_or_default();
+        Reply::Saved { ticket, what, rows, tally: docket.tally() }
+    }
+}

@@ -1,0 +1,168 @@
+//! What can be done, by name: keys, the palette and the configuration all mean these.
+
+use std::str::FromStr;
+
+/// Something a reviewer can ask for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[expect(
+    missing_docs,
+    reason = "the table below says of each what it does, in the words that a screen shows"
+)]
+pub enum Action {
+    Confirm,
+    Reject,
+    AcceptRisk,
+    Unsure,
+    Note,
+    Rank1,
+    Rank2,
+    Rank3,
+    Rank4,
+    Rank5,
+    Unrank,
+    Pin,
+    Undo,
+    Redo,
+    Select,
+    SelectRange,
+    SelectAll,
+    SelectNone,
+    Next,
+    Previous,
+    PageDown,
+    PageUp,
+    First,
+    Last,
+    NextStale,
+    NextDisputed,
+    CodeDown,
+    CodeUp,
+    CodeLeft,
+    CodeRight,
+    CodeToFlag,
+    TraceNext,
+    TracePrevious,
+    CaseDown,
+    CaseUp,
+    Filter,
+    ClearFilter,
+    OrderNext,
+    Details,
+    WidenList,
+    NarrowList,
+    WidenCase,
+    NarrowCase,
+    Refresh,
+    CopyPlace,
+    CopyMarkdown,
+    Palette,
+    Help,
+    ScreenNext,
+    ScreenDocket,
+    ScreenRemedies,
+    ScreenGate,
+    ScreenRuns,
+    ScreenModels,
+    Back,
+    Suspend,
+    Quit,
+}
+
+/// Each action with its name in the configuration and what it does in a few words.
+const TABLE: &[(Action, &str, &str)] = &[
+    (Action::Confirm, "confirm", "the weakness is real"),
+    (Action::Reject, "reject", "it is not a weakness"),
+    (Action::AcceptRisk, "accept-risk", "it is real and will stay"),
+    (Action::Unsure, "unsure", "looked at and left open"),
+    (Action::Note, "note", "write a note on the case"),
+    (Action::Rank1, "rank-1", "priority 1, the first"),
+    (Action::Rank2, "rank-2", "priority 2"),
+    (Action::Rank3, "rank-3", "priority 3"),
+    (Action::Rank4, "rank-4", "priority 4"),
+    (Action::Rank5, "rank-5", "priority 5, the last"),
+    (Action::Unrank, "unrank", "take the priority away"),
+    (Action::Pin, "pin", "pin to the top, or let go"),
+    (Action::Undo, "undo", "take back your last act"),
+    (Action::Redo, "redo", "give back what undo took"),
+    (Action::Select, "select", "select the case, or unselect it"),
+    (Action::SelectRange, "select-range", "select from the last one selected to here"),
+    (Action::SelectAll, "select-all", "select everything that the filter leaves in"),
+    (Action::SelectNone, "select-none", "select nothing"),
+    (Action::Next, "next", "next case"),
+    (Action::Previous, "previous", "previous case"),
+    (Action::PageDown, "page-down", "a screen of cases down"),
+    (Action::PageUp, "page-up", "a screen of cases up"),
+    (Action::First, "first", "first case"),
+    (Action::Last, "last", "last case"),
+    (Action::NextStale, "next-stale", "next case whose code has changed"),
+    (Action::NextDisputed, "next-disputed", "next case on which reviewers differ"),
+    (Action::CodeDown, "code-down", "scroll the code down"),
+    (Action::CodeUp, "code-up", "scroll the code up"),
+    (Action::CodeLeft, "code-left", "scroll the code left"),
+    (Action::CodeRight, "code-right", "scroll the code right"),
+    (Action::CodeToFlag, "code-to-flag", "back to the flagged line"),
+    (Action::TraceNext, "trace-next", "next step of the data flow"),
+    (Action::TracePrevious, "trace-previous", "previous step of the data flow"),
+    (Action::CaseDown, "case-down", "scroll the case's details down"),
+    (Action::CaseUp, "case-up", "scroll the case's details up"),
+    (Action::Filter, "filter", "filter the docket"),
+    (Action::ClearFilter, "clear-filter", "show every case"),
+    (Action::OrderNext, "order-next", "the next order: worth, severity, newest, path"),
+    (Action::Details, "details", "code or details, where there is no room for both"),
+    (Action::WidenList, "widen-list", "a wider list"),
+    (Action::NarrowList, "narrow-list", "a narrower list"),
+    (Action::WidenCase, "widen-case", "wider details"),
+    (Action::NarrowCase, "narrow-case", "narrower details"),
+    (Action::Refresh, "refresh", "list again by filter and order"),
+    (Action::CopyPlace, "copy-place", "copy path:line"),
+    (Action::CopyMarkdown, "copy-markdown", "copy the case as Markdown"),
+    (Action::Palette, "palette", "every command by name"),
+    (Action::Help, "help", "the keys of where you are"),
+    (Action::ScreenNext, "screen-next", "next screen"),
+    (Action::ScreenDocket, "screen-docket", "the docket"),
+    (Action::ScreenRemedies, "screen-remedies", "proposed patches"),
+    (Action::ScreenGate, "screen-gate", "what the gate lacks"),
+    (Action::ScreenRuns, "screen-runs", "the imports and their receipts"),
+    (Action::ScreenModels, "screen-models", "models by role"),
+    (Action::Back, "back", "leave what is open"),
+    (Action::Suspend, "suspend", "back to the shell until `fg`"),
+    (Action::Quit, "quit", "leave the workstation"),
+];
+
+/// A word that names no action.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("`{0}` is no command")]
+pub struct NoAction(pub String);
+
+impl Action {
+    /// All of them, as the palette offers them.
+    pub fn all() -> impl Iterator<Item = Self> {
+        TABLE.iter().map(|&(action, _, _)| action)
+    }
+
+    fn entry(self) -> (&'static str, &'static str) {
+        let entry = TABLE.iter().find(|(action, _, _)| *action == self);
+        entry.map_or(("", ""), |&(_, name, words)| (name, words))
+    }
+
+    /// Its name in the configuration and in the palette.
+    #[must_use]
+    pub fn name(self) -> &'static str {
+        self.entry().0
+    }
+
+    /// What it does, in a few words.
+    #[must_use]
+    pub fn words(self) -> &'static str {
+        self.entry().1
+    }
+}
+
+impl FromStr for Action {
+    type Err = NoAction;
+
+    fn from_str(text: &str) -> Result<Self, NoAction> {
+        let named = TABLE.iter().find(|(_, name, _)| *name == text);
+        named.map(|&(action, _, _)| action).ok_or_else(|| NoAction(text.chars().take(40).collect()))
+    }
+}

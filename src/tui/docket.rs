@@ -1,0 +1,142 @@
+//! The docket's screen: the list, the code and the case, and where one is in each.
+
+mod act;
+mod reply;
+mod walk;
+
+use std::sync::Arc;
+
+use rustc_hash::{FxHashMap, FxHashSet};
+
+use super::effect::Effect;
+use super::layout::Widths;
+use crate::docket::{Filter, Order, Tally};
+use crate::jobs::{CaseView, CodeFile, Listed, Request};
+
+/// The screen of the docket.
+#[derive(Debug, Default)]
+pub struct DocketScreen {
+    /// The cases listed, by number. The list stays as it is while cases are decided: nothing jumps.
+    pub cases: Arc<[u32]>,
+    /// Where in the list one is.
+    pub cursor: usize,
+    /// The first case of the list that is on the screen.
+    pub top: usize,
+    /// Cases that the list shows so many at a time.
+    pub height: usize,
+    /// What the list shows of the cases in sight.
+    pub rows: FxHashMap<u32, Listed>,
+    /// Cases that were asked for and have not come.
+    asked: FxHashSet<u32>,
+    /// Cases whose row was on the screen.
+    pub seen: FxHashSet<u32>,
+    /// Cases selected.
+    pub selected: FxHashSet<u32>,
+    /// Where in the list the last one was selected.
+    anchor: usize,
+    /// The filter in force.
+    pub filter: Filter,
+    /// As it was written.
+    pub filter_text: String,
+    /// Why the text being written is no filter.
+    pub filter_error: Option<String>,
+    /// The order.
+    pub order: Order,
+    /// How many cases stand where.
+    pub tally: Tally,
+    /// Whether the first list has come.
+    pub is_listed: bool,
+    /// The case before the reviewer.
+    pub open: Option<Open>,
+    /// Acts that are not on disk yet, with their cases.
+    pub pending: FxHashMap<u64, Vec<u32>>,
+    /// The widths of the panes.
+    pub widths: Widths,
+    /// Whether the details are shown where there is no room for both.
+    pub shows_details: bool,
+    /// The list asked for last, and the act.
+    turn: u64,
+    ticket: u64,
+}
+
+/// The case before the reviewer, with its code.
+#[derive(Debug)]
+pub struct Open {
+    /// Everything known of it.
+    pub view: Box<CaseView>,
+    /// Its code.
+    pub code: Option<Arc<CodeFile>>,
+    /// The file shown in its stead: a step of the data flow elsewhere; `None` inside where it was not kept.
+    pub other: Option<(String, Option<Arc<CodeFile>>)>,
+    /// The first line of code on the screen.
+    pub top: u32,
+    /// Columns of code left of the screen.
+    pub left: usize,
+    /// The step of the first data flow that is shown.
+    pub step: Option<usize>,
+    /// Lines of the details above the screen.
+    pub scroll: usize,
+    /// When it came, in milliseconds of work.
+    pub since: u64,
+}
+
+impl Open {
+    /// The file on the screen.
+    #[must_use]
+    pub fn file(&self) -> Option<&CodeFile> {
+        match &self.other {
+            Some((_, file)) => file.as_deref(),
+            None => self.code.as_deref(),
+        }
+    }
+
+    /// The steps of its first data flow: path, line and what the tool says of it.
+    #[must_use]
+    pub fn steps(&self) -> Vec<(&str, u32, &str)> {
+        let traces =
+            self.view.findings.iter().filter(|member| !member.gone).flat_map(|member| &member.claim.traces);
+        let first = traces.max_by_key(|trace| trace.len());
+        let steps = first.into_iter().flatten();
+        steps.map(|step| (step.place.path.as_str(), step.place.start.line, step.message.as_str())).collect()
+    }
+
+    /// The lines to be marked in the file on the screen.
+    #[must_use]
+    pub fn flagged(&self) -> (u32, u32) {
+        match self.step.and_then(|at| self.steps().get(at).copied()) {
+            Some((_, line, _)) => (line, line),
+            None => (self.view.listed.row.line, self.view.listed.row.end_line.max(self.view.listed.row.line)),
+        }
+    }
+}
+
+impl DocketScreen {
+    /// The case that one is at.
+    #[must_use]
+    pub fn current(&self) -> Option<u32> {
+        self.cases.get(self.cursor).copied()
+    }
+
+    /// The case before the reviewer, if it is the one that one is at and has come.
+    #[must_use]
+    pub fn here(&self) -> Option<&Open> {
+        self.open.as_ref().filter(|open| Some(open.view.listed.number) == self.current())
+    }
+
+    pub(super) fn here_mut(&mut self) -> Option<&mut Open> {
+        let current = self.current();
+        self.open.as_mut().filter(|open| Some(open.view.listed.number) == current)
+    }
+
+    /// Whether an act on a case is not on disk yet.
+    #[must_use]
+    pub fn is_pending(&self, case: u32) -> bool {
+        self.pending.values().any(|cases| cases.contains(&case))
+    }
+
+    /// Asks for the list anew.
+    pub(super) fn list(&mut self, reload: bool) -> Effect {
+        self.turn += 1;
+        Effect::Ask(Request::List { turn: self.turn, filter: self.filter.clone(), order: self.order, reload })
+    }
+}

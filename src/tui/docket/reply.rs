@@ -1,0 +1,108 @@
+//! What the workers answered, taken in.
+
+use std::sync::Arc;
+
+use super::{DocketScreen, Open};
+use crate::docket::Tally;
+use crate::jobs::{CaseView, CodeFile, Listed, Request};
+use crate::tui::effect::Effect;
+
+impl DocketScreen {
+    /// A list came; an older one than was asked for last is dropped.
+    pub(in crate::tui) fn listed(
+        &mut self,
+        turn: u64,
+        cases: Arc<[u32]>,
+        tally: Tally,
+        effects: &mut Vec<Effect>,
+    ) {
+        if turn != self.turn {
+            return;
+        }
+        let before = self.current();
+        let offset = self.cursor.saturating_sub(self.top);
+        self.cases = cases;
+        self.tally = tally;
+        self.is_listed = true;
+        self.rows.clear();
+        self.asked.clear();
+        let kept = before.and_then(|case| self.cases.iter().position(|&other| other == case));
+        self.cursor = kept.unwrap_or(self.cursor).min(self.cases.len().saturating_sub(1));
+        // The case stays on the line of the screen where it was.
+        self.top = self.cursor.saturating_sub(offset);
+        self.keep_in_sight();
+        self.anchor = self.cursor;
+        if self.current() != before || self.here().is_none() {
+            effects.extend(self.current().map(|case| Effect::Ask(Request::Case(case))));
+        }
+        self.fetch(effects);
+    }
+
+    /// Rows came.
+    pub(in crate::tui) fn rows_came(&mut self, rows: Vec<Listed>) {
+        for row in rows {
+            self.asked.remove(&row.number);
+            self.rows.insert(row.number, row);
+        }
+        let visible = self.top..(self.top + self.height).min(self.cases.len());
+        for &case in self.cases.get(visible).unwrap_or_default() {
+            if self.rows.contains_key(&case) {
+                self.seen.insert(case);
+            }
+        }
+    }
+
+    /// A case came; if one has gone on, it is dropped.
+    pub(in crate::tui) fn case_came(
+        &mut self,
+        view: Box<CaseView>,
+        code: Option<Arc<CodeFile>>,
+        active: u64,
+    ) {
+        if self.current() != Some(view.listed.number) {
+            return;
+        }
+        self.rows.insert(view.listed.number, view.listed.clone());
+        // The same case again, after an act on it: one stays where one is.
+        if let Some(open) = self.here_mut() {
+            (open.view, open.code) = (view, code);
+            return;
+        }
+        let mut open =
+            Open { view, code, other: None, top: 1, left: 0, step: None, scroll: 0, since: active };
+        open.show_flagged();
+        self.open = Some(open);
+    }
+
+    /// A file came.
+    pub(in crate::tui) fn file_came(&mut self, path: &str, file: Option<Arc<CodeFile>>) {
+        if let Some(open) = &mut self.open
+            && let Some((wanted, slot)) = &mut open.other
+            && wanted == path
+        {
+            *slot = file;
+            open.show_flagged();
+        }
+    }
+
+    /// An act is on disk.
+    pub(in crate::tui) fn saved(
+        &mut self,
+        ticket: u64,
+        rows: Vec<Listed>,
+        tally: Tally,
+        effects: &mut Vec<Effect>,
+    ) {
+        self.pending.remove(&ticket);
+        self.tally = tally;
+        let changed: Vec<u32> = rows.iter().map(|row| row.number).collect();
+        for row in rows {
+            if self.rows.contains_key(&row.number) {
+                self.rows.insert(row.number, row);
+            }
+        }
+        if let Some(case) = self.current().filter(|case| changed.contains(case)) {
+            effects.push(Effect::Ask(Request::Case(case)));
+        }
+    }
+}

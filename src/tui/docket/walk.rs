@@ -1,0 +1,172 @@
+//! Moving through the list and through the code.
+
+use super::{DocketScreen, Open};
+use crate::domain::State as Standing;
+use crate::jobs::Request;
+use crate::tui::action::Action;
+use crate::tui::effect::Effect;
+
+/// Rows fetched beyond those on the screen, so that the next key finds them there.
+const MARGIN: usize = 60;
+/// Rows kept; beyond this those out of sight are forgotten.
+const KEPT: usize = 2000;
+/// Lines that a key scrolls the code.
+const CODE_STEP: u32 = 3;
+/// Columns that a key scrolls the code.
+const CODE_COLUMNS: usize = 8;
+/// Lines of code above what is flagged, where there are as many.
+const ABOVE: u32 = 8;
+
+impl DocketScreen {
+    /// Does an action that moves; says whether it was one.
+    pub(in crate::tui) fn walk(&mut self, action: Action, effects: &mut Vec<Effect>) -> bool {
+        let last = self.cases.len().saturating_sub(1);
+        let page = self.height.saturating_sub(1).max(1);
+        let to = match action {
+            Action::Next => self.cursor.saturating_add(1),
+            Action::Previous => self.cursor.saturating_sub(1),
+            Action::PageDown => self.cursor.saturating_add(page),
+            Action::PageUp => self.cursor.saturating_sub(page),
+            Action::First => 0,
+            Action::Last => last,
+            Action::NextStale => self.next_that(|state| state == Standing::Stale).unwrap_or(self.cursor),
+            Action::NextDisputed => {
+                self.next_that(|state| state == Standing::Disputed).unwrap_or(self.cursor)
+            }
+            _ => return self.scroll(action, effects),
+        };
+        self.go(to.min(last), effects);
+        true
+    }
+
+    /// Goes to a place of the list.
+    pub(in crate::tui) fn go(&mut self, to: usize, effects: &mut Vec<Effect>) {
+        let before = self.current();
+        self.cursor = to.min(self.cases.len().saturating_sub(1));
+        self.keep_in_sight();
+        if self.current() != before || self.here().is_none() {
+            effects.extend(self.current().map(|case| Effect::Ask(Request::Case(case))));
+        }
+        self.fetch(effects);
+    }
+
+    /// Moves the window so that the cursor is in it.
+    pub(in crate::tui) fn keep_in_sight(&mut self) {
+        let height = self.height.max(1);
+        if self.cursor < self.top {
+            self.top = self.cursor;
+        } else if self.cursor >= self.top + height {
+            self.top = self.cursor + 1 - height;
+        }
+        self.top = self.top.min(self.cases.len().saturating_sub(height));
+    }
+
+    /// Asks for rows that are or will soon be in sight, and notes those that are.
+    pub(in crate::tui) fn fetch(&mut self, effects: &mut Vec<Effect>) {
+        let visible = self.top..(self.top + self.height).min(self.cases.len());
+        let near = visible.start.saturating_sub(MARGIN)..(visible.end + MARGIN).min(self.cases.len());
+        if self.rows.len() > KEPT {
+            let keep: Vec<u32> = self.cases.get(near.clone()).unwrap_or_default().to_vec();
+            self.rows.retain(|case, _| keep.contains(case));
+        }
+        for &case in self.cases.get(visible.clone()).unwrap_or_default() {
+            if self.rows.contains_key(&case) {
+                self.seen.insert(case);
+            }
+        }
+        let is_missing = |case: &&u32| !self.rows.contains_key(case) && !self.asked.contains(case);
+        let lacks = self.cases.get(visible).unwrap_or_default().iter().any(|case| is_missing(&case));
+        let missing: Vec<u32> =
+            self.cases.get(near).unwrap_or_default().iter().filter(is_missing).copied().collect();
+        // Rows beyond the edge are fetched many at a time, not one a key.
+        if lacks || missing.len() >= MARGIN / 2 {
+            self.asked.extend(&missing);
+            effects.push(Effect::Ask(Request::Rows(missing)));
+        }
+    }
+
+    /// The next place of the list whose row is known and stands so, from here around.
+    fn next_that(&self, is_so: impl Fn(Standing) -> bool) -> Option<usize> {
+        let count = self.cases.len();
+        (1..count).map(|step| (self.cursor + step) % count).find(|&at| {
+            let row = self.cases.get(at).and_then(|case| self.rows.get(case));
+            row.is_some_and(|row| is_so(row.standing.state))
+        })
+    }
+
+    fn scroll(&mut self, action: Action, effects: &mut Vec<Effect>) -> bool {
+        let Some(open) = self.here_mut() else {
+            return matches!(
+                action,
+                Action::CodeDown
+                    | Action::CodeUp
+                    | Action::CodeLeft
+                    | Action::CodeRight
+                    | Action::CodeToFlag
+                    | Action::TraceNext
+                    | Action::TracePrevious
+                    | Action::CaseDown
+                    | Action::CaseUp
+            );
+        };
+        match action {
+            Action::CodeDown => open.scroll_code(i64::from(CODE_STEP)),
+            Action::CodeUp => open.scroll_code(-i64::from(CODE_STEP)),
+            Action::CodeLeft => open.left = open.left.saturating_sub(CODE_COLUMNS),
+            Action::CodeRight => open.left += CODE_COLUMNS,
+            Action::CodeToFlag => {
+                (open.step, open.other) = (None, None);
+                open.show_flagged();
+            }
+            Action::TraceNext | Action::TracePrevious => {
+                effects.extend(open.step_trace(action == Action::TraceNext));
+            }
+            Action::CaseDown => open.scroll += 3,
+            Action::CaseUp => open.scroll = open.scroll.saturating_sub(3),
+            _ => return false,
+        }
+        true
+    }
+}
+
+impl Open {
+    /// Scrolls the code by some lines.
+    pub(in crate::tui) fn scroll_code(&mut self, by: i64) {
+        let Some((first, end)) = self.file().map(|file| (file.first_line, file.end())) else { return };
+        let to = i64::from(self.top) + by;
+        self.top = u32::try_from(to.max(0)).unwrap_or(0).clamp(first, end.saturating_sub(1).max(first));
+    }
+
+    /// Brings what is flagged into sight.
+    pub(in crate::tui) fn show_flagged(&mut self) {
+        let first = self.file().map_or(1, |file| file.first_line);
+        self.top = self.flagged().0.saturating_sub(ABOVE).max(first);
+        self.left = 0;
+    }
+
+    /// Goes to the next or previous step of the data flow; past either end back to what is flagged.
+    fn step_trace(&mut self, on: bool) -> Option<Effect> {
+        let count = self.steps().len();
+        self.step = match (self.step, on) {
+            (None, true) => Some(0),
+            (None, false) => count.checked_sub(1),
+            (Some(at), true) => Some(at + 1).filter(|&at| at < count),
+            (Some(at), false) => at.checked_sub(1),
+        }
+        .filter(|_| count > 0);
+        let path = self.step.and_then(|at| self.steps().get(at).map(|step| step.0.to_owned()));
+        let own = self.view.listed.path.as_str();
+        let elsewhere = path.filter(|path| !path.is_empty() && path != own);
+        let known = self.other.take().filter(|(path, _)| Some(path) == elsewhere.as_ref());
+        let effect = match (&elsewhere, &known) {
+            (Some(path), None) => Some(Effect::Ask(Request::File {
+                project: self.view.listed.project.clone(),
+                path: path.clone(),
+            })),
+            _ => None,
+        };
+        self.other = elsewhere.map(|path| (path, known.and_then(|(_, file)| file)));
+        self.show_flagged();
+        effect
+    }
+}

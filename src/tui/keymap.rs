@@ -1,0 +1,184 @@
+//! Which key does what where: data, from which help and footer are made.
+
+use std::collections::BTreeMap;
+
+use super::action::{Action, NoAction};
+use super::key::{Key, NoKey};
+
+/// Where a binding holds.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Place {
+    /// On every screen.
+    Anywhere,
+    /// On the docket.
+    Docket,
+}
+
+/// A key and what it does.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Binding {
+    /// The key.
+    pub key: Key,
+    /// Where it holds.
+    pub place: Place,
+    /// What it does.
+    pub action: Action,
+}
+
+/// All bindings.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Keymap(Vec<Binding>);
+
+/// A binding of the configuration that means nothing.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum BadBinding {
+    /// The key.
+    #[error(transparent)]
+    Key(#[from] NoKey),
+    /// The action.
+    #[error(transparent)]
+    Action(#[from] NoAction),
+}
+
+const DEFAULTS: &[(&str, Place, Action)] = &[
+    ("a", Place::Docket, Action::Confirm),
+    ("r", Place::Docket, Action::Reject),
+    ("w", Place::Docket, Action::AcceptRisk),
+    ("u", Place::Docket, Action::Unsure),
+    ("m", Place::Docket, Action::Note),
+    ("z", Place::Docket, Action::Undo),
+    ("Z", Place::Docket, Action::Redo),
+    ("1", Place::Docket, Action::Rank1),
+    ("2", Place::Docket, Action::Rank2),
+    ("3", Place::Docket, Action::Rank3),
+    ("4", Place::Docket, Action::Rank4),
+    ("5", Place::Docket, Action::Rank5),
+    ("0", Place::Docket, Action::Unrank),
+    ("*", Place::Docket, Action::Pin),
+    ("space", Place::Docket, Action::Select),
+    ("V", Place::Docket, Action::SelectRange),
+    ("ctrl-a", Place::Docket, Action::SelectAll),
+    ("j", Place::Docket, Action::Next),
+    ("down", Place::Docket, Action::Next),
+    ("k", Place::Docket, Action::Previous),
+    ("up", Place::Docket, Action::Previous),
+    ("page-down", Place::Docket, Action::PageDown),
+    ("ctrl-f", Place::Docket, Action::PageDown),
+    ("page-up", Place::Docket, Action::PageUp),
+    ("ctrl-b", Place::Docket, Action::PageUp),
+    ("g", Place::Docket, Action::First),
+    ("home", Place::Docket, Action::First),
+    ("G", Place::Docket, Action::Last),
+    ("end", Place::Docket, Action::Last),
+    ("t", Place::Docket, Action::NextStale),
+    ("d", Place::Docket, Action::NextDisputed),
+    ("]", Place::Docket, Action::TraceNext),
+    ("[", Place::Docket, Action::TracePrevious),
+    ("J", Place::Docket, Action::CodeDown),
+    ("K", Place::Docket, Action::CodeUp),
+    ("H", Place::Docket, Action::CodeLeft),
+    ("L", Place::Docket, Action::CodeRight),
+    ("f", Place::Docket, Action::CodeToFlag),
+    ("}", Place::Docket, Action::CaseDown),
+    ("{", Place::Docket, Action::CaseUp),
+    ("/", Place::Docket, Action::Filter),
+    ("\\", Place::Docket, Action::ClearFilter),
+    ("o", Place::Docket, Action::OrderNext),
+    ("i", Place::Docket, Action::Details),
+    (">", Place::Docket, Action::WidenList),
+    ("<", Place::Docket, Action::NarrowList),
+    (")", Place::Docket, Action::WidenCase),
+    ("(", Place::Docket, Action::NarrowCase),
+    ("ctrl-r", Place::Docket, Action::Refresh),
+    ("y", Place::Docket, Action::CopyPlace),
+    ("Y", Place::Docket, Action::CopyMarkdown),
+    (":", Place::Anywhere, Action::Palette),
+    ("?", Place::Anywhere, Action::Help),
+    ("tab", Place::Anywhere, Action::ScreenNext),
+    ("f1", Place::Anywhere, Action::ScreenDocket),
+    ("f2", Place::Anywhere, Action::ScreenRemedies),
+    ("f3", Place::Anywhere, Action::ScreenGate),
+    ("f4", Place::Anywhere, Action::ScreenRuns),
+    ("f5", Place::Anywhere, Action::ScreenModels),
+    ("esc", Place::Anywhere, Action::Back),
+    ("ctrl-z", Place::Anywhere, Action::Suspend),
+    ("q", Place::Anywhere, Action::Quit),
+    ("ctrl-c", Place::Anywhere, Action::Quit),
+];
+
+impl Default for Keymap {
+    fn default() -> Self {
+        let binding = |&(key, place, action): &(&str, Place, Action)| {
+            key.parse().ok().map(|key| Binding { key, place, action })
+        };
+        Self(DEFAULTS.iter().filter_map(binding).collect())
+    }
+}
+
+impl Keymap {
+    /// With the configuration's bindings, from action to keys: an action that is named there has those keys alone.
+    ///
+    /// # Errors
+    /// When a key or an action does not exist.
+    pub fn with(mut self, bound: &BTreeMap<String, Vec<String>>) -> Result<Self, BadBinding> {
+        for (name, keys) in bound {
+            let action: Action = name.parse()?;
+            let place = self.0.iter().find(|known| known.action == action).map_or(Place::Docket, |b| b.place);
+            self.0.retain(|known| known.action != action);
+            for key in keys {
+                let key: Key = key.parse()?;
+                self.0.retain(|known| known.key != key);
+                self.0.push(Binding { key, place, action });
+            }
+        }
+        Ok(self)
+    }
+
+    /// What a key does at a place.
+    #[must_use]
+    pub fn action(&self, key: Key, place: Place) -> Option<Action> {
+        let here = self.0.iter().find(|binding| binding.key == key && binding.place == place);
+        let anywhere =
+            || self.0.iter().find(|binding| binding.key == key && binding.place == Place::Anywhere);
+        here.or_else(anywhere).map(|binding| binding.action)
+    }
+
+    /// The first key of an action.
+    #[must_use]
+    pub fn key(&self, action: Action) -> Option<Key> {
+        self.0.iter().find(|binding| binding.action == action).map(|binding| binding.key)
+    }
+
+    /// The bindings that hold at a place, in their order.
+    pub fn at(&self, place: Place) -> impl Iterator<Item = &Binding> {
+        self.0.iter().filter(move |binding| binding.place == place || binding.place == Place::Anywhere)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_default_is_a_key_and_no_key_means_two_things() {
+        let keymap = Keymap::default();
+        assert_eq!(keymap.0.len(), DEFAULTS.len());
+        for (at, binding) in keymap.0.iter().enumerate() {
+            let twice = keymap.0.iter().skip(at + 1).find(|other| other.key == binding.key);
+            assert_eq!(twice, None, "{}", binding.key);
+        }
+    }
+
+    #[test]
+    fn a_configured_key_replaces_those_of_its_action_and_what_it_meant() {
+        let bound = BTreeMap::from([("confirm".to_owned(), vec!["r".to_owned(), "ctrl-y".to_owned()])]);
+        let keymap = Keymap::default().with(&bound).unwrap();
+        let at = |key: &str| keymap.action(key.parse().unwrap(), Place::Docket);
+        assert_eq!((at("r"), at("ctrl-y"), at("a")), (Some(Action::Confirm), Some(Action::Confirm), None));
+        assert_eq!(keymap.key(Action::Reject), None);
+        let wrong = BTreeMap::from([("confirm".to_owned(), vec!["hyper".to_owned()])]);
+        assert!(matches!(Keymap::default().with(&wrong), Err(BadBinding::Key(_))));
+        let wrong = BTreeMap::from([("convict".to_owned(), vec![])]);
+        assert!(matches!(Keymap::default().with(&wrong), Err(BadBinding::Action(_))));
+    }
+}

@@ -1,0 +1,140 @@
+//! What the workstation is at any moment. Plain data; `update` changes it, `view` draws it.
+
+use super::docket::DocketScreen;
+use super::keymap::Keymap;
+use super::modal::Modal;
+use super::theme::Theme;
+use crate::docket::Order;
+
+/// Which screen is before the reviewer.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Which {
+    /// The docket.
+    Docket,
+    /// Proposed patches.
+    Remedies,
+    /// What the gate lacks.
+    Gate,
+    /// The imports.
+    Runs,
+    /// Models by role.
+    Models,
+}
+
+impl Which {
+    /// All screens, in the order of their function keys.
+    pub const ALL: [Self; 5] = [Self::Docket, Self::Remedies, Self::Gate, Self::Runs, Self::Models];
+
+    /// Its name on the screen.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Docket => "docket",
+            Self::Remedies => "remedies",
+            Self::Gate => "gate",
+            Self::Runs => "runs",
+            Self::Models => "models",
+        }
+    }
+
+    /// The one after it; after the last the first.
+    #[must_use]
+    pub const fn next(self) -> Self {
+        match self {
+            Self::Docket => Self::Remedies,
+            Self::Remedies => Self::Gate,
+            Self::Gate => Self::Runs,
+            Self::Runs => Self::Models,
+            Self::Models => Self::Docket,
+        }
+    }
+}
+
+/// A line for the reviewer, until the next key.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Status {
+    /// What happened.
+    pub text: String,
+    /// Whether it is something that went wrong.
+    pub is_failure: bool,
+}
+
+/// This sitting.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Session {
+    /// Cases decided.
+    pub decided: usize,
+    /// Milliseconds spent, longer pauses cut off.
+    pub active: u64,
+    /// When the last key came, in milliseconds since the start.
+    pub last_key: u64,
+}
+
+/// A pause longer than this is no work: the rest of it is not counted.
+const IDLE_MS: u64 = 60_000;
+
+impl Session {
+    /// A key came; gives how much of the time since the last one was work.
+    pub(super) fn key(&mut self, now: u64) {
+        self.active += now.saturating_sub(self.last_key).min(IDLE_MS);
+        self.last_key = now;
+    }
+
+    /// Decisions in an hour at the pace so far; nothing within the first half minute.
+    #[must_use]
+    pub fn pace(&self) -> Option<u64> {
+        (self.active >= 30_000 && self.decided > 0).then(|| self.decided as u64 * 3_600_000 / self.active)
+    }
+}
+
+/// What the reviewer set, beside the keys.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Settings {
+    /// Whether a letter is asked for as the reason of a verdict.
+    pub ask_reason: bool,
+    /// The order at the start.
+    pub order: Order,
+}
+
+impl Default for Settings {
+    fn default() -> Self {
+        Self { ask_reason: true, order: Order::default() }
+    }
+}
+
+/// All of it.
+#[derive(Debug)]
+pub struct State {
+    /// Columns and rows of the terminal.
+    pub size: (u16, u16),
+    /// What keys mean.
+    pub keymap: Keymap,
+    /// Colours and signs.
+    pub theme: Theme,
+    /// What the reviewer set.
+    pub settings: Settings,
+    /// The screen shown.
+    pub which: Which,
+    /// The docket.
+    pub docket: DocketScreen,
+    /// What lies over the screen, the topmost last.
+    pub modals: Vec<Modal>,
+    /// A line for the reviewer.
+    pub status: Status,
+    /// This sitting.
+    pub session: Session,
+    /// Project and revision, for the header.
+    pub title: String,
+}
+
+impl State {
+    /// Says something until the next key.
+    pub(super) fn say(&mut self, text: impl Into<String>) {
+        self.status = Status { text: text.into(), is_failure: false };
+    }
+
+    /// Says that something went wrong.
+    pub(super) fn fail(&mut self, text: impl Into<String>) {
+        self.status = Status { text: text.into(), is_failure: true };
+    }
+}

@@ -1,0 +1,198 @@
+//! A world for tests: a docket of some cases that answers what the state asks for, at once and in order.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use super::effect::Effect;
+use super::event::Event;
+use super::keymap::Keymap;
+use super::state::{Settings, State};
+use super::theme::{Depth, Ground, Theme};
+use super::update::{begin, update};
+use crate::docket::{Overlay, Tally};
+use crate::domain::{Basis, Opinion, State as Standing};
+use crate::jobs::{CaseView, CodeFile, Do, Listed, Reply, Request};
+
+/// A state at the start, on a terminal of 120 by 36 without colours.
+pub(super) fn state() -> State {
+    let theme = Theme { depth: Depth::None, ground: Ground::Dark, unicode: true };
+    let mut state = State::new(Keymap::default(), theme, Settings::default(), "shop".to_owned());
+    state.size = (120, 36);
+    state
+}
+
+/// What people decided, as far as a list shows it.
+type Decided = BTreeMap<u32, Known>;
+/// Verdict, priority, pinned.
+type Known = (Option<Opinion>, Option<u8>, bool);
+
+/// The state with a store of its own behind it.
+pub(super) struct World {
+    pub(super) state: State,
+    pub(super) cases: u32,
+    pub(super) decided: Decided,
+    /// What was before each act that stands, the oldest first; and what was taken back.
+    past: Vec<Decided>,
+    future: Vec<Decided>,
+    /// Effects that nobody but the terminal can do.
+    pub(super) left: Vec<Effect>,
+    /// How often each kind of request came.
+    pub(super) asked: BTreeMap<&'static str, usize>,
+    pub(super) fails: bool,
+    now: u64,
+}
+
+impl World {
+    /// A world of so many cases, its first screen there.
+    pub(super) fn of(cases: u32) -> Self {
+        let mut world = Self {
+            state: state(),
+            cases,
+            decided: Decided::new(),
+            past: Vec::new(),
+            future: Vec::new(),
+            left: Vec::new(),
+            asked: BTreeMap::new(),
+            fails: false,
+            now: 0,
+        };
+        let effects = begin(&mut world.state);
+        world.settle(effects);
+        world
+    }
+
+    /// Presses keys, named one after the other with blanks between.
+    pub(super) fn press(&mut self, keys: &str) {
+        for key in keys.split_ascii_whitespace() {
+            self.tell(Event::Pressed(key.parse().unwrap()));
+        }
+    }
+
+    pub(super) fn tell(&mut self, event: Event) {
+        self.now += 1000;
+        let effects = update(&mut self.state, event, self.now);
+        self.settle(effects);
+    }
+
+    fn settle(&mut self, effects: Vec<Effect>) {
+        let mut waiting = effects;
+        while !waiting.is_empty() {
+            for effect in std::mem::take(&mut waiting) {
+                match effect {
+                    Effect::Ask(request) => {
+                        let reply = self.answer(request);
+                        waiting.extend(update(&mut self.state, Event::Answered(reply), self.now));
+                    }
+                    other => self.left.push(other),
+                }
+            }
+        }
+    }
+
+    fn answer(&mut self, request: Request) -> Reply {
+        let word = match &request {
+            Request::List { .. } => "list",
+            Request::Rows(_) => "rows",
+            Request::Case(_) => "case",
+            Request::File { .. } => "file",
+            Request::Act { .. } => "act",
+        };
+        *self.asked.entry(word).or_default() += 1;
+        match request {
+            Request::List { turn, .. } => {
+                let cases: Vec<u32> = (1..=self.cases).collect();
+                Reply::Listed { turn, cases: cases.into(), tally: self.tally() }
+            }
+            Request::Rows(cases) => Reply::Rows(cases.into_iter().map(|case| self.listed(case)).collect()),
+            Request::Case(case) => Reply::Case(Box::new(self.view(case)), Some(Arc::new(code()))),
+            Request::File { path, .. } => Reply::File(path, None),
+            Request::Act { ticket, .. } if self.fails => {
+                Reply::Refused { ticket, why: "the disk is full".into() }
+            }
+            Request::Act { ticket, act } => {
+                let before = self.decided.clone();
+                let what = self.act(act);
+                let all: Vec<u32> = before.keys().chain(self.decided.keys()).copied().collect();
+                let changed = all.into_iter().filter(|case| before.get(case) != self.decided.get(case));
+                let rows = changed.map(|case| self.listed(case)).collect();
+                Reply::Saved { ticket, what, rows, tally: self.tally() }
+            }
+        }
+    }
+
+    fn act(&mut self, act: Do) -> &'static str {
+        let before = self.decided.clone();
+        let mut set = |cases: Vec<u32>, change: &dyn Fn(&mut Known)| {
+            for case in cases {
+                change(self.decided.entry(case).or_default());
+            }
+        };
+        let what = match act {
+            Do::Judge(cases, with) => {
+                set(cases, &|known| known.0 = Some(with.opinion));
+                with.opinion.word()
+            }
+            Do::Note(..) => "noted",
+            Do::Rank(cases, rank) => {
+                set(cases, &|known| known.1 = rank);
+                "ranked"
+            }
+            Do::Pin(cases, on) => {
+                set(cases, &|known| known.2 = on);
+                "pinned"
+            }
+            Do::Undo => {
+                if let Some(then) = self.past.pop() {
+                    self.future.push(std::mem::replace(&mut self.decided, then));
+                }
+                return "taken back";
+            }
+            Do::Redo => {
+                if let Some(then) = self.future.pop() {
+                    self.past.push(std::mem::replace(&mut self.decided, then));
+                }
+                return "given again";
+            }
+        };
+        self.decided.retain(|_, known| *known != Known::default());
+        self.past.push(before);
+        self.future.clear();
+        what
+    }
+
+    fn tally(&self) -> Tally {
+        let settled =
+            self.decided.values().filter(|known| known.0.is_some_and(|it| it != Opinion::Unsure)).count();
+        Tally { open: self.cases as usize - settled, settled, ..Tally::default() }
+    }
+
+    fn listed(&self, case: u32) -> Listed {
+        let (verdict, rank, pinned) = self.decided.get(&case).copied().unwrap_or_default();
+        let state = match verdict {
+            Some(Opinion::Unsure) | None => Standing::Open,
+            Some(_) => Standing::Settled,
+        };
+        let standing = Overlay { pinned, rank, ..Overlay::new(state, verdict.map(|it| (it, Basis::Human))) };
+        let title = format!("SQL Injection number {case}");
+        Listed { title, standing, ..Listed::sample(case) }
+    }
+
+    fn view(&self, case: u32) -> CaseView {
+        CaseView::sample(self.listed(case))
+    }
+}
+
+/// A file of forty lines.
+fn code() -> CodeFile {
+    let text: String = (1..=40).map(|line| format!("    call_{line}(uid)\n")).collect();
+    let starts = std::iter::once(0).chain(text.match_indices('\n').map(|(at, _)| at + 1)).collect();
+    CodeFile {
+        path: "src/db.py".into(),
+        text: text.into(),
+        starts,
+        first_line: 1,
+        is_whole: true,
+        scopes: vec![(10, 20, "def find(self, uid)".into())],
+        marks: vec![17],
+    }
+}

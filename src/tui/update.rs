@@ -1,0 +1,343 @@
+//! What follows from what happened. Pure: the state changes, and what is to be done beside it comes out as data.
+
+use crossterm::event::KeyCode;
+
+use super::action::Action;
+use super::effect::Effect;
+use super::event::Event;
+use super::input::Input;
+use super::key::Key;
+use super::keymap::Place;
+use super::layout;
+use super::modal::{self, Modal};
+use super::state::{State, Which};
+use crate::docket::{Filter, Order};
+use crate::domain::{Opinion, Reason};
+use crate::jobs::{Do, Reply};
+
+/// Takes in what happened at a moment, in milliseconds since the start, and gives what is to be done.
+pub fn update(state: &mut State, event: Event, now: u64) -> Vec<Effect> {
+    let mut effects = Vec::new();
+    match event {
+        Event::Pressed(key) => {
+            state.session.key(now);
+            state.status.text.clear();
+            state.status.is_failure = false;
+            if state.modals.is_empty() {
+                let place = if state.which == Which::Docket { Place::Docket } else { Place::Anywhere };
+                if let Some(action) = state.keymap.action(key, place) {
+                    act(state, action, &mut effects);
+                }
+            } else {
+                in_modal(state, key, &mut effects);
+            }
+        }
+        Event::Pasted(text) => paste(state, &text, &mut effects),
+        Event::Clicked(column, row) => click(state, column, row, &mut effects),
+        Event::Wheeled(column, row, by) => wheel(state, column, row, by, &mut effects),
+        Event::Resized(columns, rows) => {
+            state.size = (columns, rows);
+            fit(state, &mut effects);
+        }
+        Event::Answered(reply) => answered(state, reply, &mut effects),
+        Event::Ticked => {}
+    }
+    effects
+}
+
+/// What is asked for at the start.
+pub fn begin(state: &mut State) -> Vec<Effect> {
+    let mut effects = vec![state.docket.list(true)];
+    fit(state, &mut effects);
+    effects
+}
+
+/// Fits the list's window to the terminal.
+fn fit(state: &mut State, effects: &mut Vec<Effect>) {
+    state.docket.height = layout::of(state).list_rows();
+    state.docket.keep_in_sight();
+    state.docket.fetch(effects);
+}
+
+fn answered(state: &mut State, reply: Reply, effects: &mut Vec<Effect>) {
+    let active = state.session.active;
+    let docket = &mut state.docket;
+    match reply {
+        Reply::Listed { turn, cases, tally } => docket.listed(turn, cases, tally, effects),
+        Reply::Rows(rows) => docket.rows_came(rows),
+        Reply::Case(view, code) => docket.case_came(view, code, active),
+        Reply::File(path, file) => docket.file_came(&path, file),
+        Reply::Saved { ticket, what, rows, tally } => {
+            let count = docket.pending.get(&ticket).map_or(rows.len(), |cases| cases.len().max(rows.len()));
+            let cases = if count == 1 { "1 case".to_owned() } else { format!("{count} cases") };
+            if what.parse::<Opinion>().is_ok() {
+                state.session.decided += count;
+            }
+            docket.saved(ticket, rows, tally, effects);
+            state.say(format!("{}: {cases}", what.replace('_', " ")));
+        }
+        Reply::Refused { ticket, why } => {
+            docket.pending.remove(&ticket);
+            state.fail(format!("not saved: {why}"));
+        }
+        Reply::Failed(why) => state.fail(why),
+    }
+}
+
+/// Does what was asked for by name.
+fn act(state: &mut State, action: Action, effects: &mut Vec<Effect>) {
+    if state.which == Which::Docket && state.docket.walk(action, effects) {
+        return;
+    }
+    let docket = &mut state.docket;
+    match action {
+        Action::Confirm => decide(state, Opinion::Confirmed, effects),
+        Action::Reject => decide(state, Opinion::Rejected, effects),
+        Action::AcceptRisk => decide(state, Opinion::RiskAccepted, effects),
+        Action::Unsure => decide(state, Opinion::Unsure, effects),
+        Action::Note => {
+            let cases = docket.targets();
+            if !cases.is_empty() {
+                state.modals.push(Modal::Note(cases, Input::default()));
+            }
+        }
+        Action::Rank1 => on_targets(state, effects, |cases| Do::Rank(cases, Some(1))),
+        Action::Rank2 => on_targets(state, effects, |cases| Do::Rank(cases, Some(2))),
+        Action::Rank3 => on_targets(state, effects, |cases| Do::Rank(cases, Some(3))),
+        Action::Rank4 => on_targets(state, effects, |cases| Do::Rank(cases, Some(4))),
+        Action::Rank5 => on_targets(state, effects, |cases| Do::Rank(cases, Some(5))),
+        Action::Unrank => on_targets(state, effects, |cases| Do::Rank(cases, None)),
+        Action::Pin => {
+            let on = docket.here().is_none_or(|open| !open.view.listed.standing.pinned);
+            on_targets(state, effects, |cases| Do::Pin(cases, on));
+        }
+        Action::Undo => effects.push(docket.ask(Do::Undo, Vec::new())),
+        Action::Redo => effects.push(docket.ask(Do::Redo, Vec::new())),
+        Action::Select => docket.select(effects),
+        Action::SelectRange => docket.select_range(),
+        Action::SelectAll => docket.select_all(),
+        Action::SelectNone => docket.selected.clear(),
+        Action::Filter => {
+            let text = docket.filter_text.clone();
+            state.modals.push(Modal::Filter(Input::of(text.clone()), text));
+        }
+        Action::ClearFilter => filter_by(state, "", effects),
+        Action::OrderNext => {
+            let at = Order::ALL.iter().position(|order| *order == docket.order).unwrap_or(0);
+            docket.order = Order::ALL.get((at + 1) % Order::ALL.len()).copied().unwrap_or_default();
+            effects.push(docket.list(false));
+        }
+        Action::Refresh => effects.push(docket.list(true)),
+        Action::Details => docket.shows_details = !docket.shows_details,
+        Action::WidenList => resize(state, |widths| widths.list += 2, effects),
+        Action::NarrowList => resize(state, |widths| widths.list = widths.list.saturating_sub(2), effects),
+        Action::WidenCase => resize(state, |widths| widths.case += 2, effects),
+        Action::NarrowCase => resize(state, |widths| widths.case = widths.case.saturating_sub(2), effects),
+        Action::CopyPlace => {
+            copy(state, effects, |open| format!("{}:{}", open.view.listed.path, open.flagged().0))
+        }
+        Action::CopyMarkdown => copy(state, effects, super::markdown::of),
+        Action::Palette => state.modals.push(Modal::Palette(Input::default(), 0)),
+        Action::Help => state.modals.push(Modal::Help(0)),
+        Action::ScreenNext => show(state, state.which.next()),
+        Action::ScreenDocket => show(state, Which::Docket),
+        Action::ScreenRemedies => show(state, Which::Remedies),
+        Action::ScreenGate => show(state, Which::Gate),
+        Action::ScreenRuns => show(state, Which::Runs),
+        Action::ScreenModels => show(state, Which::Models),
+        Action::Back => docket.selected.clear(),
+        Action::Suspend => effects.push(Effect::Suspend),
+        Action::Quit => effects.push(Effect::Quit),
+        // The rest moves, and has been done.
+        _ => {}
+    }
+}
+
+fn show(state: &mut State, which: Which) {
+    state.which = which;
+}
+
+fn resize(state: &mut State, change: impl FnOnce(&mut layout::Widths), effects: &mut Vec<Effect>) {
+    change(&mut state.docket.widths);
+    state.docket.widths = state.docket.widths.within(state.size.0);
+    fit(state, effects);
+}
+
+fn copy(state: &mut State, effects: &mut Vec<Effect>, text: impl FnOnce(&super::docket::Open) -> String) {
+    let Some(text) = state.docket.here().map(text) else { return };
+    let first: String = text.lines().next().unwrap_or_default().chars().take(60).collect();
+    state.say(format!("copied {first}"));
+    effects.push(Effect::Copy(text));
+}
+
+fn on_targets(state: &mut State, effects: &mut Vec<Effect>, act: impl FnOnce(Vec<u32>) -> Do) {
+    let cases = state.docket.targets();
+    if !cases.is_empty() {
+        effects.push(state.docket.ask(act(cases.clone()), cases));
+    }
+}
+
+/// A verdict was asked for: on many cases it is confirmed first, and some are asked why.
+fn decide(state: &mut State, opinion: Opinion, effects: &mut Vec<Effect>) {
+    let cases = state.docket.targets();
+    if cases.is_empty() {
+        return;
+    }
+    if cases.len() > 1 {
+        let unseen = state.docket.unseen(&cases);
+        state.modals.push(Modal::Bulk { opinion, cases, unseen });
+    } else {
+        ask_why(state, opinion, cases, effects);
+    }
+}
+
+fn ask_why(state: &mut State, opinion: Opinion, cases: Vec<u32>, effects: &mut Vec<Effect>) {
+    let asks = matches!(opinion, Opinion::Confirmed | Opinion::Rejected) && state.settings.ask_reason;
+    if asks {
+        state.modals.push(Modal::Reason(opinion, cases));
+    } else {
+        judge(state, opinion, None, cases, effects);
+    }
+}
+
+fn judge(
+    state: &mut State,
+    opinion: Opinion,
+    reason: Option<Reason>,
+    cases: Vec<u32>,
+    effects: &mut Vec<Effect>,
+) {
+    let active = state.session.active;
+    state.docket.judge(opinion, reason, cases, active, effects);
+}
+
+fn in_modal(state: &mut State, key: Key, effects: &mut Vec<Effect>) {
+    let Some(top) = state.modals.pop() else { return };
+    let plain = key.held.is_empty();
+    match top {
+        Modal::Filter(_, before) if key.code == KeyCode::Esc => filter_by(state, &before, effects),
+        _ if key.code == KeyCode::Esc => {}
+        Modal::Reason(opinion, cases) => {
+            let chosen = key.written().and_then(|letter| {
+                modal::reasons(opinion).iter().find(|(known, _, _)| *known == letter).map(|reason| reason.1)
+            });
+            if chosen.is_some() || key.code == KeyCode::Enter {
+                judge(state, opinion, chosen, cases, effects);
+            } else {
+                state.modals.push(Modal::Reason(opinion, cases));
+            }
+        }
+        Modal::Bulk { opinion, cases, .. } if key.code == KeyCode::Enter => {
+            ask_why(state, opinion, cases, effects)
+        }
+        Modal::Note(cases, input) if key.code == KeyCode::Enter && plain => {
+            let text = input.text().trim().to_owned();
+            if !text.is_empty() {
+                effects.push(state.docket.ask(Do::Note(cases.clone(), text), cases));
+            }
+        }
+        Modal::Note(cases, mut input) => {
+            if matches!(key.code, KeyCode::Enter) || (key.code == KeyCode::Char('j') && !plain) {
+                input.insert("\n");
+            } else {
+                input.key(key);
+            }
+            state.modals.push(Modal::Note(cases, input));
+        }
+        Modal::Filter(input, _) if key.code == KeyCode::Enter => filter_by(state, input.text(), effects),
+        Modal::Filter(mut input, before) => {
+            let text = input.text().to_owned();
+            input.key(key);
+            if input.text() != text {
+                filter_by(state, input.text(), effects);
+            }
+            state.modals.push(Modal::Filter(input, before));
+        }
+        Modal::Palette(input, at) if key.code == KeyCode::Enter => {
+            if let Some(&action) = modal::matching(input.text()).get(at) {
+                act(state, action, effects);
+            }
+        }
+        Modal::Palette(mut input, at) => {
+            let last = modal::matching(input.text()).len().saturating_sub(1);
+            let at = match key.code {
+                KeyCode::Up => at.saturating_sub(1),
+                KeyCode::Down => (at + 1).min(last),
+                _ => {
+                    if input.key(key) {
+                        0
+                    } else {
+                        at
+                    }
+                }
+            };
+            state.modals.push(Modal::Palette(input, at));
+        }
+        Modal::Help(scroll) => match (key.code, key.written()) {
+            (KeyCode::Down, _) | (_, Some('j')) => state.modals.push(Modal::Help(scroll.saturating_add(1))),
+            (KeyCode::Up, _) | (_, Some('k')) => state.modals.push(Modal::Help(scroll.saturating_sub(1))),
+            _ => {}
+        },
+        bulk @ Modal::Bulk { .. } => state.modals.push(bulk),
+    }
+}
+
+/// Filters by a text, if it is a filter; else says why not and leaves the list as it is.
+fn filter_by(state: &mut State, text: &str, effects: &mut Vec<Effect>) {
+    let docket = &mut state.docket;
+    text.clone_into(&mut docket.filter_text);
+    match text.parse::<Filter>() {
+        Ok(filter) => {
+            docket.filter_error = None;
+            if filter != docket.filter || !docket.is_listed {
+                docket.filter = filter;
+                effects.push(docket.list(false));
+            }
+        }
+        Err(error) => docket.filter_error = Some(error.to_string()),
+    }
+}
+
+fn paste(state: &mut State, text: &str, effects: &mut Vec<Effect>) {
+    match state.modals.last_mut() {
+        Some(Modal::Note(_, input) | Modal::Palette(input, _)) => input.insert(text),
+        Some(Modal::Filter(input, _)) => {
+            input.insert(&text.replace('\n', " "));
+            let text = input.text().to_owned();
+            filter_by(state, &text, effects);
+        }
+        _ => {}
+    }
+}
+
+fn click(state: &mut State, column: u16, row: u16, effects: &mut Vec<Effect>) {
+    if !state.modals.is_empty() || state.which != Which::Docket {
+        return;
+    }
+    if let Some(at) = layout::of(state).list_at(column, row) {
+        let to = state.docket.top + at;
+        if to < state.docket.cases.len() {
+            state.docket.go(to, effects);
+        }
+    }
+}
+
+fn wheel(state: &mut State, column: u16, row: u16, by: i32, effects: &mut Vec<Effect>) {
+    if !state.modals.is_empty() || state.which != Which::Docket {
+        return;
+    }
+    let panes = layout::of(state);
+    if panes.list_at(column, row).is_some() {
+        let to = state.docket.cursor.saturating_add_signed(by as isize);
+        state.docket.go(to, effects);
+    } else if panes.is_in_case(column, row) {
+        if let Some(open) = state.docket.here_mut() {
+            open.scroll = open.scroll.saturating_add_signed(by as isize * 3);
+        }
+    } else if let Some(open) = state.docket.here_mut() {
+        open.scroll_code(i64::from(by) * 3);
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,229 @@
+use proptest::prelude::*;
+use ratatui::Terminal;
+use ratatui::backend::TestBackend;
+
+use super::*;
+use crate::tui::testing::World;
+use crate::tui::view::draw;
+
+/// What is on the screen, line by line.
+fn shown(world: &World) -> Vec<String> {
+    let (columns, rows) = world.state.size;
+    let mut terminal = Terminal::new(TestBackend::new(columns.max(1), rows.max(1))).unwrap();
+    terminal.draw(|frame| draw(frame, &world.state)).unwrap();
+    let buffer = terminal.backend().buffer().clone();
+    let cells = buffer.content.chunks(usize::from(columns.max(1)));
+    cells.map(|line| line.iter().map(ratatui::buffer::Cell::symbol).collect()).collect()
+}
+
+#[test]
+fn a_verdict_with_its_reason_takes_two_keys_and_goes_on_to_the_next_case() {
+    let mut world = World::of(100);
+    world.press("r");
+    let question = shown(&world).pop().unwrap();
+    assert!(question.contains("rejected because"), "{question}");
+    assert!(
+        shown(&world).join("\n").contains("s  sanitised"),
+        "the reasons have a box where the line is too short"
+    );
+    world.tell(Event::Resized(200, 36));
+    let question = shown(&world).pop().unwrap();
+    assert!(question.contains("s sanitised") && question.contains("o other"), "{question}");
+    assert_eq!(world.decided.get(&1), None, "nothing is written before the reason");
+    world.press("s");
+    assert_eq!(world.decided[&1].0, Some(Opinion::Rejected));
+    assert_eq!((world.state.docket.current(), world.state.session.decided), (Some(2), 1));
+    world.press("a esc");
+    assert_eq!((world.decided.len(), world.state.docket.current()), (1, Some(2)));
+    world.press("u w");
+    assert_eq!(world.decided[&2].0, Some(Opinion::Unsure));
+    assert_eq!(world.decided[&3].0, Some(Opinion::RiskAccepted));
+}
+
+#[test]
+fn a_verdict_that_is_not_saved_is_never_shown_as_saved() {
+    let mut world = World::of(10);
+    world.fails = true;
+    world.press("u");
+    assert!(shown(&world).pop().unwrap().contains("not saved: the disk is full"));
+    assert_eq!(world.state.session.decided, 0);
+    assert!(world.state.docket.pending.is_empty());
+    assert!(world.state.docket.rows[&1].standing.verdict.is_none());
+}
+
+#[test]
+fn a_verdict_on_many_says_how_many_and_which_were_never_seen_and_is_one_step() {
+    let mut world = World::of(300);
+    world.press("ctrl-a r");
+    let screen = shown(&world).join("\n");
+    assert!(screen.contains("rejected: 300 cases"), "{screen}");
+    let unseen = 300 - world.state.docket.height;
+    assert!(screen.contains(&format!("{unseen} of them were never on the screen")), "{screen}");
+    assert!(screen.contains("SQL Injection number 1") && screen.contains("and 295 more"), "{screen}");
+    world.press("enter t");
+    assert_eq!(world.decided.len(), 300);
+    assert!(world.state.docket.selected.is_empty());
+    world.press("z");
+    assert!(world.decided.is_empty());
+    world.press("Z");
+    assert_eq!(world.decided.len(), 300);
+}
+
+#[test]
+fn a_list_stays_as_it_is_while_its_cases_are_decided() {
+    let mut world = World::of(50);
+    let before = world.state.docket.cases.clone();
+    world.press("u u r s");
+    assert_eq!(world.state.docket.cases, before);
+    assert_eq!(world.asked["list"], 1);
+}
+
+#[test]
+fn a_filter_is_listed_at_each_key_and_a_wrong_one_changes_nothing() {
+    let mut world = World::of(50);
+    world.press("/ s e v :");
+    let lists = world.asked.get("list").copied();
+    assert!(world.state.docket.filter_error.is_some());
+    assert!(shown(&world).pop().unwrap().trim().len() > 4);
+    world.press("h i g h");
+    assert!(world.state.docket.filter_error.is_none());
+    assert!(world.asked.get("list").copied() > lists);
+    assert_eq!(world.state.docket.filter.to_string(), "sev:high");
+    world.press("esc");
+    assert_eq!(
+        (world.state.docket.filter_text.as_str(), world.state.docket.filter.to_string().as_str()),
+        ("", "")
+    );
+}
+
+#[test]
+fn rows_are_asked_for_by_the_screen_and_not_by_the_key() {
+    let mut world = World::of(100_000);
+    let first = world.asked["rows"];
+    for _ in 0..60 {
+        world.press("j");
+    }
+    assert!(world.asked["rows"] - first <= 4, "{:?}", world.asked);
+    assert_eq!(world.asked["case"], 61, "one case a step");
+    world.press("G");
+    assert_eq!(world.state.docket.current(), Some(100_000));
+    assert!(world.state.docket.rows.len() <= 2200);
+}
+
+#[test]
+fn every_command_has_a_name_and_is_found_by_it() {
+    let mut world = World::of(5);
+    world.press(": n e x t - s t a l e");
+    assert!(shown(&world).join("\n").contains("next case whose code has changed"));
+    world.press("enter");
+    assert!(world.state.modals.is_empty());
+}
+
+#[test]
+fn a_note_has_lines_and_is_written_whole() {
+    let mut world = World::of(5);
+    world.press("m a alt-enter b");
+    assert!(matches!(world.state.modals.last(), Some(Modal::Note(_, input)) if input.text() == "a\nb"));
+    world.press("enter");
+    assert_eq!(world.asked["act"], 1);
+}
+
+const KEYS: &[&str] = &[
+    "a",
+    "r",
+    "w",
+    "u",
+    "m",
+    "z",
+    "Z",
+    "1",
+    "3",
+    "0",
+    "*",
+    "space",
+    "V",
+    "ctrl-a",
+    "j",
+    "k",
+    "g",
+    "G",
+    "page-down",
+    "page-up",
+    "]",
+    "[",
+    "J",
+    "K",
+    "H",
+    "L",
+    "f",
+    "}",
+    "{",
+    "/",
+    "\\",
+    "o",
+    "i",
+    ">",
+    "<",
+    ")",
+    "(",
+    "y",
+    ":",
+    "?",
+    "tab",
+    "f1",
+    "f4",
+    "esc",
+    "enter",
+    "s",
+    "t",
+    "x",
+    "backspace",
+    "é",
+    "ctrl-r",
+];
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(64))]
+
+    #[test]
+    fn any_sequence_of_keys_and_sizes_leaves_a_valid_state_that_can_be_drawn(
+        cases in 0_u32..400,
+        steps in prop::collection::vec((prop::sample::select(KEYS), (0_u16..200, 0_u16..60), 0_u8..12), 0..60),
+    ) {
+        let mut world = World::of(cases);
+        for (key, size, kind) in steps {
+            match kind {
+                0 => world.tell(Event::Resized(size.0, size.1)),
+                1 => world.tell(Event::Clicked(size.0, size.1)),
+                2 => world.tell(Event::Wheeled(size.0, size.1, 1)),
+                3 => world.tell(Event::Pasted("a\u{202e}b\n\u{1b}[2J".to_owned())),
+                _ => world.press(key),
+            }
+            let docket = &world.state.docket;
+            prop_assert!(docket.cursor < docket.cases.len().max(1));
+            prop_assert!(docket.top <= docket.cursor && docket.cursor < docket.top + docket.height.max(1));
+            prop_assert!(docket.pending.is_empty());
+            for line in shown(&world) {
+                let obeys = line.contains(['\u{1b}', '\u{202e}']);
+                prop_assert!(!obeys);
+            }
+        }
+    }
+
+    #[test]
+    fn undo_after_any_sequence_restores_the_docket(
+        steps in prop::collection::vec(prop::sample::select(KEYS), 0..40),
+    ) {
+        let mut world = World::of(30);
+        for key in steps {
+            world.press(key);
+        }
+        world.press("esc esc esc f1");
+        for _ in 0..60 {
+            world.press("z");
+        }
+        prop_assert!(world.decided.is_empty());
+        let docket = &world.state.docket;
+        prop_assert!(docket.rows.values().all(|row| row.standing.verdict.is_none() && !row.standing.pinned));
+    }
+}

@@ -1,0 +1,194 @@
+//! The lines above and below: what is open, which filter, what next.
+
+use ratatui::layout::Rect;
+
+use super::cells::{Pen, line_of};
+use crate::domain::Opinion;
+use crate::text::visible;
+use crate::tui::action::Action;
+use crate::tui::keymap::Place;
+use crate::tui::layout::Panes;
+use crate::tui::modal::{Modal, reasons};
+use crate::tui::state::{State, Which};
+use crate::tui::theme::Part;
+
+/// What the footer offers on the docket, the likeliest first, in a word each.
+const OFFERED: [(Action, &str); 14] = [
+    (Action::Confirm, "confirm"),
+    (Action::Reject, "reject"),
+    (Action::AcceptRisk, "accept risk"),
+    (Action::Unsure, "unsure"),
+    (Action::Undo, "undo"),
+    (Action::Filter, "filter"),
+    (Action::Palette, "commands"),
+    (Action::Help, "help"),
+    (Action::TraceNext, "trace"),
+    (Action::Details, "details"),
+    (Action::OrderNext, "order"),
+    (Action::Note, "note"),
+    (Action::Select, "select"),
+    (Action::Quit, "quit"),
+];
+
+pub(super) fn header(pen: &mut Pen<'_>, place: Rect, state: &State) {
+    let bar = pen.style(Part::Bar);
+    let column = pen.clean(place, 1, "assize", pen.style(Part::Heading));
+    let left = pen.text(place, column + 2, &state.title, bar);
+    let tally = state.docket.tally;
+    let mut counts = vec![(tally.open, "open"), (tally.settled, "settled"), (tally.disputed, "disputed")];
+    counts.extend([(tally.stale, "stale"), (tally.gone, "gone")]);
+    let mut parts: Vec<String> = Vec::new();
+    if state.docket.is_listed {
+        parts.extend(
+            counts
+                .iter()
+                .filter(|(count, _)| *count > 0)
+                .map(|(count, word)| format!("{} {word}", grouped(*count))),
+        );
+    }
+    if state.session.decided > 0 {
+        let pace = state.session.pace().map(|pace| format!(", {pace}/h")).unwrap_or_default();
+        parts.push(format!("{} decided{pace}", state.session.decided));
+    }
+    // What does not fit is left out from the front of the list's end: the open ones stay longest.
+    while !parts.is_empty() {
+        let text = parts.join("  ");
+        if usize::from(left) + 2 + text.chars().count() < usize::from(place.width) {
+            pen.ending(place, 1, &text, bar);
+            break;
+        }
+        parts.pop();
+    }
+}
+
+pub(super) fn filter(pen: &mut Pen<'_>, place: Rect, state: &State) {
+    let docket = &state.docket;
+    let right = if docket.is_listed {
+        let many = docket.cases.len();
+        let at = if many == 0 { 0 } else { docket.cursor + 1 };
+        let selected = if docket.selected.is_empty() {
+            String::new()
+        } else {
+            format!("{} selected  ", docket.selected.len())
+        };
+        format!("{selected}{}/{} by {}", grouped(at), grouped(many), docket.order)
+    } else {
+        "loading".to_owned()
+    };
+    let begin = pen.ending(place, 1, &right, pen.style(Part::Bar));
+    let room = Rect { width: begin.saturating_sub(1), ..place };
+    let column = pen.clean(room, 1, "/", pen.style(Part::Key));
+    if let Some(Modal::Filter(input, _)) = state.modals.last() {
+        let (before, after) = input.text().split_at(input.caret());
+        let column = pen.text(room, column + 1, before, pen.style(Part::Text));
+        let column = pen.clean(room, column, pen.theme.or_plain("▏", "|"), pen.style(Part::Key));
+        pen.text(room, column, after, pen.style(Part::Text));
+    } else if docket.filter_text.is_empty() {
+        pen.clean(room, column + 1, "every case", pen.style(Part::Quiet));
+    } else {
+        pen.text(room, column + 1, &docket.filter_text, pen.style(Part::Text));
+    }
+}
+
+/// The lines between the panes.
+pub(super) fn rules(pen: &mut Pen<'_>, panes: &Panes) {
+    let style = pen.style(Part::Rule);
+    if panes.lines_per_case > 1 {
+        let sign = pen.theme.or_plain("│", "|");
+        for column in [panes.code.x.saturating_sub(1), panes.case.x.saturating_sub(1)] {
+            for at in 0..panes.list.height {
+                let place = Rect { x: column, y: panes.list.y, width: 1, height: panes.list.height };
+                pen.clean(line_of(place, at), 0, sign, style);
+            }
+        }
+    } else if !panes.rule.is_empty() {
+        let line = pen.theme.or_plain("─", "-").repeat(usize::from(panes.rule.width));
+        pen.clean(panes.rule, 0, &line, style);
+    }
+}
+
+pub(super) fn footer(pen: &mut Pen<'_>, place: Rect, state: &State) {
+    pen.clear(place);
+    let docket = &state.docket;
+    match state.modals.last() {
+        Some(Modal::Reason(opinion, _)) => {
+            let asked = format!("{} because", opinion.word().replace('_', " "));
+            let mut column = pen.clean(place, 1, &asked, pen.style(Part::Heading));
+            if fits_reasons(*opinion, place.width) {
+                for (letter, _, words) in reasons(*opinion) {
+                    column = key(pen, place, column + 2, &letter.to_string(), words);
+                }
+            }
+            column = key(pen, place, column + 2, pen.theme.or_plain("↵", "enter"), "no reason");
+            key(pen, place, column + 2, "esc", "back");
+        }
+        Some(Modal::Filter(..)) => {
+            if let Some(error) = &docket.filter_error {
+                pen.text(place, 1, error, pen.style(Part::Failure));
+            } else {
+                let column = key(pen, place, 1, pen.theme.or_plain("↵", "enter"), "keep");
+                key(pen, place, column + 2, "esc", "as it was");
+            }
+        }
+        Some(Modal::Note(..)) => {
+            let column = key(pen, place, 1, pen.theme.or_plain("↵", "enter"), "save");
+            let column = key(pen, place, column + 2, "alt-enter", "new line");
+            key(pen, place, column + 2, "esc", "leave it");
+        }
+        Some(Modal::Bulk { .. } | Modal::Palette(..)) => {
+            let column = key(pen, place, 1, pen.theme.or_plain("↵", "enter"), "do it");
+            key(pen, place, column + 2, "esc", "back");
+        }
+        Some(Modal::Help(_)) => {
+            let column = key(pen, place, 1, "j/k", "scroll");
+            key(pen, place, column + 2, "esc", "back");
+        }
+        None if !state.status.text.is_empty() => {
+            let part = if state.status.is_failure { Part::Failure } else { Part::Text };
+            pen.text(place, 1, &state.status.text, pen.style(part));
+        }
+        None if docket.filter_error.is_some() => {
+            pen.text(place, 1, docket.filter_error.as_deref().unwrap_or_default(), pen.style(Part::Failure));
+        }
+        None => offers(pen, place, state),
+    }
+}
+
+/// Whether the reasons of a verdict have room in the last line; else they stand in a box.
+pub(super) fn fits_reasons(opinion: Opinion, columns: u16) -> bool {
+    let words: usize = reasons(opinion).iter().map(|(_, _, words)| words.len() + 4).sum();
+    words + opinion.word().len() + 38 <= usize::from(columns)
+}
+
+/// The next likely keys, as many as there is room for.
+fn offers(pen: &mut Pen<'_>, place: Rect, state: &State) {
+    let mut column = 1;
+    let here = if state.which == Which::Docket { Place::Docket } else { Place::Anywhere };
+    for (action, words) in OFFERED {
+        let Some(binding) = state.keymap.at(here).find(|binding| binding.action == action) else { continue };
+        let name = binding.key.to_string();
+        let needs = name.chars().count() + words.len() + 1;
+        if usize::from(column) + needs + 1 > usize::from(place.width) {
+            break;
+        }
+        column = key(pen, place, column, &name, words) + 2;
+    }
+}
+
+fn key(pen: &mut Pen<'_>, place: Rect, column: u16, name: &str, words: &str) -> u16 {
+    let column = pen.clean(place, column, &visible(name), pen.style(Part::Key));
+    pen.clean(place, column + 1, words, pen.style(Part::Bar))
+}
+
+/// A number with its thousands apart.
+fn grouped(number: usize) -> String {
+    let digits = number.to_string();
+    let mut out = String::with_capacity(digits.len() + digits.len() / 3);
+    for (at, digit) in digits.chars().enumerate() {
+        if at > 0 && (digits.len() - at).is_multiple_of(3) {
+            out.push(',');
+        }
+        out.push(digit);
+    }
+    out
+}

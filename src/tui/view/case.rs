@@ -1,0 +1,178 @@
+//! The case: what the tools said, why it is one case, and what was decided.
+
+use ratatui::layout::Rect;
+use ratatui::style::Style;
+
+use super::cells::{Pen, line_of, wrapped};
+use crate::domain::Severity;
+use crate::jobs::{CaseView, PastView};
+use crate::ledger::Act;
+use crate::tui::docket::{DocketScreen, Open};
+use crate::tui::theme::{Part, Theme};
+
+/// Lines of the details, each with its style.
+struct Page {
+    lines: Vec<(String, Style)>,
+    columns: usize,
+    theme: Theme,
+}
+
+impl Page {
+    fn say(&mut self, text: &str, part: Part) {
+        let style = self.theme.style(part);
+        self.lines.extend(wrapped(text, self.columns).into_iter().map(|line| (line, style)));
+    }
+
+    fn gap(&mut self, heading: &str) {
+        self.lines.push((String::new(), Style::new()));
+        if !heading.is_empty() {
+            self.say(heading, Part::Heading);
+        }
+    }
+}
+
+pub(super) fn draw(pen: &mut Pen<'_>, place: Rect, docket: &DocketScreen) {
+    let Some(open) = docket.here().filter(|_| !place.is_empty()) else { return };
+    let columns = usize::from(place.width.saturating_sub(2));
+    let mut page = Page { lines: Vec::new(), columns, theme: pen.theme };
+    write(&mut page, open);
+    let height = usize::from(place.height);
+    let scroll = open.scroll.min(page.lines.len().saturating_sub(height));
+    for (at, (text, style)) in page.lines.iter().skip(scroll).take(height).enumerate() {
+        pen.clean(line_of(place, u16::try_from(at).unwrap_or(u16::MAX)), 1, text, *style);
+    }
+}
+
+fn write(page: &mut Page, open: &Open) {
+    let view = &*open.view;
+    let listed = &view.listed;
+    page.say(&listed.heading(), Part::Heading);
+    let severity = Severity::from_number(listed.row.severity);
+    page.lines.push((severity.to_string(), page.theme.severity(severity)));
+    let standing = &listed.standing;
+    let mut words = standing.state.to_string();
+    if let Some(verdict) = standing.verdict {
+        words.push_str(&format!(" {}", verdict.word().replace('_', " ")));
+    }
+    if !standing.reviewers.is_empty() {
+        words.push_str(&format!(" by {}", standing.reviewers.join(", ")));
+    }
+    for (is_so, word) in [
+        (standing.touched, "the code around it changed"),
+        (standing.marked, "findings came that the verdict does not cover"),
+        (standing.expired, "the accepted risk has expired"),
+        (standing.pinned, "pinned"),
+    ] {
+        if is_so {
+            words.push_str(&format!("; {word}"));
+        }
+    }
+    if let Some(rank) = standing.rank {
+        words.push_str(&format!("; priority {rank}"));
+    }
+    page.say(&words, Part::Text);
+    for (cwe, description) in &view.weaknesses {
+        page.say(&format!("{cwe} {description}"), Part::Quiet);
+    }
+    if !view.drift.is_empty() {
+        page.gap("changed since the verdict");
+        for line in view.drift.lines() {
+            let part = match line.as_bytes().first() {
+                Some(b'+') => Part::Added,
+                Some(b'-') => Part::Removed,
+                _ => Part::Quiet,
+            };
+            page.say(line, part);
+        }
+    }
+    tools(page, view);
+    let steps = open.steps();
+    if !steps.is_empty() {
+        page.gap(&format!("data flow {}/{}", open.step.map_or(0, |at| at + 1), steps.len()));
+        for (at, (path, line, words)) in steps.iter().enumerate() {
+            let here = open.step == Some(at);
+            let sign = if here { page.theme.or_plain("▸", ">") } else { " " };
+            page.say(&format!("{sign} {path}:{line} {words}"), if here { Part::Key } else { Part::Quiet });
+        }
+    }
+    if !view.silent.is_empty() {
+        page.gap("silent");
+        for (looked, words) in [
+            (Some(true), "looked, said nothing"),
+            (Some(false), "did not look here"),
+            (None, "do not tell whether they looked"),
+        ] {
+            let tools = view.silent.iter().filter(|silent| silent.looked == looked);
+            let tools: Vec<&str> = tools.map(|silent| silent.tool.as_str()).collect();
+            if !tools.is_empty() {
+                page.say(&format!("{words}: {}", tools.join(", ")), Part::Quiet);
+            }
+        }
+    }
+    if !view.history.is_empty() {
+        page.gap("history");
+        for past in view.history.iter().rev() {
+            let words = past_words(past);
+            page.say(&words, if past.in_force { Part::Text } else { Part::Quiet });
+        }
+    }
+    page.gap("worth");
+    for term in &view.worth {
+        page.say(&format!("{:+.2} {}: {}", term.contribution, term.name, term.words), Part::Quiet);
+    }
+}
+
+fn tools(page: &mut Page, view: &CaseView) {
+    for member in &view.findings {
+        let gone = if member.gone { " (gone)" } else { "" };
+        page.gap("");
+        page.say(&format!("{}{gone} {}", member.tool, member.claim.rule), Part::Key);
+        page.say(&member.claim.message, if member.gone { Part::Quiet } else { Part::Text });
+        let claim = &member.claim;
+        let mut told = Vec::new();
+        if !claim.severity_words.is_empty() {
+            told.push(claim.severity_words.clone());
+        }
+        if let Some(confidence) = claim.confidence {
+            told.push(format!("confidence {}", confidence.word()));
+        }
+        if let Some(dependency) = &claim.dependency {
+            told.push(format!("{} {}", dependency.name, dependency.version));
+            if !dependency.fixed.is_empty() {
+                told.push(format!("fixed in {}", dependency.fixed.join(", ")));
+            }
+        }
+        page.say(&told.join(" · "), Part::Quiet);
+        if let Some(by_hand) = &member.by_hand {
+            page.say(by_hand, Part::Quiet);
+        } else if let Some((_, why)) = &member.detail.kin {
+            page.say(&format!("one case because: {why}"), Part::Quiet);
+        }
+    }
+}
+
+fn past_words(past: &PastView) -> String {
+    let entry = &past.entry;
+    let words = match &entry.act {
+        Act::Verdict(verdict) => {
+            let reason = verdict.reason.map(|reason| format!(", {}", reason.word().replace('_', " ")));
+            let until = verdict.until.map(|day| format!(" until {day}"));
+            let note = if verdict.note.is_empty() { String::new() } else { format!(": {}", verdict.note) };
+            let opinion = verdict.opinion.word().replace('_', " ");
+            format!("{opinion}{}{}{note}", until.unwrap_or_default(), reason.unwrap_or_default())
+        }
+        Act::Note(note) => format!("noted: {}", note.text),
+        Act::Rank(rank) => match rank.priority {
+            Some(priority) => format!("priority {}", u8::from(priority)),
+            None => "priority taken away".to_owned(),
+        },
+        Act::Pin(pin) => (if pin.on { "pinned" } else { "let go" }).to_owned(),
+        Act::Assign(assign) => match &assign.to {
+            Some(name) => format!("assigned to {name}"),
+            None => "assigned to nobody".to_owned(),
+        },
+        other => other.kind().to_owned(),
+    };
+    let taken_back = if past.in_force { "" } else { ", not in force" };
+    format!("{} {words}{taken_back}", entry.reviewer)
+}

@@ -1,0 +1,86 @@
+//! The list of cases: only those in sight.
+
+use ratatui::layout::Rect;
+
+use super::cells::{Pen, cut, cut_path, line_of, width};
+use crate::domain::Severity;
+use crate::jobs::Listed;
+use crate::tui::layout::Panes;
+use crate::tui::state::State;
+use crate::tui::theme::Part;
+
+pub(super) fn draw(pen: &mut Pen<'_>, panes: &Panes, state: &State) {
+    let docket = &state.docket;
+    if docket.cases.is_empty() {
+        let words = if docket.is_listed { "no case is left in" } else { "loading" };
+        pen.text(line_of(panes.list, 0), 1, words, pen.style(Part::Quiet));
+        return;
+    }
+    for at in 0..panes.list_rows() {
+        let Some(&case) = docket.cases.get(docket.top + at) else { break };
+        let lines = panes.lines_per_case;
+        let top = u16::try_from(at).unwrap_or(u16::MAX).saturating_mul(lines);
+        let place = Rect { y: panes.list.y.saturating_add(top), height: lines, ..panes.list };
+        if let Some(row) = docket.rows.get(&case) {
+            draw_row(pen, place, row, state);
+        } else {
+            pen.text(line_of(place, 0), 2, pen.theme.or_plain("…", "..."), pen.style(Part::Quiet));
+        }
+        if docket.selected.contains(&case) {
+            pen.clean(line_of(place, 0), 0, "+", pen.style(Part::Selected));
+        }
+        if docket.top + at == docket.cursor {
+            pen.tint(place, pen.style(Part::Cursor));
+        }
+    }
+}
+
+fn draw_row(pen: &mut Pen<'_>, place: Rect, row: &Listed, state: &State) {
+    let first = line_of(place, 0);
+    let severity = Severity::from_number(row.row.severity);
+    let standing = &row.standing;
+    let decided = !matches!(standing.state, crate::domain::State::Open | crate::domain::State::Stale);
+    let title_style = if decided { pen.style(Part::Quiet) } else { pen.style(Part::Text) };
+    let mut right = 1;
+    let saving = state.docket.is_pending(row.number);
+    let sign = if saving { "~" } else { pen.theme.state_sign(standing.state) };
+    let mark = standing.verdict.filter(|_| !saving).map_or(sign, |verdict| match verdict {
+        crate::domain::Opinion::Confirmed => pen.theme.or_plain("✓", "v"),
+        crate::domain::Opinion::Rejected => pen.theme.or_plain("✗", "x"),
+        crate::domain::Opinion::RiskAccepted => "w",
+        crate::domain::Opinion::Unsure => "?",
+    });
+    let mark = if standing.state == crate::domain::State::Stale && !saving { sign } else { mark };
+    pen.ending(first, right, mark, pen.style(Part::Key));
+    right += 2;
+    if let Some(rank) = standing.rank {
+        pen.ending(first, right, &rank.to_string(), pen.style(Part::Key));
+        right += 2;
+    }
+    if standing.pinned {
+        pen.ending(first, right, "*", pen.style(Part::Key));
+        right += 2;
+    }
+    pen.clean(first, 1, pen.theme.sign(severity), pen.theme.severity(severity));
+    let worth = format!(".{:02.0}", (row.worth * 100.0).clamp(0.0, 99.0));
+    pen.clean(first, 3, &worth, pen.style(Part::Quiet));
+    let sign = pen.theme.or_plain("…", "~");
+    let place_text = row.place();
+    let short: Vec<String> = row.tools.iter().map(|tool| tool.chars().take(2).collect()).collect();
+    let tools = short.join(" ");
+    if place.height >= 2 {
+        let room = usize::from(place.width.saturating_sub(7 + right));
+        pen.clean(first, 7, &cut(&row.heading(), room, sign), title_style);
+        let second = line_of(place, 1);
+        let begin = pen.ending(second, 1, &tools, pen.style(Part::Quiet));
+        let room = usize::from(begin.saturating_sub(4));
+        pen.clean(second, 3, &cut_path(&place_text, room, sign), pen.style(Part::Quiet));
+    } else {
+        let begin = pen.ending(first, right, &tools, pen.style(Part::Quiet));
+        let room = usize::from(begin.saturating_sub(8));
+        let title = cut(&row.heading(), room / 2, sign);
+        let column = pen.clean(first, 7, &title, title_style);
+        let left = room.saturating_sub(width(&title) + 2);
+        pen.clean(first, column + 2, &cut_path(&place_text, left, sign), pen.style(Part::Quiet));
+    }
+}

@@ -1,0 +1,137 @@
+//! What lies over the screen.
+
+use ratatui::layout::Rect;
+
+use super::bars::fits_reasons;
+use super::cells::{Pen, cut, line_of, wrapped};
+use crate::tui::input::Input;
+use crate::tui::keymap::Place;
+use crate::tui::modal::{Modal, matching, reasons};
+use crate::tui::state::{State, Which};
+use crate::tui::theme::Part;
+
+/// Cases shown of those that a bulk verdict is on.
+const SAMPLE: usize = 5;
+
+pub(super) fn draw(pen: &mut Pen<'_>, area: Rect, state: &State) {
+    match state.modals.last() {
+        Some(Modal::Bulk { opinion, cases, unseen }) => {
+            let mut lines =
+                vec![(format!("{}: {} cases", opinion.word().replace('_', " "), cases.len()), Part::Heading)];
+            if *unseen > 0 {
+                lines.push((format!("{unseen} of them were never on the screen"), Part::Failure));
+            }
+            lines.push((String::new(), Part::Text));
+            let known = cases.iter().filter_map(|case| state.docket.rows.get(case));
+            for row in known.take(SAMPLE) {
+                lines.push((format!("{}  {}", row.heading(), row.place()), Part::Text));
+            }
+            if cases.len() > SAMPLE {
+                lines.push((format!("and {} more", cases.len() - SAMPLE), Part::Quiet));
+            }
+            lines.push((String::new(), Part::Text));
+            lines.push(("one undo takes all of it back".to_owned(), Part::Quiet));
+            boxed(pen, area, 72, &lines, 0);
+        }
+        Some(Modal::Note(cases, input)) => note(pen, area, cases.len(), input),
+        Some(Modal::Palette(input, at)) => palette(pen, area, state, input, *at),
+        Some(Modal::Help(scroll)) => {
+            let place = if state.which == Which::Docket { Place::Docket } else { Place::Anywhere };
+            let lines: Vec<(String, Part)> = state
+                .keymap
+                .at(place)
+                .map(|binding| (format!("{:<10} {}", binding.key, binding.action.words()), Part::Text))
+                .collect();
+            let most =
+                u16::try_from(lines.len()).unwrap_or(u16::MAX).saturating_sub(area.height.saturating_sub(6));
+            boxed(pen, area, 64, &lines, usize::from((*scroll).min(most)));
+        }
+        Some(Modal::Reason(opinion, _)) if !fits_reasons(*opinion, area.width) => {
+            let lines = reasons(*opinion).iter();
+            let lines: Vec<(String, Part)> =
+                lines.map(|(letter, _, words)| (format!("{letter}  {words}"), Part::Text)).collect();
+            boxed(pen, area, 28, &lines, 0);
+        }
+        Some(Modal::Reason(..) | Modal::Filter(..)) | None => {}
+    }
+}
+
+/// A box in the middle of the screen with lines in it.
+fn boxed(pen: &mut Pen<'_>, area: Rect, columns: u16, lines: &[(String, Part)], scroll: usize) -> Rect {
+    let width = columns.min(area.width.saturating_sub(2));
+    let wanted = u16::try_from(lines.len()).unwrap_or(u16::MAX).saturating_add(2);
+    let height = wanted.min(area.height.saturating_sub(2));
+    let place = Rect {
+        x: area.x + (area.width.saturating_sub(width)) / 2,
+        y: area.y + (area.height.saturating_sub(height)) / 2,
+        width,
+        height,
+    };
+    pen.clear(place);
+    frame(pen, place);
+    let inside = Rect {
+        x: place.x + 1,
+        y: place.y + 1,
+        width: place.width.saturating_sub(2),
+        height: place.height.saturating_sub(2),
+    };
+    let sign = pen.theme.or_plain("…", "~");
+    for (at, (text, part)) in lines.iter().skip(scroll).take(usize::from(inside.height)).enumerate() {
+        let text = cut(text, usize::from(inside.width.saturating_sub(2)), sign);
+        pen.clean(line_of(inside, u16::try_from(at).unwrap_or(u16::MAX)), 1, &text, pen.style(*part));
+    }
+    inside
+}
+
+fn frame(pen: &mut Pen<'_>, place: Rect) {
+    let style = pen.style(Part::Rule);
+    let flat = pen.theme.or_plain("─", "-").repeat(usize::from(place.width.saturating_sub(2)));
+    let [corner_a, corner_b, corner_c, corner_d, side] =
+        if pen.theme.unicode { ["╭", "╮", "╰", "╯", "│"] } else { ["+", "+", "+", "+", "|"] };
+    let last = place.height.saturating_sub(1);
+    pen.clean(line_of(place, 0), 0, &format!("{corner_a}{flat}{corner_b}"), style);
+    pen.clean(line_of(place, last), 0, &format!("{corner_c}{flat}{corner_d}"), style);
+    for at in 1..last {
+        pen.clean(line_of(place, at), 0, side, style);
+        pen.clean(line_of(place, at), place.width.saturating_sub(1), side, style);
+    }
+}
+
+fn note(pen: &mut Pen<'_>, area: Rect, cases: usize, input: &Input) {
+    let (before, after) = input.text().split_at(input.caret());
+    let caret = pen.theme.or_plain("▏", "|");
+    let heading = if cases == 1 { "a note".to_owned() } else { format!("a note on {cases} cases") };
+    let mut lines = vec![(heading, Part::Heading), (String::new(), Part::Text)];
+    let written = format!("{before}{caret}{after}");
+    let columns = usize::from(area.width.saturating_sub(2).min(72)).saturating_sub(4);
+    lines.extend(
+        written
+            .split('\n')
+            .flat_map(|line| {
+                let wrapped = wrapped(line, columns);
+                if wrapped.is_empty() { vec![String::new()] } else { wrapped }
+            })
+            .map(|line| (line, Part::Text)),
+    );
+    while lines.len() < 6 {
+        lines.push((String::new(), Part::Text));
+    }
+    boxed(pen, area, 72, &lines, 0);
+}
+
+fn palette(pen: &mut Pen<'_>, area: Rect, state: &State, input: &Input, at: usize) {
+    let found = matching(input.text());
+    let height = usize::from(area.height.saturating_sub(8)).clamp(1, 14);
+    let top = at.saturating_sub(height.saturating_sub(1));
+    let caret = pen.theme.or_plain("▏", "|");
+    let mut lines = vec![(format!(":{}{caret}", input.text()), Part::Heading)];
+    for (number, action) in found.iter().enumerate().skip(top).take(height) {
+        let key = state.keymap.key(*action).map(|key| key.to_string()).unwrap_or_default();
+        let part = if number == at { Part::Key } else { Part::Text };
+        lines.push((format!("{:<18} {:<44} {key}", action.name(), action.words()), part));
+    }
+    while lines.len() <= height {
+        lines.push((String::new(), Part::Text));
+    }
+    boxed(pen, area, 76, &lines, 0);
+}
