@@ -110,3 +110,24 @@ fn a_new_finding_joins_no_case_whose_findings_are_gone() {
     assert_eq!(rows.len(), 2);
     assert_ne!(rows[0].case, rows[1].case, "the mended flaw and what is said of the mend are two cases");
 }
+
+#[test]
+fn the_scan_of_one_image_says_nothing_of_another_and_that_of_its_next_build_does() {
+    let scan = |image: &str, packages: &[&str]| {
+        let matches: Vec<Value> = packages
+            .iter()
+            .map(|package| {
+                json!({"vulnerability": {"id": format!("CVE-2024-{package}"), "severity": "High"},
+                    "artifact": {"name": package, "version": "1", "type": "deb",
+                        "locations": [{"path": "/usr/lib/status"}]}})
+            })
+            .collect();
+        json!({"matches": matches, "source": {"type": "image", "target": {"userInput": image}},
+            "descriptor": {"name": "grype", "version": "0.80.0"}})
+        .to_string()
+    };
+    let mut store = Store::new();
+    store.import_text(&scan("shop:1.0", &["zlib", "openssl"]), &How::default());
+    assert_eq!(changed(&store.import_text(&scan("base:9", &["glibc"]), &How::default())), (0, 2, 0));
+    assert_eq!(changed(&store.import_text(&scan("shop:1.1", &["zlib"]), &How::default())), (1, 1, 0));
+}

@@ -45,6 +45,17 @@ pub fn tool_word(name: &str) -> String {
     if word.is_empty() { "unknown".to_owned() } else { word }
 }
 
+/// An image's name without tag and digest: the next build of it is the same image to a reviewer.
+#[must_use]
+pub fn image(name: &str) -> String {
+    let name = name.trim();
+    let bare = name.split_once('@').map_or(name, |(bare, _)| bare);
+    // A colon before the last slash is a registry's port.
+    let folder = bare.rfind('/').map_or(0, |at| at + 1);
+    let tag = bare.get(folder..).and_then(|last| last.find(':'));
+    tag.and_then(|at| bare.get(..folder + at)).unwrap_or(bare).to_owned()
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -67,6 +78,20 @@ mod tests {
             ("", "unknown"),
         ] {
             assert_eq!(tool_word(name), word, "{name}");
+        }
+    }
+
+    #[test]
+    fn an_image_is_the_same_in_its_next_build() {
+        for (name, bare) in [
+            ("alpine:3.12", "alpine"),
+            ("registry:5000/team/shop:1.0", "registry:5000/team/shop"),
+            ("registry:5000/team/shop", "registry:5000/team/shop"),
+            ("shop@sha256:0123", "shop"),
+            ("shop:1@sha256:0123", "shop"),
+            ("", ""),
+        ] {
+            assert_eq!(image(name), bare);
         }
     }
 }

@@ -11,6 +11,7 @@ use crate::ingest::document::{Document, Shape};
 use crate::ingest::look::Look;
 use crate::ingest::path;
 use crate::ingest::reader::{About, ReadError, Reader, RunHead, Scale, Sink};
+use crate::ingest::tool;
 
 /// The reader.
 pub(super) struct Grype;
@@ -78,6 +79,7 @@ impl Reader for Grype {
         if is_absolute(&folder) {
             head.root.clone_from(&folder);
         }
+        head.target = tool::image(source.text("target.userInput"));
         sink.run(head)?;
 
         let context = Context {

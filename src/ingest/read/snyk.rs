@@ -14,6 +14,7 @@ use crate::ingest::json::{self, Json};
 use crate::ingest::look::Look;
 use crate::ingest::path;
 use crate::ingest::reader::{About, ReadError, Reader, RunHead, Scale, Sink};
+use crate::ingest::tool;
 
 /// The reader.
 pub(super) struct Snyk;
@@ -73,7 +74,7 @@ impl Reader for Snyk {
     fn read(&self, document: &Document, sink: &mut dyn Sink) -> Result<(), ReadError> {
         let mut head = RunHead { tool: "snyk".into(), coverage_is_complete: true, ..RunHead::default() };
         let mut projects: Vec<Project> = Vec::new();
-        let mut issues = false;
+        let (mut issues, mut given) = (false, String::new());
         walk(document, &mut |json, key, number, at| {
             if projects.len() <= number {
                 projects.resize_with(number + 1, Project::default);
@@ -87,8 +88,8 @@ impl Reader for Snyk {
                 "projectName" => note(&mut project.notes, "project", json.words()?),
                 // A container's is the image's name.
                 "path" if head.root.is_empty() => {
-                    head.root =
-                        Some(path::tidy(&json.words()?)).filter(|root| is_absolute(root)).unwrap_or_default();
+                    given = json.words()?;
+                    head.root = Some(path::tidy(&given)).filter(|root| is_absolute(root)).unwrap_or_default();
                 }
                 "docker" => {
                     let docker = json.value()?;
@@ -121,6 +122,9 @@ impl Reader for Snyk {
         // A container names no manifest, so what it covers cannot be told by files.
         head.coverage_is_complete =
             head.troubles.is_empty() && projects.iter().all(|project| !project.manifest.is_empty());
+        if head.root.is_empty() && projects.iter().all(|project| project.manifest.is_empty()) {
+            head.target = tool::image(&given);
+        }
         sink.run(head)?;
         for project in projects.iter().filter(|project| !project.manifest.is_empty()) {
             sink.covered(&project.manifest)?;

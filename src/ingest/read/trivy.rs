@@ -14,6 +14,7 @@ use crate::ingest::json::{Json, Kind};
 use crate::ingest::look::Look;
 use crate::ingest::path;
 use crate::ingest::reader::{About, ReadError, Reader, RunHead, Scale, Sink};
+use crate::ingest::tool;
 
 /// The reader.
 pub(super) struct Trivy;
@@ -68,12 +69,15 @@ impl Reader for Trivy {
     fn read(&self, document: &Document, sink: &mut dyn Sink) -> Result<(), ReadError> {
         let mut head = RunHead { tool: "trivy".into(), ..RunHead::default() };
         let mut targets: Vec<Target> = Vec::new();
+        let mut artifact = (String::new(), String::new());
         let mut listed = false;
         walk(document, &mut |json, part| {
             match part {
                 // A clean scan leaves `Results` out, and is known by this.
                 Part::List | Part::Top("SchemaVersion") => listed = true,
                 Part::Top("CreatedAt") => head.started = json.words()?,
+                Part::Top("ArtifactName") => artifact.0 = json.words()?,
+                Part::Top("ArtifactType") => artifact.1 = json.words()?,
                 Part::Top("Trivy") => head.tool_version = json.value()?.text("Version").to_owned(),
                 Part::Top("Metadata") => {
                     let metadata = json.value()?;
@@ -112,6 +116,9 @@ impl Reader for Trivy {
         })?;
         if !listed {
             return Err(without(&["Results"]));
+        }
+        if artifact.1 == "container_image" {
+            head.target = tool::image(&artifact.0);
         }
         sink.run(head)?;
         for target in &mut targets {
