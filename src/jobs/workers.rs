@@ -5,6 +5,9 @@
 //!
 //! A reply that says an act is saved is sent after it is on disk, never before.
 
+use std::cell::RefCell;
+use std::collections::VecDeque;
+use std::ops::Range;
 use std::sync::mpsc::{Receiver, Sender, channel};
 use std::sync::{Arc, PoisonError, RwLock, RwLockReadGuard};
 
@@ -15,6 +18,7 @@ use super::told;
 use super::view::CaseView;
 use crate::docket::{Docket, Filter, Needs, Order, Overlay, Tally, Weights, Worth};
 use crate::domain::CaseId;
+use crate::source::{Highlighter, Span};
 use crate::store::{Workspace, Writer};
 
 /// What the screen asks for.
@@ -41,6 +45,13 @@ pub enum Request {
         project: String,
         /// The path.
         path: String,
+    },
+    /// What some lines of a file consist of. Only the newest counts.
+    Colours {
+        /// The file.
+        file: Arc<CodeFile>,
+        /// Which lines, counted from 1.
+        lines: Range<u32>,
     },
     /// Something a reviewer decides.
     Act {
@@ -86,6 +97,15 @@ pub enum Reply {
     Case(Box<CaseView>, Option<Arc<CodeFile>>),
     /// A file; `None` where it was not kept.
     File(String, Option<Arc<CodeFile>>),
+    /// What the lines of a file from one on consist of. A first answer may be a guess, which a second corrects.
+    Colours {
+        /// The file.
+        file: Arc<CodeFile>,
+        /// The first of the lines.
+        first: u32,
+        /// The lines.
+        lines: Vec<Vec<Span>>,
+    },
     /// An act is on disk.
     Saved {
         /// Of the request.
@@ -154,7 +174,7 @@ impl Workers {
     pub fn ask(&self, request: Request) {
         let to = match request {
             Request::List { .. } | Request::Rows(_) => &self.lists,
-            Request::Case(_) | Request::File { .. } => &self.cases,
+            Request::Case(_) | Request::File { .. } | Request::Colours { .. } => &self.cases,
             Request::Act { .. } => &self.acts,
         };
         // A worker that is gone has said why.
@@ -257,14 +277,62 @@ struct Cases<T> {
 
 impl<T: Fn(Reply)> Cases<T> {
     fn work(mut self, requests: &Receiver<Request>) {
-        while let Ok(first) = requests.recv() {
-            for request in newest(requests, first, |request| matches!(request, Request::Case(_))) {
-                match self.answer(request) {
-                    Ok(Some(reply)) => (self.tell)(reply),
-                    Ok(None) => {}
-                    Err(error) => (self.tell)(Reply::Failed(error.to_string())),
-                }
+        // The file coloured last; its grammar cannot leave this thread.
+        let mut coloured: Option<(Arc<CodeFile>, Highlighter)> = None;
+        let mut waiting: VecDeque<Request> = VecDeque::new();
+        while let Some(request) = waiting.pop_front().or_else(|| requests.recv().ok()) {
+            waiting.extend(requests.try_iter());
+            let is_superseded = match &request {
+                Request::Case(_) => waiting.iter().any(|later| matches!(later, Request::Case(_))),
+                Request::Colours { .. } => waiting.iter().any(|later| !matches!(later, Request::File { .. })),
+                _ => false,
+            };
+            if is_superseded {
+                continue;
             }
+            if let Request::Colours { file, lines } = request {
+                if coloured.as_ref().is_none_or(|(known, _)| !Arc::ptr_eq(known, &file)) {
+                    coloured =
+                        Some((Arc::clone(&file), Highlighter::new(&file.path, Arc::clone(&file.text))));
+                }
+                if let Some((_, highlighter)) = &mut coloured {
+                    self.colour(highlighter, &file, lines, requests, &mut waiting);
+                }
+                continue;
+            }
+            match self.answer(request) {
+                Ok(Some(reply)) => (self.tell)(reply),
+                Ok(None) => {}
+                Err(error) => (self.tell)(Reply::Failed(error.to_string())),
+            }
+        }
+    }
+
+    /// Colours lines, first as well as can be told at once and then exactly, unless something else is asked for.
+    fn colour(
+        &self,
+        highlighter: &mut Highlighter,
+        file: &Arc<CodeFile>,
+        lines: Range<u32>,
+        requests: &Receiver<Request>,
+        waiting: &mut VecDeque<Request>,
+    ) {
+        let come = RefCell::new(waiting);
+        let cancelled = || {
+            let mut come = come.borrow_mut();
+            come.extend(requests.try_iter());
+            !come.is_empty()
+        };
+        let tell = |coloured| {
+            (self.tell)(Reply::Colours { file: Arc::clone(file), first: lines.start, lines: coloured });
+        };
+        // The guess is short, and a screen waits for it.
+        let Some(guess) = highlighter.guess(lines.clone(), &|| false) else { return };
+        tell(guess.lines);
+        if !guess.exact
+            && let Some(exact) = highlighter.exact(lines.clone(), &cancelled)
+        {
+            tell(exact);
         }
     }
 

@@ -12,6 +12,7 @@ use super::effect::Effect;
 use super::layout::Widths;
 use crate::docket::{Filter, Order, Tally};
 use crate::jobs::{CaseView, CodeFile, Listed, Request};
+use crate::source::Span;
 
 /// The screen of the docket.
 #[derive(Debug, Default)]
@@ -78,16 +79,46 @@ pub struct Open {
     pub scroll: usize,
     /// When it came, in milliseconds of work.
     pub since: u64,
+    /// What the lines of the file on the screen consist of, as far as it is known.
+    pub colours: FxHashMap<u32, Vec<Span>>,
+    /// The lines whose colours were asked for last.
+    asked: std::ops::Range<u32>,
 }
 
 impl Open {
+    /// A case that has come at a moment.
+    pub(super) fn new(view: Box<CaseView>, code: Option<Arc<CodeFile>>, since: u64) -> Self {
+        let colours = FxHashMap::default();
+        Self { view, code, other: None, top: 1, left: 0, step: None, scroll: 0, since, colours, asked: 0..0 }
+    }
+
     /// The file on the screen.
     #[must_use]
-    pub fn file(&self) -> Option<&CodeFile> {
+    pub fn file(&self) -> Option<&Arc<CodeFile>> {
         match &self.other {
-            Some((_, file)) => file.as_deref(),
-            None => self.code.as_deref(),
+            Some((_, file)) => file.as_ref(),
+            None => self.code.as_ref(),
         }
+    }
+
+    /// Another file is on the screen.
+    fn forget_colours(&mut self) {
+        self.colours.clear();
+        self.asked = 0..0;
+    }
+
+    /// Asks for the colours of lines in sight that have none.
+    fn want_colours(&mut self, height: u16) -> Option<Effect> {
+        let file = self.file().filter(|file| file.is_whole).map(Arc::clone)?;
+        let sight = self.top..self.top.saturating_add(u32::from(height)).min(file.end());
+        if sight.is_empty() || (self.asked.start <= sight.start && sight.end <= self.asked.end) {
+            return None;
+        }
+        // A screen more on either side: scrolling on finds them there.
+        let lines = sight.start.saturating_sub(u32::from(height)).max(1)
+            ..sight.end.saturating_add(u32::from(height)).min(file.end());
+        self.asked = lines.clone();
+        Some(Effect::Ask(Request::Colours { file, lines }))
     }
 
     /// The steps of its first data flow: path, line and what the tool says of it.
@@ -132,6 +163,11 @@ impl DocketScreen {
     #[must_use]
     pub fn is_pending(&self, case: u32) -> bool {
         self.pending.values().any(|cases| cases.contains(&case))
+    }
+
+    /// Asks for what the code on the screen still lacks.
+    pub(super) fn want_colours(&mut self, height: u16, effects: &mut Vec<Effect>) {
+        effects.extend(self.here_mut().and_then(|open| open.want_colours(height)));
     }
 
     /// Asks for the list anew.

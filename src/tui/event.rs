@@ -18,6 +18,4 @@ pub enum Event {
     Resized(u16, u16),
     /// A worker answered.
     Answered(Reply),
-    /// Nothing was done for a while.
-    Ticked,
 }

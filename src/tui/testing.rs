@@ -12,6 +12,7 @@ use super::update::{begin, update};
 use crate::docket::{Overlay, Tally};
 use crate::domain::{Basis, Opinion, State as Standing};
 use crate::jobs::{CaseView, CodeFile, Do, Listed, Reply, Request};
+use crate::source::{Class, Span};
 
 /// A state at the start, on a terminal of 120 by 36 without colours.
 pub(super) fn state() -> State {
@@ -95,6 +96,7 @@ impl World {
             Request::Rows(_) => "rows",
             Request::Case(_) => "case",
             Request::File { .. } => "file",
+            Request::Colours { .. } => "colours",
             Request::Act { .. } => "act",
         };
         *self.asked.entry(word).or_default() += 1;
@@ -106,6 +108,13 @@ impl World {
             Request::Rows(cases) => Reply::Rows(cases.into_iter().map(|case| self.listed(case)).collect()),
             Request::Case(case) => Reply::Case(Box::new(self.view(case)), Some(Arc::new(code()))),
             Request::File { path, .. } => Reply::File(path, None),
+            Request::Colours { file, lines } => {
+                let spans = lines.clone().map(|line| {
+                    let end = u32::try_from(file.line(line).map_or(0, str::len)).unwrap();
+                    vec![Span { end: end.min(4), class: Class::Plain }, Span { end, class: Class::Keyword }]
+                });
+                Reply::Colours { first: lines.start, lines: spans.collect(), file: Arc::clone(&file) }
+            }
             Request::Act { ticket, .. } if self.fails => {
                 Reply::Refused { ticket, why: "the disk is full".into() }
             }

@@ -3,6 +3,7 @@
 use ratatui::style::{Color, Modifier, Style};
 
 use crate::domain::{Severity, State};
+use crate::source::Class;
 
 /// How many colours a terminal shows.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -114,6 +115,36 @@ impl Theme {
             Part::Failure => self.coloured((220, 80, 80), 167, Color::Red).add_modifier(Modifier::BOLD),
             Part::Added => self.coloured(self.by_ground((120, 190, 120), (40, 120, 40)), 71, Color::Green),
             Part::Removed => self.coloured(self.by_ground((220, 110, 110), (170, 40, 40)), 167, Color::Red),
+        }
+    }
+
+    /// How a part of a source is drawn.
+    #[must_use]
+    pub fn code(&self, class: Class) -> Style {
+        let plain = Style::new();
+        match class {
+            Class::Plain | Class::Variable | Class::Punctuation | Class::Operator => plain,
+            Class::Keyword => {
+                let bold = self.if_none(Modifier::BOLD);
+                self.coloured(self.by_ground((198, 146, 233), (137, 42, 160)), 176, Color::Magenta)
+                    .add_modifier(bold)
+            }
+            Class::Type | Class::Tag => {
+                self.coloured(self.by_ground((229, 200, 120), (150, 100, 0)), 180, Color::Yellow)
+            }
+            Class::Function => self.coloured(self.by_ground((110, 170, 240), (30, 90, 190)), 75, Color::Blue),
+            Class::Constant | Class::Number => {
+                self.coloured(self.by_ground((220, 160, 110), (160, 80, 0)), 173, Color::Cyan)
+            }
+            Class::Text => self.coloured(self.by_ground((150, 200, 125), (50, 120, 40)), 114, Color::Green),
+            Class::Escape => self.coloured(self.by_ground((110, 200, 200), (0, 120, 130)), 80, Color::Cyan),
+            Class::Attribute => {
+                self.coloured(self.by_ground((180, 190, 130), (110, 110, 20)), 144, Color::Yellow)
+            }
+            Class::Comment => {
+                let dim = self.if_none(Modifier::DIM);
+                self.coloured((128, 134, 146), 245, Color::DarkGray).add_modifier(dim)
+            }
         }
     }
 

@@ -40,8 +40,9 @@ pub fn update(state: &mut State, event: Event, now: u64) -> Vec<Effect> {
             fit(state, &mut effects);
         }
         Event::Answered(reply) => answered(state, reply, &mut effects),
-        Event::Ticked => {}
     }
+    let height = layout::of(state).code.height;
+    state.docket.want_colours(height, &mut effects);
     effects
 }
 
@@ -67,6 +68,7 @@ fn answered(state: &mut State, reply: Reply, effects: &mut Vec<Effect>) {
         Reply::Rows(rows) => docket.rows_came(rows),
         Reply::Case(view, code) => docket.case_came(view, code, active),
         Reply::File(path, file) => docket.file_came(&path, file),
+        Reply::Colours { file, first, lines } => docket.colours_came(&file, first, lines),
         Reply::Saved { ticket, what, rows, tally } => {
             let count = docket.pending.get(&ticket).map_or(rows.len(), |cases| cases.len().max(rows.len()));
             let cases = if count == 1 { "1 case".to_owned() } else { format!("{count} cases") };

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use super::{DocketScreen, Open};
 use crate::docket::Tally;
 use crate::jobs::{CaseView, CodeFile, Listed, Request};
+use crate::source::Span;
 use crate::tui::effect::Effect;
 
 impl DocketScreen {
@@ -65,11 +66,16 @@ impl DocketScreen {
         self.rows.insert(view.listed.number, view.listed.clone());
         // The same case again, after an act on it: one stays where one is.
         if let Some(open) = self.here_mut() {
-            (open.view, open.code) = (view, code);
+            // The same text needs no other colours.
+            let same = open.code.as_ref().zip(code.as_ref()).is_some_and(|(a, b)| a.text == b.text);
+            open.view = view;
+            if !same {
+                open.code = code;
+                open.forget_colours();
+            }
             return;
         }
-        let mut open =
-            Open { view, code, other: None, top: 1, left: 0, step: None, scroll: 0, since: active };
+        let mut open = Open::new(view, code, active);
         open.show_flagged();
         self.open = Some(open);
     }
@@ -81,7 +87,17 @@ impl DocketScreen {
             && wanted == path
         {
             *slot = file;
+            open.forget_colours();
             open.show_flagged();
+        }
+    }
+
+    /// Colours came; those of a file that is not on the screen any more are dropped.
+    pub(in crate::tui) fn colours_came(&mut self, file: &Arc<CodeFile>, first: u32, lines: Vec<Vec<Span>>) {
+        if let Some(open) = &mut self.open
+            && open.file().is_some_and(|shown| Arc::ptr_eq(shown, file))
+        {
+            open.colours.extend((first..).zip(lines));
         }
     }
 

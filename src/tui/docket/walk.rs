@@ -116,6 +116,7 @@ impl DocketScreen {
             Action::CodeRight => open.left += CODE_COLUMNS,
             Action::CodeToFlag => {
                 (open.step, open.other) = (None, None);
+                open.forget_colours();
                 open.show_flagged();
             }
             Action::TraceNext | Action::TracePrevious => {
@@ -166,6 +167,7 @@ impl Open {
             _ => None,
         };
         self.other = elsewhere.map(|path| (path, known.and_then(|(_, file)| file)));
+        self.forget_colours();
         self.show_flagged();
         effect
     }

@@ -111,6 +111,29 @@ fn rows_are_asked_for_by_the_screen_and_not_by_the_key() {
 }
 
 #[test]
+fn code_is_plain_first_and_coloured_when_its_colours_come() {
+    let mut world = World::of(5);
+    world.state.theme.depth = crate::tui::theme::Depth::True;
+    let cell = |world: &World, row: usize| {
+        let mut terminal = Terminal::new(TestBackend::new(120, 36)).unwrap();
+        terminal.draw(|frame| draw(frame, &world.state)).unwrap();
+        let line = &shown(world)[row];
+        let at = line.chars().collect::<String>().find("call_").unwrap();
+        let column = line[..at].chars().count();
+        terminal.backend().buffer()[(u16::try_from(column).unwrap(), u16::try_from(row).unwrap())].clone()
+    };
+    let keyword = world.state.theme.code(crate::source::Class::Keyword);
+    assert_eq!(cell(&world, 4).fg, keyword.fg.unwrap());
+    let asked = world.asked["colours"];
+    world.press("J K");
+    assert_eq!(world.asked["colours"], asked, "a screen more on either side was coloured already");
+    if let Some(open) = &mut world.state.docket.open {
+        open.colours.clear();
+    }
+    assert_ne!(cell(&world, 4).fg, keyword.fg.unwrap());
+}
+
+#[test]
 fn every_command_has_a_name_and_is_found_by_it() {
     let mut world = World::of(5);
     world.press(": n e x t - s t a l e");

@@ -1,11 +1,11 @@
 //! The code of a case: the lines in sight, what is flagged in them, and where other cases stand.
 
 use ratatui::layout::Rect;
-use unicode_width::UnicodeWidthChar as _;
 
-use super::cells::{Pen, cut, cut_path, line_of};
+use super::cells::{Pen, cut, cut_path, line_of, width};
 use crate::jobs::CodeFile;
-use crate::text::safe::visible_line;
+use crate::source::{Class, Span};
+use crate::text::visible;
 use crate::tui::docket::{DocketScreen, Open};
 use crate::tui::theme::Part;
 
@@ -77,30 +77,56 @@ fn lines(pen: &mut Pen<'_>, place: Rect, open: &Open, file: &CodeFile) {
         if file.marks.binary_search(&number).is_ok() {
             pen.clean(line, 2 + u16::try_from(digits).unwrap_or(0), pen.theme.or_plain("●", "*"), quiet);
         }
-        let cut = text.get(..floor(text, LINE_BYTES)).unwrap_or_default();
-        let shown = visible_line(cut, TAB);
         let code =
             Rect { x: line.x + gutter.min(line.width), width: line.width.saturating_sub(gutter), ..line };
-        let style = pen.style(Part::Text);
-        pen.clean(code, 0, skip_columns(&shown, open.left), style);
+        let spans = open.colours.get(&number).map_or(&[][..], Vec::as_slice);
+        paint(pen, code, text, spans, open.left);
         if is_flagged {
             pen.tint(code, pen.style(Part::Flagged));
         }
     }
 }
 
-fn floor(text: &str, at: usize) -> usize {
-    (0..=at.min(text.len())).rev().find(|&at| text.is_char_boundary(at)).unwrap_or(0)
+/// Paints a line of source from a column on, each part in its colour.
+fn paint(pen: &mut Pen<'_>, place: Rect, text: &str, spans: &[Span], left: usize) {
+    let text = text.get(..floor(text, LINE_BYTES)).unwrap_or_default();
+    let mut column = 0;
+    let mut start = 0;
+    let whole = [Span { end: u32::MAX, class: Class::Plain }];
+    for span in spans.iter().chain(&whole) {
+        let end = (span.end as usize).min(text.len());
+        let Some(part) = text.get(start..end).filter(|part| !part.is_empty()) else { continue };
+        start = end;
+        let style = pen.theme.code(span.class);
+        let mut shown = String::new();
+        let from = column.max(left);
+        let edge = left + usize::from(place.width);
+        for c in part.chars() {
+            if column >= edge {
+                break;
+            }
+            let wide = if c == '\t' { TAB - column % TAB } else { 0 };
+            if wide > 0 {
+                let hidden = left.saturating_sub(column).min(wide);
+                shown.extend(std::iter::repeat_n(' ', wide - hidden));
+                column += wide;
+                continue;
+            }
+            let mut bytes = [0; 4];
+            let clean = visible(c.encode_utf8(&mut bytes));
+            if column >= left {
+                shown.push_str(&clean);
+            }
+            column += width(&clean);
+        }
+        let at = u16::try_from(from - left).unwrap_or(u16::MAX);
+        if at >= place.width {
+            return;
+        }
+        pen.clean(place, at, &shown, style);
+    }
 }
 
-/// A text without its first columns.
-fn skip_columns(text: &str, columns: usize) -> &str {
-    let mut used = 0;
-    for (at, c) in text.char_indices() {
-        if used >= columns {
-            return text.get(at..).unwrap_or_default();
-        }
-        used += c.width().unwrap_or(0);
-    }
-    if columns == 0 { text } else { "" }
+fn floor(text: &str, at: usize) -> usize {
+    (0..=at.min(text.len())).rev().find(|&at| text.is_char_boundary(at)).unwrap_or(0)
 }
