@@ -46,10 +46,6 @@ const DOORS: [(&str, &str); 2] = [("rusqlite", "store"), ("ort", "infer")];
 /// Lines of a file, its tests not counted.
 const LONGEST: usize = 500;
 
-/// Files that are longer, and why they are not cut.
-const LONGER: [(&str, &str); 1] =
-    [("src/store/import.rs", "every statement an import writes by, on one connection; to be cut by table")];
-
 /// Where may be printed, beside tests.
 const PRINTS: [&str; 1] = ["src/cli"];
 
@@ -94,17 +90,8 @@ fn a_file_is_no_longer_than_can_be_read_at_once() {
     let mut wrong = Vec::new();
     for file in sources.iter().filter(|file| !file.is_test) {
         let lines = file.lines_without_tests();
-        let excused = LONGER.iter().any(|(name, _)| *name == file.name);
-        if lines > LONGEST && !excused {
+        if lines > LONGEST {
             wrong.push(format!("{}: {lines} lines", file.name));
-        }
-        if lines <= LONGEST && excused {
-            wrong.push(format!("{}: {lines} lines, needs no exception any more", file.name));
-        }
-    }
-    for (name, _) in LONGER {
-        if !sources.iter().any(|file| file.name == name) {
-            wrong.push(format!("{name}: is gone, needs no exception any more"));
         }
     }
     assert!(wrong.is_empty(), "more than {LONGEST} lines beside tests:\n{}", wrong.join("\n"));

@@ -1,0 +1,321 @@
+//! Findings, what is known of each, and the sources they stand in.
+
+use rusqlite::{OptionalExtension, params};
+
+use super::ImportWriter;
+use crate::domain::{Digest, FindingId};
+use crate::store::StoreError;
+use crate::store::findings::FindingRow;
+
+impl ImportWriter<'_> {
+    /// Stores a closed block and gives its row.
+    ///
+    /// # Errors
+    /// As [`Self::project`].
+    pub fn block(&mut self, run: u32, body: &[u8]) -> Result<u32, StoreError> {
+        let id = self.next_block;
+        self.next_block += 1;
+        self.sql(
+            self.store
+                .connection
+                .prepare_cached("INSERT INTO block (id, run, body) VALUES (?, ?, ?)")
+                .and_then(|mut s| s.execute(params![id, run, body])),
+        )?;
+        Ok(u32::try_from(id).unwrap_or(u32::MAX))
+    }
+
+    /// A stored block's bytes.
+    ///
+    /// # Errors
+    /// As [`Self::project`].
+    pub fn block_bytes(&self, block: u32) -> Result<Vec<u8>, StoreError> {
+        self.sql(
+            self.store
+                .connection
+                .prepare_cached("SELECT body FROM block WHERE id = ?")
+                .and_then(|mut s| s.query_row([block], |row| row.get(0))),
+        )
+    }
+
+    /// The findings at a path, of all tools.
+    ///
+    /// # Errors
+    /// As [`Self::project`].
+    pub fn findings_at(&self, project: u32, path: u32, into: &mut Vec<FindingRow>) -> Result<(), StoreError> {
+        self.rows("path = ?1 AND project = ?2", params![path, project], into)
+    }
+
+    /// The findings of a project that name a package.
+    ///
+    /// # Errors
+    /// As [`Self::project`].
+    pub fn dependency_findings(&self, project: u32, into: &mut Vec<FindingRow>) -> Result<(), StoreError> {
+        self.rows("project = ?1 AND kind = 1", params![project], into)
+    }
+
+    /// The findings of a case.
+    ///
+    /// # Errors
+    /// As [`Self::project`].
+    pub fn members(&self, case: u32, into: &mut Vec<FindingRow>) -> Result<(), StoreError> {
+        self.rows("\"case\" = ?1 ORDER BY id", params![case], into)
+    }
+
+    fn rows(
+        &self,
+        condition: &str,
+        params: impl rusqlite::Params,
+        into: &mut Vec<FindingRow>,
+    ) -> Result<(), StoreError> {
+        let sql = format!("SELECT {} FROM finding WHERE {condition}", FindingRow::COLUMNS);
+        let read = || {
+            let mut statement = self.store.connection.prepare_cached(&sql)?;
+            let mut rows = statement.query(params)?;
+            while let Some(row) = rows.next()? {
+                into.push(FindingRow::read(row)?);
+            }
+            Ok(())
+        };
+        self.sql(read())
+    }
+
+    /// The finding of a name, or of an alias.
+    ///
+    /// # Errors
+    /// As [`Self::project`].
+    pub fn finding(&self, name: &FindingId) -> Result<Option<FindingRow>, StoreError> {
+        let mut rows = Vec::new();
+        let condition = "name = ?1 OR id = (SELECT finding FROM alias WHERE name = ?1)";
+        self.rows(condition, params![name.bytes().as_slice()], &mut rows)?;
+        Ok(rows.pop())
+    }
+
+    /// Whether a name is taken, by a finding or an alias.
+    ///
+    /// # Errors
+    /// As [`Self::project`].
+    pub fn is_taken(&self, name: &FindingId) -> Result<bool, StoreError> {
+        let read = || {
+            self.store
+                .connection
+                .prepare_cached("SELECT EXISTS (SELECT 1 FROM finding WHERE name = ?1) OR EXISTS (SELECT 1 FROM alias WHERE name = ?1)")?
+                .query_row([name.bytes().as_slice()], |row| row.get(0))
+        };
+        self.sql(read())
+    }
+
+    /// A new finding's row number.
+    pub fn next_finding(&mut self) -> i64 {
+        self.next_finding += 1;
+        self.next_finding - 1
+    }
+
+    /// Stores new findings, whose `id`s came from [`Self::next_finding`].
+    ///
+    /// # Errors
+    /// As [`Self::project`].
+    pub fn insert(&mut self, rows: &[FindingRow]) -> Result<(), StoreError> {
+        let sql = insert_sql();
+        // Many at once: to find the statement by its text and to clear it costs a fifth of an insert.
+        let write = || {
+            let mut statement = self.store.connection.prepare_cached(sql)?;
+            for row in rows {
+                row.bind(&mut statement)?;
+                statement.raw_execute()?;
+            }
+            Ok(())
+        };
+        self.sql(write())
+    }
+
+    /// Stores what a matched finding is now; what it was is kept, its drift and its fix too, so those are written
+    /// afterwards.
+    ///
+    /// # Errors
+    /// As [`Self::project`].
+    pub fn update(&mut self, row: &FindingRow) -> Result<(), StoreError> {
+        self.keep_former(row.id)?;
+        // `INSERT OR REPLACE` would touch every index; an update touches those whose columns change.
+        let write = || {
+            self.store
+                .connection
+                .prepare_cached(
+                    "UPDATE finding SET rule = ?2, path = ?3, line = ?4, end_line = ?5, col = ?6, end_col = ?7,
+                     severity = ?8, confidence = ?9, flags = ?10, cwes = ?11, tokens = ?12, scope = ?13, around = ?14,
+                     print = ?15, lease = ?16, body = ?17, content = ?18, block = ?19, slot = ?20, snapshot = ?21,
+                     evidence = ?22, last_run = ?23 WHERE id = ?1",
+                )?
+                .execute(params![
+                    row.id,
+                    row.rule,
+                    row.path,
+                    row.line,
+                    row.end_line,
+                    row.col,
+                    row.end_col,
+                    row.severity,
+                    row.confidence,
+                    row.flags,
+                    row.cwes,
+                    row.tokens as i64,
+                    row.scope as i64,
+                    row.around as i64,
+                    row.print as i64,
+                    row.lease as i64,
+                    row.body as i64,
+                    row.content as i64,
+                    row.block,
+                    row.slot,
+                    row.snapshot,
+                    row.evidence,
+                    row.last_run
+                ])
+        };
+        self.sql(write())?;
+        Ok(())
+    }
+
+    /// Moves a finding to another case.
+    ///
+    /// # Errors
+    /// As [`Self::project`].
+    pub fn move_to_case(&mut self, finding: i64, case: u32) -> Result<(), StoreError> {
+        self.sql(
+            self.store
+                .connection
+                .prepare_cached("UPDATE finding SET \"case\" = ? WHERE id = ?")
+                .and_then(|mut s| s.execute(params![case, finding])),
+        )?;
+        Ok(())
+    }
+
+    /// Remembers why a finding is in a case that it did not found.
+    ///
+    /// # Errors
+    /// As [`Self::project`].
+    pub fn kinship(&mut self, finding: i64, kin: i64, why: &str) -> Result<(), StoreError> {
+        self.sql(
+            self.store
+                .connection
+                .prepare_cached("INSERT OR REPLACE INTO kinship (finding, kin, why) VALUES (?, ?, ?)")
+                .and_then(|mut s| s.execute(params![finding, kin, why])),
+        )?;
+        Ok(())
+    }
+
+    /// Adds a later name of a finding.
+    ///
+    /// # Errors
+    /// As [`Self::project`].
+    pub fn alias(&mut self, name: &FindingId, finding: i64) -> Result<(), StoreError> {
+        self.sql(
+            self.store
+                .connection
+                .prepare_cached("INSERT OR IGNORE INTO alias (name, finding) VALUES (?, ?)")
+                .and_then(|mut s| s.execute(params![name.bytes().as_slice(), finding])),
+        )?;
+        Ok(())
+    }
+
+    /// Notes that a finding's lease or surroundings are now other ones.
+    ///
+    /// # Errors
+    /// As [`Self::project`].
+    pub fn drift(&mut self, row: &FindingRow, run: u32, diff: &str) -> Result<(), StoreError> {
+        self.sql(
+            self.store
+                .connection
+                .prepare_cached(
+                    "INSERT INTO drift (finding, name, lease, body, run, diff) VALUES (?1, ?2, ?3, ?4, ?5, ?6)
+                     ON CONFLICT (finding) DO UPDATE SET lease = ?3, body = ?4, run = ?5,
+                     diff = iif(?6 = '' AND lease = ?3, diff, ?6)",
+                )
+                .and_then(|mut s| {
+                    s.execute(params![
+                        row.id,
+                        row.name.bytes().as_slice(),
+                        row.lease as i64,
+                        row.body as i64,
+                        run,
+                        diff
+                    ])
+                }),
+        )?;
+        Ok(())
+    }
+
+    /// Keeps a file's text once; gives its row.
+    ///
+    /// # Errors
+    /// As [`Self::project`].
+    pub fn snapshot(&mut self, digest: &Digest, encoding: &str, text: &str) -> Result<u32, StoreError> {
+        let connection = &self.store.connection;
+        let found = connection
+            .prepare_cached("SELECT id FROM snapshot WHERE digest = ?")
+            .and_then(|mut s| s.query_row([digest.bytes().as_slice()], |row| row.get(0)).optional());
+        if let Some(id) = self.sql(found)? {
+            return Ok(id);
+        }
+        let body = zstd::bulk::compress(text.as_bytes(), 3)
+            .map_err(|source| StoreError::Io { path: self.store.path.clone(), source })?;
+        self.sql(
+            connection
+                .prepare_cached("INSERT INTO snapshot (digest, encoding, bytes, body) VALUES (?, ?, ?, ?)")
+                .and_then(|mut s| {
+                    s.execute(params![digest.bytes().as_slice(), encoding, text.len() as i64, body])
+                }),
+        )?;
+        Ok(u32::try_from(connection.last_insert_rowid()).unwrap_or(u32::MAX))
+    }
+
+    /// A snapshot's text.
+    ///
+    /// # Errors
+    /// As [`Self::project`].
+    pub fn snapshot_text(&self, snapshot: u32) -> Result<Option<String>, StoreError> {
+        self.store.snapshot_text(snapshot)
+    }
+
+    /// Notes that a file was seen in a run, and in which role (`claimed`, `clean`, `fixed`).
+    ///
+    /// # Errors
+    /// As [`Self::project`].
+    pub fn sighting(
+        &mut self,
+        (path, snapshot, run): (u32, u32, u32),
+        role: &str,
+        (language, framework, service): (&str, &str, &str),
+    ) -> Result<(), StoreError> {
+        self.sql(
+            self.store
+                .connection
+                .prepare_cached(
+                    "INSERT OR IGNORE INTO sighting (path, snapshot, run, role, language, framework, service)
+                     VALUES (?, ?, ?, ?, ?, ?, ?)",
+                )
+                .and_then(|mut s| {
+                    s.execute(params![path, snapshot, run, role, language, framework, service])
+                }),
+        )?;
+        Ok(())
+    }
+
+    /// Keeps the code before and after for a finding that went away because its code changed.
+    ///
+    /// # Errors
+    /// As [`Self::project`].
+    pub fn fix(&mut self, finding: i64, run: u32, before: u32, after: u32) -> Result<(), StoreError> {
+        self.sql(self.store.connection.execute(
+            "INSERT OR REPLACE INTO fix (finding, run, before, after) VALUES (?, ?, ?, ?)",
+            params![finding, run, before, after],
+        ))?;
+        Ok(())
+    }
+}
+
+fn insert_sql() -> &'static str {
+    static SQL: std::sync::OnceLock<String> = std::sync::OnceLock::new();
+    SQL.get_or_init(|| {
+        format!("INSERT INTO finding ({}) VALUES ({})", FindingRow::COLUMNS, FindingRow::PLACES)
+    })
+}

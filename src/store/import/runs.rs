@@ -1,0 +1,155 @@
+//! The runs of an import: what they were, what they saw, and what could not be read of them.
+
+use rusqlite::params;
+use rustc_hash::FxHashMap;
+
+use super::{ImportWriter, KnownRun, NewRun, ProblemRow};
+use crate::domain::Digest;
+use crate::store::{StoreError, packed};
+
+impl ImportWriter<'_> {
+    /// The earlier runs of the same bytes in the same project.
+    ///
+    /// # Errors
+    /// As [`Self::project`].
+    pub fn same_file(&self, project: u32, digest: &Digest) -> Result<Vec<KnownRun>, StoreError> {
+        let read = || {
+            let mut statement = self.store.connection.prepare_cached(
+                "SELECT import, format, receipt, revision, source, imported, EXISTS (
+                   SELECT 1 FROM run later WHERE later.project = run.project AND later.tool = run.tool
+                   AND later.id > run.id AND later.digest <> run.digest)
+                 FROM run WHERE digest = ? AND project = ? ORDER BY id",
+            )?;
+            statement
+                .query_map(params![digest.bytes().as_slice(), project], |row| {
+                    Ok(KnownRun {
+                        import: row.get(0)?,
+                        format: row.get(1)?,
+                        receipt: row.get(2)?,
+                        revision: row.get(3)?,
+                        source: row.get(4)?,
+                        imported: row.get(5)?,
+                        overtaken: row.get(6)?,
+                    })
+                })?
+                .collect()
+        };
+        self.sql(read())
+    }
+
+    /// What each run of a project scanned, where its paths do not tell.
+    ///
+    /// # Errors
+    /// As [`Self::project`].
+    pub fn targets(&self, project: u32) -> Result<FxHashMap<u32, String>, StoreError> {
+        let read = || {
+            self.store
+                .connection
+                .prepare_cached("SELECT id, target FROM run WHERE project = ? AND target <> ''")?
+                .query_map([project], |row| Ok((row.get(0)?, row.get(1)?)))?
+                .collect()
+        };
+        self.sql(read())
+    }
+
+    /// Stores a run and gives its row.
+    ///
+    /// # Errors
+    /// As [`Self::project`].
+    pub fn run(&mut self, run: &NewRun) -> Result<u32, StoreError> {
+        self.sql(self.store.connection.execute(
+            "INSERT INTO run (name, import, project, tool, tool_version, format, file, digest, bytes, revision, branch,
+             scope, source, target, started, imported, receipt, troubles, last_path)
+             VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, '', ?,
+             (SELECT coalesce(max(id), 0) FROM path))",
+            params![
+                run.name.bytes().as_slice(),
+                run.import.as_slice(),
+                run.project,
+                run.tool,
+                run.tool_version,
+                run.format,
+                run.file,
+                run.digest.bytes().as_slice(),
+                i64::try_from(run.bytes).unwrap_or(i64::MAX),
+                run.revision,
+                run.branch,
+                run.scope,
+                run.source,
+                run.target,
+                run.started,
+                run.imported,
+                run.troubles
+            ],
+        ))?;
+        let row = u32::try_from(self.store.connection.last_insert_rowid()).unwrap_or(u32::MAX);
+        self.first_run.get_or_insert(row);
+        Ok(row)
+    }
+
+    /// The rules of each earlier run of a tool, the newest run first.
+    ///
+    /// # Errors
+    /// As [`Self::project`].
+    pub fn rules_of_runs(&self, project: u32, tool: u32) -> Result<Vec<Vec<i64>>, StoreError> {
+        let read = || {
+            let mut statement = self.store.connection.prepare_cached(
+                "SELECT rules FROM run WHERE project = ? AND tool = ? AND rules IS NOT NULL ORDER BY id DESC",
+            )?;
+            statement
+                .query_map([project, tool], |row| Ok(packed::unpack(row.get_ref(0)?.as_blob()?).collect()))?
+                .collect()
+        };
+        self.sql(read())
+    }
+
+    /// Completes a run: its receipt, and the files it scanned where the tool told.
+    ///
+    /// # Errors
+    /// As [`Self::project`].
+    pub fn complete_run(
+        &mut self,
+        run: u32,
+        receipt: &str,
+        coverage: Option<&[i64]>,
+        rules: &[i64],
+    ) -> Result<(), StoreError> {
+        let coverage = coverage.map(|paths| packed::pack(paths.iter().copied()));
+        let rules = packed::pack(rules.iter().copied());
+        self.sql(self.store.connection.execute(
+            "UPDATE run SET receipt = ?2, coverage = ?3, rules = ?4 WHERE id = ?1",
+            params![run, receipt, coverage, rules],
+        ))?;
+        Ok(())
+    }
+
+    /// Which findings a run reported; `findings` ascending.
+    ///
+    /// # Errors
+    /// As [`Self::project`].
+    pub fn presence(&mut self, run: u32, part: u32, findings: &[i64]) -> Result<(), StoreError> {
+        self.sql(
+            self.store
+                .connection
+                .prepare_cached("INSERT INTO presence (run, part, findings) VALUES (?, ?, ?)")
+                .and_then(|mut s| s.execute(params![run, part, packed::pack(findings.iter().copied())])),
+        )?;
+        Ok(())
+    }
+
+    /// Keeps a problem.
+    ///
+    /// # Errors
+    /// As [`Self::project`].
+    pub fn problem(&mut self, run: Option<u32>, problem: &ProblemRow) -> Result<(), StoreError> {
+        let raw =
+            (!problem.raw.is_empty()).then(|| zstd::bulk::compress(&problem.raw, 1).unwrap_or_default());
+        self.sql(
+            self.store
+                .connection
+                .prepare_cached("INSERT INTO problem (run, kind, place, why, raw) VALUES (?, ?, ?, ?, ?)")
+                .and_then(|mut s| s.execute(params![run, problem.kind, problem.place, problem.why, raw])),
+        )?;
+        Ok(())
+    }
+}
