@@ -390,7 +390,11 @@ fn the_weights_of_worth_are_settings() {
 fn a_wrong_setting_is_told_in_a_line_with_its_place() {
     let desk = shop_desk();
     for (text, at, told) in [
-        ("revewer = \"ann\"", "line 1, column 1", "unknown setting `revewer`; there are `reviewer`"),
+        ("auditor = \"ann\"", "line 1, column 1", "unknown setting `auditor`; there are `reviewer`"),
+        ("[keys]\nconvict = \"a\"", "line 2, column 1", "`convict` is no command"),
+        ("[keys]\nconfirm = [\"a\", \"hyper-x\"]", "line 2, column 11", "`hyper-x` is no key"),
+        ("ask_reason = \"no\"", "line 1, column 14", "`true` or `false` is wanted here"),
+        ("background = \"beige\"", "line 1, column 14", "`beige` is no background"),
         ("\norder = \"mood\"", "line 2, column 9", "worth, severity, newest and path"),
         ("reviewer = 3", "line 1, column 12", "a text in quotes"),
         ("color = \"red\"", "line 1, column 9", "auto, always and never"),

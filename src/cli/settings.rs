@@ -1,5 +1,6 @@
 //! The settings and where each comes from: the user's file, the workspace's, the environment, the flags.
 
+use std::collections::BTreeMap;
 use std::ffi::OsString;
 use std::fmt::Display;
 use std::path::{Path, PathBuf};
@@ -12,6 +13,8 @@ use toml::de::{DeTable, DeValue};
 use super::{Cli, Color, failure::Failure, place};
 use crate::docket::{BadWeight, Order, Weights};
 use crate::domain::Reviewer;
+use crate::tui::keymap::{BadBinding, Keymap};
+use crate::tui::theme::Ground;
 
 /// A setting with the place that decided it.
 #[derive(Debug, Clone)]
@@ -33,6 +36,13 @@ pub(super) struct Settings {
     pub(super) order: Setting<Order>,
     pub(super) color: Setting<Color>,
     pub(super) workspace: Setting<String>,
+    /// Whether the workstation asks for the reason of a verdict.
+    pub(super) ask_reason: Setting<bool>,
+    /// What the terminal's background is.
+    pub(super) background: Setting<Background>,
+    pub(super) keymap: Keymap,
+    /// The commands whose keys were set: the keys, and where.
+    keys_from: Vec<(String, Setting<Vec<String>>)>,
     pub(super) weights: Weights,
     /// Where each weight comes from, in the order of their names.
     weights_from: [String; Weights::NAMES.len()],
@@ -49,7 +59,45 @@ pub(super) struct Shown {
 }
 
 /// What a file may set.
-const NAMES: &str = "`reviewer`, `order`, `color` and the table `[worth]`";
+const NAMES: &str =
+    "`reviewer`, `order`, `color`, `background`, `ask_reason` and the tables `[keys]` and `[worth]`";
+
+/// What the terminal's background is said to be.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Background {
+    /// As the terminal says, else dark.
+    Auto,
+    /// As told.
+    Told(Ground),
+}
+
+impl Background {
+    const fn word(self) -> &'static str {
+        match self {
+            Self::Auto => "auto",
+            Self::Told(Ground::Dark) => "dark",
+            Self::Told(Ground::Light) => "light",
+        }
+    }
+
+    /// The background, where it was told.
+    pub(super) const fn told(self) -> Option<Ground> {
+        match self {
+            Self::Auto => None,
+            Self::Told(ground) => Some(ground),
+        }
+    }
+}
+
+impl FromStr for Background {
+    type Err = String;
+
+    fn from_str(word: &str) -> Result<Self, String> {
+        let all = [Self::Auto, Self::Told(Ground::Dark), Self::Told(Ground::Light)];
+        let known = all.into_iter().find(|known| known.word() == word);
+        known.ok_or_else(|| format!("`{word}` is no background; there are `auto`, `dark` and `light`"))
+    }
+}
 
 impl Settings {
     pub(super) fn load(cli: &Cli) -> Result<Self, Failure> {
@@ -60,6 +108,10 @@ impl Settings {
             order: Setting::new(Order::Worth, "default"),
             color: Setting::new(Color::Auto, "default"),
             workspace: Setting::new(shown, place::asked(cli).1),
+            ask_reason: Setting::new(true, "default"),
+            background: Setting::new(Background::Auto, "default"),
+            keymap: Keymap::default(),
+            keys_from: Vec::new(),
             weights: Weights::default(),
             weights_from: std::array::from_fn(|_| "default".into()),
             files: Vec::new(),
@@ -123,12 +175,42 @@ impl Settings {
                 "reviewer" => self.reviewer = Setting::new(parsed(value)?, from),
                 "order" => self.order = Setting::new(parsed(value)?, from),
                 "color" => self.color = Setting::new(color(value)?, from),
+                "background" => self.background = Setting::new(parsed(value)?, from),
+                "ask_reason" => self.ask_reason = Setting::new(flag(value)?, from),
+                "keys" => self.take_keys(value, from)?,
                 "worth" => self.take_weights(value, from)?,
                 other => {
                     let message = format!("unknown setting `{other}`; there are {NAMES}");
                     return Err((Some(name.span().start), message));
                 }
             }
+        }
+        Ok(())
+    }
+
+    /// Keys of the workstation's commands: one in quotes, or a list of them.
+    fn take_keys(&mut self, keys: &Spanned<DeValue<'_>>, from: &str) -> Result<(), Wrong> {
+        let Some(table) = keys.get_ref().as_table() else {
+            return Err((
+                Some(keys.span().start),
+                "`keys` is a table of keys by command, as `[keys]`".into(),
+            ));
+        };
+        for (name, value) in table {
+            let command = name.get_ref().as_ref();
+            let keys: Vec<String> = match value.get_ref() {
+                DeValue::Array(list) => {
+                    list.iter().map(|key| text(key).map(str::to_owned)).collect::<Result<_, _>>()?
+                }
+                _ => vec![text(value)?.to_owned()],
+            };
+            let bound = BTreeMap::from([(command.to_owned(), keys.clone())]);
+            self.keymap = std::mem::take(&mut self.keymap).with(&bound).map_err(|error| match error {
+                BadBinding::Action(_) => (Some(name.span().start), error.to_string()),
+                BadBinding::Key(_) => (Some(value.span().start), error.to_string()),
+            })?;
+            self.keys_from.retain(|(known, _)| known != command);
+            self.keys_from.push((command.to_owned(), Setting::new(keys, from)));
         }
         Ok(())
     }
@@ -168,7 +250,12 @@ impl Settings {
             shown("reviewer", self.reviewer.value.as_str(), &self.reviewer.from),
             shown("order", self.order.value.word(), &self.order.from),
             shown("color", self.color.value.word(), &self.color.from),
+            shown("background", self.background.value.word(), &self.background.from),
+            shown("ask_reason", self.ask_reason.value, &self.ask_reason.from),
         ];
+        for (command, keys) in &self.keys_from {
+            all.push(shown(&format!("keys.{command}"), keys.value.clone(), &keys.from));
+        }
         for ((term, weight), from) in self.weights.each().zip(&self.weights_from) {
             // By its digits: 0.1 as a wider float would be 0.10000000149.
             let weight: f64 = weight.to_string().parse().unwrap_or_default();
@@ -207,6 +294,13 @@ fn text<'v>(value: &'v Spanned<DeValue<'_>>) -> Result<&'v str, Wrong> {
 
 fn parsed<T: FromStr<Err: Display>>(value: &Spanned<DeValue<'_>>) -> Result<T, Wrong> {
     text(value)?.parse().map_err(|error: T::Err| (Some(value.span().start), error.to_string()))
+}
+
+fn flag(value: &Spanned<DeValue<'_>>) -> Result<bool, Wrong> {
+    match value.get_ref() {
+        DeValue::Boolean(flag) => Ok(*flag),
+        _ => Err((Some(value.span().start), "`true` or `false` is wanted here".into())),
+    }
 }
 
 fn color(value: &Spanned<DeValue<'_>>) -> Result<Color, Wrong> {

@@ -5,10 +5,9 @@ use std::io::IsTerminal;
 use super::acts::{self, ReviewerArgs};
 use super::output::{Output, count};
 use super::settings::Settings;
-use super::{Cli, Exit, failure::Failure, place};
+use super::{Cli, Color, Exit, failure::Failure, place};
 use crate::jobs::Workers;
-use crate::tui::keymap::Keymap;
-use crate::tui::theme::Theme;
+use crate::tui::theme::{Depth, Theme};
 use crate::tui::{self, State};
 
 #[derive(Debug, clap::Args)]
@@ -31,12 +30,15 @@ pub(super) fn run(args: &Args, cli: &Cli, output: &Output) -> Result<Exit, Failu
     let filter = super::cases::filter(&words)?;
     let workspace = place::workspace(cli)?;
     let writer = acts::writer(cli, &args.reviewer)?;
-    let theme = Theme::detect(|name| std::env::var(name).ok(), None);
     let title =
         workspace.root().file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
     let settings = Settings::load(cli)?;
-    let set = tui::Settings { order: settings.order.value, ..tui::Settings::default() };
-    let mut state = State::new(Keymap::default(), theme, set, title);
+    let mut theme = Theme::detect(|name| std::env::var(name).ok(), settings.background.value.told());
+    if settings.color.value == Color::Never {
+        theme.depth = Depth::None;
+    }
+    let set = tui::Settings { order: settings.order.value, ask_reason: settings.ask_reason.value };
+    let mut state = State::new(settings.keymap, theme, set, title);
     state.docket.filter_text = words.join(" ");
     state.docket.filter = filter;
     let (tell, replies) = tokio::sync::mpsc::unbounded_channel();
