@@ -251,6 +251,54 @@ fn a_note_is_written_in_lines_and_kept() {
 }
 
 #[test]
+fn keys_and_the_question_for_a_reason_are_as_the_configuration_has_them() {
+    let desk = Desk::new();
+    let open = desk.cases("is:open");
+    let set = "ask_reason = false\n[keys]\nconfirm = \"c\"\n";
+    std::fs::write(desk.folder.path().join(".assize/config.toml"), set).unwrap();
+    let mut terminal = desk.triage(&[]);
+    terminal.wait_for("c confirm");
+    terminal.wait_for(&desk.code(&open[0]));
+    terminal.keys("c");
+    terminal.wait_for(words::CONFIRMED);
+    assert_eq!(desk.cases("verdict:confirmed").iter().map(id).collect::<Vec<_>>(), [id(&open[0])]);
+}
+
+#[test]
+fn verdicts_given_just_before_the_end_are_on_disk_after_it() {
+    let desk = Desk::new();
+    let open = desk.cases("is:open");
+    let mut terminal = desk.triage(&[]);
+    terminal.wait_for(&desk.code(&open[0]));
+    terminal.keys("uuuuuq");
+    assert_eq!(terminal.wait_exit(), 0);
+    assert_eq!(desk.cases("verdict:unsure").len(), 5);
+    assert!(terminal.screen().shows("5 cases decided"), "{}", terminal.screen());
+}
+
+#[test]
+fn a_case_that_changed_since_it_was_shown_is_not_judged() {
+    let desk = Desk::new();
+    let scan = |code: &str| {
+        let text = format!(
+            r#"{{"version":"2.1.0","runs":[{{"tool":{{"driver":{{"name":"acme"}}}},"results":[{{"ruleId":"eval",
+            "message":{{"text":"m"}},"locations":[{{"physicalLocation":{{"artifactLocation":{{"uri":"zz/a.py"}},
+            "region":{{"startLine":3,"snippet":{{"text":"{code}"}}}}}}}}]}}]}}]}}"#
+        );
+        std::fs::write(desk.folder.path().join("acme.sarif"), text).unwrap();
+        desk.run(&["import", "--project", "shop", "acme.sarif"]);
+    };
+    scan("eval(known)");
+    let mut terminal = desk.triage(&["path:zz/"]);
+    terminal.wait_for("eval(known)");
+    scan("eval(known + request)");
+    terminal.keys("u");
+    terminal.wait_for("not saved: the case has changed");
+    terminal.wait_for("eval(known + request)");
+    assert!(desk.cases("verdict:unsure").is_empty());
+}
+
+#[test]
 fn a_terminal_of_one_cell_is_survived() {
     let desk = Desk::new();
     let mut terminal = desk.triage(&[]);

@@ -30,7 +30,8 @@ pub(crate) fn judge_until(ended: &AtomicBool, workspace: &Path, cases: u32) -> a
             break;
         }
         let opinion = if case % 3 == 0 { Opinion::Rejected } else { Opinion::Confirmed };
-        let with = JudgeWith { opinion, reason: None, note: String::new(), until: None, seen: None };
+        let with =
+            JudgeWith { opinion, reason: None, note: String::new(), until: None, seen: None, shown: None };
         let began = Instant::now();
         desk.judge(&[case], &with, &writer)?;
         // The first of all makes the journal, which a reviewer's screen has open.

@@ -6,9 +6,9 @@ use super::acts::{self, ReviewerArgs};
 use super::output::{Output, count};
 use super::settings::Settings;
 use super::{Cli, Color, Exit, failure::Failure, place};
-use crate::jobs::Workers;
+use crate::jobs::{Reply, Workers};
 use crate::tui::theme::{Depth, Theme};
-use crate::tui::{self, State};
+use crate::tui::{self, Event, State};
 
 #[derive(Debug, clap::Args)]
 pub(crate) struct Args {
@@ -41,13 +41,25 @@ pub(super) fn run(args: &Args, cli: &Cli, output: &Output) -> Result<Exit, Failu
     let mut state = State::new(settings.keymap, theme, set, title);
     state.docket.filter_text = words.join(" ");
     state.docket.filter = filter;
-    let (tell, replies) = tokio::sync::mpsc::unbounded_channel();
+    let (tell, mut replies) = tokio::sync::mpsc::unbounded_channel();
     let workers = Workers::start(&workspace, writer, settings.weights, move |reply| {
         // The screen is gone: nobody is left to be told.
         let _ = tell.send(reply);
     })?;
-    let state = tui::run(state, |request| workers.ask(request), replies)
-        .map_err(|error| Failure::new(Exit::Failed, "terminal", error.to_string()))?;
+    let ended = tui::run(state, |request| workers.ask(request), &mut replies);
+    // What was decided last may still be on its way to the disk.
+    workers.finish();
+    let mut state = ended.map_err(|error| Failure::new(Exit::Failed, "terminal", error.to_string()))?;
+    let mut lost = Vec::new();
+    while let Ok(reply) = replies.try_recv() {
+        if let Reply::Refused { why, .. } = &reply {
+            lost.push(why.clone());
+        }
+        tui::update(&mut state, Event::Answered(reply), 0);
+    }
     output.message(&format!("{} decided", count(state.session.decided as u64, "case")));
-    Ok(Exit::Done)
+    match lost.first() {
+        Some(why) => Err(Failure::new(Exit::Failed, "not saved", format!("{} not saved: {why}", lost.len()))),
+        None => Ok(Exit::Done),
+    }
 }

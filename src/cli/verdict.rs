@@ -47,6 +47,7 @@ pub(super) fn run(args: &Args, cli: &Cli, output: &Output) -> Result<Exit, Failu
         note: args.note.clone(),
         until: args.until.as_deref().map(date).transpose()?,
         seen: None,
+        shown: None,
     };
     let mut desk = place::desk(cli)?;
     let cases = match (&args.filter, names) {

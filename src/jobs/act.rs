@@ -27,6 +27,8 @@ pub struct JudgeWith {
     pub until: Option<Date>,
     /// What was before the reviewer, where the screen knows.
     pub seen: Option<Seen>,
+    /// The findings of the one case that was before the reviewer, with the leases that they had then.
+    pub shown: Option<Vec<(FindingId, u64)>>,
 }
 
 /// An act done.
@@ -81,6 +83,13 @@ impl Desk {
             return Ok(Acted::default());
         }
         let judged = self.judged(cases)?;
+        if let (Some(shown), [case]) = (&with.shown, judged.as_slice()) {
+            let now: Vec<(FindingId, u64)> =
+                case.members.iter().map(|member| (member.finding, member.lease.0)).collect();
+            if now != *shown {
+                return Err(DeskError::Refused("the case has changed since it was shown; look again".into()));
+            }
+        }
         let verdict = Verdict {
             cases: judged,
             opinion: with.opinion,

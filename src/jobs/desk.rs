@@ -127,11 +127,14 @@ impl Desk {
         Self::open(self.workspace.clone())
     }
 
-    /// Opens the journal if it has been made since.
+    /// Opens the two files if they have been made since.
     ///
     /// # Errors
     /// As [`Self::open`].
     pub(super) fn look_again(&mut self) -> Result<(), DeskError> {
+        if self.findings.is_none() {
+            self.findings = Findings::open_to_read(&self.workspace.file("findings.db"))?;
+        }
         if self.journal.is_none() {
             self.journal = Journal::open_to_read(&self.workspace.file("journal.db"))?;
         }

@@ -10,6 +10,7 @@ use std::collections::VecDeque;
 use std::ops::Range;
 use std::sync::mpsc::{Receiver, Sender, channel};
 use std::sync::{Arc, PoisonError, RwLock, RwLockReadGuard};
+use std::thread::JoinHandle;
 
 use super::act::{Acted, JudgeWith};
 use super::code::CodeFile;
@@ -18,6 +19,7 @@ use super::told;
 use super::view::CaseView;
 use crate::docket::{Docket, Filter, Needs, Order, Overlay, Tally, Weights, Worth};
 use crate::domain::CaseId;
+use crate::ledger::Act;
 use crate::source::{Highlighter, Span};
 use crate::store::{Workspace, Writer};
 
@@ -112,7 +114,11 @@ pub enum Reply {
         ticket: u64,
         /// What was done, in a word.
         what: &'static str,
-        /// The cases whose standing may have changed, as a list shows them now.
+        /// How many cases it was on.
+        count: usize,
+        /// Verdicts given, less those taken back.
+        decided: i64,
+        /// The cases whose standing may have changed, as a list shows them now; of very many the first.
         rows: Vec<Listed>,
         /// How many cases stand where now.
         tally: Tally,
@@ -131,12 +137,13 @@ pub enum Reply {
 /// How many rows an act's reply holds; a bulk verdict changes more, which are asked for as they come into sight.
 const ROWS_TOLD: usize = 500;
 
-/// The threads; they end when this is dropped.
+/// The threads; they end when this is dropped, the one that writes after [`Workers::finish`].
 #[derive(Debug)]
 pub struct Workers {
     lists: Sender<Request>,
     cases: Sender<Request>,
     acts: Sender<Request>,
+    writing: JoinHandle<()>,
 }
 
 impl Workers {
@@ -164,10 +171,18 @@ impl Workers {
         std::thread::spawn(move || {
             Cases { desk: case_desk, docket: shared, weights, tell: say }.work(&case_requests)
         });
-        std::thread::spawn(move || {
+        let writing = std::thread::spawn(move || {
             Acts { desk: act_desk, docket, writer, weights, tell }.work(&act_requests)
         });
-        Ok(Self { lists, cases, acts })
+        Ok(Self { lists, cases, acts, writing })
+    }
+
+    /// Waits until every act asked for is on disk or was refused, and told.
+    pub fn finish(self) {
+        let Self { acts, writing, .. } = self;
+        drop(acts);
+        // A thread that failed has nothing left to write; what it did not tell of is not shown as saved.
+        let _ = writing.join();
     }
 
     /// Asks for something; the answer comes by itself.
@@ -367,33 +382,40 @@ impl<T: Fn(Reply)> Acts<T> {
     fn work(mut self, requests: &Receiver<Request>) {
         while let Ok(request) = requests.recv() {
             let Request::Act { ticket, act } = request else { continue };
-            let reply = match self.act(act) {
-                Ok((what, cases)) => self.saved(ticket, what, &cases),
+            let reply = match self.desk.look_again().and_then(|()| self.act(act)) {
+                Ok(done) => self.saved(ticket, &done),
                 Err(error) => Reply::Refused { ticket, why: error.to_string() },
             };
             (self.tell)(reply);
         }
     }
 
-    fn act(&mut self, act: Do) -> Result<(&'static str, Vec<CaseId>), DeskError> {
+    fn act(&mut self, act: Do) -> Result<Done, DeskError> {
         let (desk, writer) = (&mut self.desk, &self.writer);
-        let cases = |acted: Acted| acted.cases;
+        let told = |what, acted: Acted| match acted.entry {
+            Some(_) => Done { what, cases: acted.cases, decided: 0 },
+            None => Done { what: "nothing to change", cases: Vec::new(), decided: 0 },
+        };
         Ok(match act {
-            Do::Judge(numbers, with) => (with.opinion.word(), cases(desk.judge(&numbers, &with, writer)?)),
-            Do::Note(numbers, text) => ("noted", cases(desk.note(&numbers, &text, writer)?)),
-            Do::Rank(numbers, rank) => ("ranked", cases(desk.rank(&numbers, rank, writer)?)),
-            Do::Pin(numbers, on) => {
-                (if on { "pinned" } else { "let go" }, cases(desk.pin(&numbers, on, writer)?))
+            Do::Judge(numbers, with) => {
+                let acted = desk.judge(&numbers, &with, writer)?;
+                let decided = many(&acted.cases);
+                Done { decided, ..told(with.opinion.word(), acted) }
             }
-            Do::Undo => ("taken back", desk.undo(writer)?.what.act.cases()),
-            Do::Redo => ("given again", desk.redo(writer)?.what.act.cases()),
+            Do::Note(numbers, text) => told("noted", desk.note(&numbers, &text, writer)?),
+            Do::Rank(numbers, rank) => told("ranked", desk.rank(&numbers, rank, writer)?),
+            Do::Pin(numbers, on) => {
+                told(if on { "pinned" } else { "let go" }, desk.pin(&numbers, on, writer)?)
+            }
+            Do::Undo => Done::of("taken back", &desk.undo(writer)?.what.act, -1),
+            Do::Redo => Done::of("given again", &desk.redo(writer)?.what.act, 1),
         })
     }
 
     /// Brings the docket up to date and tells what changed. What is on disk is saved, whatever happens here.
-    fn saved(&self, ticket: u64, what: &'static str, cases: &[CaseId]) -> Reply {
-        let mut numbers = Vec::with_capacity(cases.len());
-        for case in cases {
+    fn saved(&self, ticket: u64, done: &Done) -> Reply {
+        let mut numbers = Vec::with_capacity(done.cases.len());
+        for case in &done.cases {
             let Ok(Some(number)) = self.desk.number_of(*case) else { continue };
             let standing = self.desk.standing(&self.docket.read(), number);
             if let Ok(standing) = standing {
@@ -404,6 +426,27 @@ impl<T: Fn(Reply)> Acts<T> {
         let docket = self.docket.read();
         numbers.truncate(ROWS_TOLD);
         let rows = rows(&self.desk, &docket, &self.weights, &numbers).unwrap_or_default();
-        Reply::Saved { ticket, what, rows, tally: docket.tally() }
+        let (what, count, decided) = (done.what, done.cases.len(), done.decided);
+        Reply::Saved { ticket, what, count, decided, rows, tally: docket.tally() }
     }
+}
+
+/// An act that is on disk.
+struct Done {
+    what: &'static str,
+    cases: Vec<CaseId>,
+    /// Verdicts given, less those taken back.
+    decided: i64,
+}
+
+impl Done {
+    fn of(what: &'static str, act: &Act, sign: i64) -> Self {
+        let cases = act.cases();
+        let decided = if matches!(act, Act::Verdict(_)) { sign * many(&cases) } else { 0 };
+        Self { what, cases, decided }
+    }
+}
+
+fn many(cases: &[CaseId]) -> i64 {
+    i64::try_from(cases.len()).unwrap_or(i64::MAX)
 }

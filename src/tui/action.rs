@@ -151,6 +151,25 @@ impl Action {
         self.entry().0
     }
 
+    /// Whether it is about the docket, and so is done on its screen alone.
+    #[must_use]
+    pub const fn is_of_docket(self) -> bool {
+        !matches!(
+            self,
+            Self::Palette
+                | Self::Help
+                | Self::ScreenNext
+                | Self::ScreenDocket
+                | Self::ScreenRemedies
+                | Self::ScreenGate
+                | Self::ScreenRuns
+                | Self::ScreenModels
+                | Self::Back
+                | Self::Suspend
+                | Self::Quit
+        )
+    }
+
     /// What it does, in a few words.
     #[must_use]
     pub fn words(self) -> &'static str {

@@ -101,6 +101,15 @@ impl Open {
         }
     }
 
+    /// Whether the flagged line of the case's own file is in sight, where the code has so many lines of the screen.
+    #[must_use]
+    pub fn shows_flagged(&self, lines: u16) -> bool {
+        let line = self.view.listed.row.line;
+        let sight = self.top..self.top.saturating_add(u32::from(lines));
+        let has = self.code.as_ref().is_some_and(|file| line == 0 || file.line(line).is_some());
+        has && self.other.is_none() && lines > 0 && self.left == 0 && (line == 0 || sight.contains(&line))
+    }
+
     /// Another file is on the screen.
     fn forget_colours(&mut self) {
         self.colours.clear();

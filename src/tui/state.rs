@@ -80,6 +80,11 @@ impl Session {
         self.last_key = now;
     }
 
+    /// Verdicts were given, or below zero taken back; those of an earlier sitting do not count against this one.
+    pub(super) fn count(&mut self, verdicts: i64) {
+        self.decided = self.decided.saturating_add_signed(isize::try_from(verdicts).unwrap_or(0));
+    }
+
     /// Decisions in an hour at the pace so far; nothing within the first half minute.
     #[must_use]
     pub fn pace(&self) -> Option<u64> {

@@ -72,7 +72,7 @@ fn give_back() {
 pub fn run(
     mut state: State,
     ask: impl Fn(Request),
-    mut replies: UnboundedReceiver<Reply>,
+    replies: &mut UnboundedReceiver<Reply>,
 ) -> Result<State, TerminalError> {
     let before = std::panic::take_hook();
     std::panic::set_hook(Box::new(move |panic| {
@@ -81,7 +81,7 @@ pub fn run(
         before(panic);
     }));
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
-    let ended = runtime.block_on(work(&mut state, &ask, &mut replies));
+    let ended = runtime.block_on(work(&mut state, &ask, replies));
     let _ = std::panic::take_hook();
     ended.map(|()| state).map_err(TerminalError)
 }
@@ -117,6 +117,8 @@ async fn work(
                     taken = Taken::take()?;
                     keys = EventStream::new();
                     terminal = anew()?;
+                    let size = terminal.size()?;
+                    effects.extend(update(state, Event::Resized(size.width, size.height), now()));
                     changed = true;
                 }
             }

@@ -120,11 +120,15 @@ impl World {
             }
             Request::Act { ticket, act } => {
                 let before = self.decided.clone();
+                let judged = |it: &Decided| it.values().filter(|known| known.0.is_some()).count() as i64;
                 let what = self.act(act);
+                let decided = judged(&self.decided) - judged(&before);
                 let all: Vec<u32> = before.keys().chain(self.decided.keys()).copied().collect();
                 let changed = all.into_iter().filter(|case| before.get(case) != self.decided.get(case));
-                let rows = changed.map(|case| self.listed(case)).collect();
-                Reply::Saved { ticket, what, rows, tally: self.tally() }
+                let mut rows: Vec<Listed> = changed.map(|case| self.listed(case)).collect();
+                rows.sort_by_key(|row| row.number);
+                rows.dedup_by_key(|row| row.number);
+                Reply::Saved { ticket, what, count: rows.len(), decided, rows, tally: self.tally() }
             }
         }
     }

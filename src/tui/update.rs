@@ -10,7 +10,7 @@ use super::key::Key;
 use super::keymap::Place;
 use super::layout;
 use super::modal::{self, Modal};
-use super::state::{State, Which};
+use super::state::{State, Status, Which};
 use crate::docket::{Filter, Order};
 use crate::domain::{Opinion, Reason};
 use crate::jobs::{Do, Reply};
@@ -21,8 +21,10 @@ pub fn update(state: &mut State, event: Event, now: u64) -> Vec<Effect> {
     match event {
         Event::Pressed(key) => {
             state.session.key(now);
-            state.status.text.clear();
-            state.status.is_failure = false;
+            // What went wrong stays until it is put away: it may concern a case that one has left.
+            if !state.status.is_failure || (key.code == KeyCode::Esc && state.modals.is_empty()) {
+                state.status = Status::default();
+            }
             if state.modals.is_empty() {
                 let place = if state.which == Which::Docket { Place::Docket } else { Place::Anywhere };
                 if let Some(action) = state.keymap.action(key, place) {
@@ -69,17 +71,22 @@ fn answered(state: &mut State, reply: Reply, effects: &mut Vec<Effect>) {
         Reply::Case(view, code) => docket.case_came(view, code, active),
         Reply::File(path, file) => docket.file_came(&path, file),
         Reply::Colours { file, first, lines } => docket.colours_came(&file, first, lines),
-        Reply::Saved { ticket, what, rows, tally } => {
-            let count = docket.pending.get(&ticket).map_or(rows.len(), |cases| cases.len().max(rows.len()));
+        Reply::Saved { ticket, what, count, decided, rows, tally } => {
             let cases = if count == 1 { "1 case".to_owned() } else { format!("{count} cases") };
-            if what.parse::<Opinion>().is_ok() {
-                state.session.decided += count;
+            docket.saved(ticket, rows, tally, count, effects);
+            state.session.count(decided);
+            if !state.status.is_failure {
+                state.say(format!("{}: {cases}", what.replace('_', " ")));
             }
-            docket.saved(ticket, rows, tally, effects);
-            state.say(format!("{}: {cases}", what.replace('_', " ")));
         }
         Reply::Refused { ticket, why } => {
-            docket.pending.remove(&ticket);
+            // Back to the case, as it is now.
+            let cases = docket.pending.remove(&ticket).unwrap_or_default();
+            let at = cases.first().and_then(|case| docket.cases.iter().position(|other| other == case));
+            if let Some(at) = at {
+                docket.open = None;
+                docket.go(at, effects);
+            }
             state.fail(format!("not saved: {why}"));
         }
         Reply::Failed(why) => state.fail(why),
@@ -89,6 +96,10 @@ fn answered(state: &mut State, reply: Reply, effects: &mut Vec<Effect>) {
 /// Does what was asked for by name.
 fn act(state: &mut State, action: Action, effects: &mut Vec<Effect>) {
     if state.which == Which::Docket && state.docket.walk(action, effects) {
+        return;
+    }
+    if state.which != Which::Docket && action.is_of_docket() {
+        state.say("that is done on the docket");
         return;
     }
     let docket = &mut state.docket;
@@ -185,7 +196,7 @@ fn decide(state: &mut State, opinion: Opinion, effects: &mut Vec<Effect>) {
     if cases.is_empty() {
         return;
     }
-    if cases.len() > 1 {
+    if state.docket.current().is_none_or(|case| cases != [case]) {
         let unseen = state.docket.unseen(&cases);
         state.modals.push(Modal::Bulk { opinion, cases, unseen });
     } else {
@@ -209,8 +220,8 @@ fn judge(
     cases: Vec<u32>,
     effects: &mut Vec<Effect>,
 ) {
-    let active = state.session.active;
-    state.docket.judge(opinion, reason, cases, active, effects);
+    let code_lines = layout::of(state).code.height.saturating_sub(1);
+    state.docket.judge(opinion, reason, cases, (state.session.active, code_lines), effects);
 }
 
 fn in_modal(state: &mut State, key: Key, effects: &mut Vec<Effect>) {
@@ -218,7 +229,7 @@ fn in_modal(state: &mut State, key: Key, effects: &mut Vec<Effect>) {
     let plain = key.held.is_empty();
     match top {
         Modal::Filter(_, before) if key.code == KeyCode::Esc => filter_by(state, &before, effects),
-        _ if key.code == KeyCode::Esc => {}
+        _ if key.code == KeyCode::Esc || (key.code == KeyCode::Char('c') && !plain) => {}
         Modal::Reason(opinion, cases) => {
             let chosen = key.written().and_then(|letter| {
                 modal::reasons(opinion).iter().find(|(known, _, _)| *known == letter).map(|reason| reason.1)

@@ -31,7 +31,7 @@ impl Apply<'_, '_, '_> {
             if new.lease == 0 || (new.lease ^ old.lease) & 1 == 1 && old.lease & 1 == 1 {
                 new.lease = old.lease;
             }
-            if new.content != old.content {
+            if is_said_anew(&new, old) {
                 needed.push((claim.probe.block, claim.probe.slot));
             }
             rows.push((claim, *old, new));
@@ -40,7 +40,7 @@ impl Apply<'_, '_, '_> {
         let mut touched: Vec<(u32, FindingRow)> = Vec::new();
         for (claim, old, mut new) in rows {
             if let Some(&(block, slot)) = kept.get(&(claim.probe.block, claim.probe.slot))
-                && new.content != old.content
+                && is_said_anew(&new, &old)
             {
                 (new.block, new.slot) = (block, slot);
             }
@@ -92,6 +92,13 @@ impl Apply<'_, '_, '_> {
         }
         Ok(())
     }
+}
+
+/// Whether the claim is to be kept as it is now: it says something else, or quotes other code. Lines alone move with
+/// every edit above them, and the finding's row has them.
+fn is_said_anew(new: &FindingRow, old: &FindingRow) -> bool {
+    let says = |row: &FindingRow| (row.content, row.tokens, row.around, row.lease);
+    says(new) != says(old)
 }
 
 /// The function or class around a line, or the lines around it where there is none.

@@ -38,18 +38,22 @@ impl DocketScreen {
         opinion: Opinion,
         reason: Option<Reason>,
         cases: Vec<u32>,
-        active: u64,
+        (active, code_lines): (u64, u16),
         effects: &mut Vec<Effect>,
     ) {
         let single = cases.len() == 1;
         let here = self.here().filter(|open| single && cases.first() == Some(&open.view.listed.number));
+        let shown = here.map(|open| {
+            let rows = open.view.findings.iter().map(|member| &member.detail.row);
+            rows.map(|row| (row.name, row.lease)).collect()
+        });
         let seen = Seen {
             // Of many cases at once, no code was before the reviewer.
-            code_on_screen: here.is_some_and(|open| open.code.is_some()),
+            code_on_screen: here.is_some_and(|open| open.shows_flagged(code_lines)),
             why: format!("{} by {}", self.filter, self.order).trim_start().to_owned(),
             ms: here.map_or(0, |open| active.saturating_sub(open.since)),
         };
-        let with = JudgeWith { opinion, reason, note: String::new(), until: None, seen: Some(seen) };
+        let with = JudgeWith { opinion, reason, note: String::new(), until: None, seen: Some(seen), shown };
         effects.push(self.ask(Do::Judge(cases.clone(), with), cases));
         if single && self.selected.is_empty() {
             self.go(self.cursor.saturating_add(1), effects);

@@ -71,8 +71,10 @@ impl DocketScreen {
             open.view = view;
             if !same {
                 open.code = code;
-                open.forget_colours();
+                open.colours.clear();
             }
+            // What was being coloured gave way to this case.
+            open.asked = 0..0;
             return;
         }
         let mut open = Open::new(view, code, active);
@@ -107,10 +109,17 @@ impl DocketScreen {
         ticket: u64,
         rows: Vec<Listed>,
         tally: Tally,
+        count: usize,
         effects: &mut Vec<Effect>,
     ) {
         self.pending.remove(&ticket);
         self.tally = tally;
+        if count > rows.len() {
+            // More changed than is told: what is in sight is fetched anew.
+            self.rows.clear();
+            self.asked.clear();
+            self.fetch(effects);
+        }
         let changed: Vec<u32> = rows.iter().map(|row| row.number).collect();
         for row in rows {
             if self.rows.contains_key(&row.number) {

@@ -70,6 +70,52 @@ fn a_verdict_on_many_says_how_many_and_which_were_never_seen_and_is_one_step() {
 }
 
 #[test]
+fn one_selected_case_that_is_not_at_hand_is_confirmed_before_it_is_judged() {
+    let mut world = World::of(10);
+    world.press("space u");
+    assert!(shown(&world).join("\n").contains("unsure: 1 case"), "{:?}", world.state.modals);
+    assert!(world.decided.is_empty());
+    world.press("enter");
+    assert_eq!(world.decided.keys().collect::<Vec<_>>(), [&1]);
+}
+
+#[test]
+fn nothing_is_judged_where_the_docket_is_not_on_the_screen() {
+    let mut world = World::of(10);
+    world.press("f4 : u n s u r e enter");
+    assert!(world.decided.is_empty() && !world.asked.contains_key("act"));
+}
+
+#[test]
+fn what_went_wrong_stays_until_it_is_put_away_and_the_case_comes_back() {
+    let mut world = World::of(10);
+    world.fails = true;
+    world.press("u");
+    world.fails = false;
+    assert_eq!(world.state.docket.current(), Some(1), "back at the case");
+    world.press("j j");
+    assert!(shown(&world).pop().unwrap().contains("not saved"));
+    world.press("esc");
+    assert!(!shown(&world).pop().unwrap().contains("not saved"));
+}
+
+#[test]
+fn code_counts_as_seen_only_where_the_flagged_line_is_on_the_screen() {
+    let mut world = World::of(10);
+    let lines = |world: &World| layout::of(&world.state).code.height.saturating_sub(1);
+    let seen = |world: &World| world.state.docket.here().unwrap().shows_flagged(lines(world));
+    assert!(seen(&world));
+    world.press("J J J J J J J");
+    assert!(!seen(&world));
+    world.press("f");
+    assert!(seen(&world));
+    world.tell(Event::Resized(80, 24));
+    assert!(seen(&world));
+    world.press("i");
+    assert!(!seen(&world), "the details are shown instead");
+}
+
+#[test]
 fn a_list_stays_as_it_is_while_its_cases_are_decided() {
     let mut world = World::of(50);
     let before = world.state.docket.cases.clone();

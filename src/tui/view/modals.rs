@@ -17,17 +17,18 @@ pub(super) fn draw(pen: &mut Pen<'_>, area: Rect, state: &State) {
     match state.modals.last() {
         Some(Modal::Bulk { opinion, cases, unseen }) => {
             let mut lines =
-                vec![(format!("{}: {} cases", opinion.word().replace('_', " "), cases.len()), Part::Heading)];
+                vec![(format!("{}: {}", opinion.word().replace('_', " "), many(cases.len())), Part::Heading)];
             if *unseen > 0 {
                 lines.push((format!("{unseen} of them were never on the screen"), Part::Failure));
             }
             lines.push((String::new(), Part::Text));
-            let known = cases.iter().filter_map(|case| state.docket.rows.get(case));
-            for row in known.take(SAMPLE) {
+            let known: Vec<_> =
+                cases.iter().filter_map(|case| state.docket.rows.get(case)).take(SAMPLE).collect();
+            for row in &known {
                 lines.push((format!("{}  {}", row.heading(), row.place()), Part::Text));
             }
-            if cases.len() > SAMPLE {
-                lines.push((format!("and {} more", cases.len() - SAMPLE), Part::Quiet));
+            if cases.len() > known.len() {
+                lines.push((format!("and {} more", cases.len() - known.len()), Part::Quiet));
             }
             lines.push((String::new(), Part::Text));
             lines.push(("one undo takes all of it back".to_owned(), Part::Quiet));
@@ -54,6 +55,10 @@ pub(super) fn draw(pen: &mut Pen<'_>, area: Rect, state: &State) {
         }
         Some(Modal::Reason(..) | Modal::Filter(..)) | None => {}
     }
+}
+
+fn many(cases: usize) -> String {
+    if cases == 1 { "1 case".to_owned() } else { format!("{cases} cases") }
 }
 
 /// A box in the middle of the screen with lines in it.
