@@ -231,26 +231,10 @@ pub(super) const fn mark(severity: Severity) -> (&'static str, Tone) {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::domain::CaseId;
-    use crate::store::CaseRow;
 
     /// A case of nothing but where it stands.
     fn standing_at(standing: Overlay) -> Listed {
-        Listed {
-            number: 1,
-            name: CaseId::default(),
-            row: CaseRow::default(),
-            project: String::new(),
-            path: String::new(),
-            tools: Vec::new(),
-            rules: Vec::new(),
-            cwes: Vec::new(),
-            title: String::new(),
-            standing,
-            worth: 0.0,
-            package: None,
-            spot: String::new(),
-        }
+        Listed { standing, ..Listed::sample(1) }
     }
 
     #[test]

@@ -6,6 +6,7 @@ use super::desk::{Desk, DeskError};
 use super::view::{CaseView, FindingView};
 use crate::docket::Docket;
 use crate::source::{Language, Outline};
+use crate::text::LineIndex;
 
 /// Signatures kept of a file's functions and classes; a generated file may have a hundred thousand.
 const SCOPES: usize = 10_000;
@@ -32,8 +33,8 @@ pub struct CodeFile {
 impl CodeFile {
     fn new(path: &str, text: String, first_line: u32, is_whole: bool) -> Self {
         let text: Arc<str> = text.into();
-        let mut starts: Vec<usize> = vec![0];
-        starts.extend(memchr::memchr_iter(b'\n', text.as_bytes()).map(|at| at + 1));
+        // Lines as findings and colours count them.
+        let mut starts = LineIndex::new(&text).into_starts();
         if starts.last() != Some(&text.len()) {
             starts.push(text.len());
         }
@@ -130,6 +131,8 @@ mod tests {
         let file = CodeFile::new("a.txt", "one\r\ntwo\nthree".to_owned(), 1, true);
         assert_eq!((file.line(1), file.line(2), file.line(3)), (Some("one"), Some("two"), Some("three")));
         assert_eq!((file.line(0), file.line(4), file.end()), (None, None, 4));
+        let old = CodeFile::new("a.txt", "one\rtwo\rthree".to_owned(), 1, true);
+        assert_eq!((old.line(2), old.end()), (Some("two"), 4), "a lone carriage return ends a line too");
         let quoted = CodeFile::new("a.txt", "x\n".to_owned(), 40, false);
         assert_eq!((quoted.line(40), quoted.line(41), quoted.end()), (Some("x"), None, 41));
         assert_eq!(CodeFile::new("a", String::new(), 1, true).end(), 1);

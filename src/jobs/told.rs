@@ -103,26 +103,12 @@ fn spot(claim: &Claim) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::docket::Overlay;
-    use crate::domain::{CaseId, State};
     use crate::store::CaseRow;
 
     fn case(title: &str, name: &str, version: &str) -> Listed {
-        Listed {
-            number: 1,
-            name: CaseId::default(),
-            row: CaseRow::default(),
-            project: String::new(),
-            path: String::new(),
-            tools: Vec::new(),
-            rules: Vec::new(),
-            cwes: Vec::new(),
-            title: title.into(),
-            standing: Overlay::new(State::Open, None),
-            worth: 0.0,
-            package: Some(Package { name: name.into(), version: version.into() }),
-            spot: String::new(),
-        }
+        let package = Some(Package { name: name.into(), version: version.into() });
+        let row = CaseRow::default();
+        Listed { row, title: title.into(), path: String::new(), package, ..Listed::sample(1) }
     }
 
     #[test]

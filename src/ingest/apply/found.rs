@@ -157,34 +157,21 @@ impl Apply<'_, '_, '_> {
     }
 
     fn piece(&mut self, claim: &Live, row: &FindingRow) -> Result<Piece, ImportError> {
-        let located = claim.located.as_ref();
-        Ok(Piece {
-            name: row.name,
-            case: None,
-            tool: row.tool,
-            cwes: self.cwes(row.cwes)?,
-            path: row.path,
-            line: row.line,
-            end_line: row.end_line,
-            col: row.col,
-            end_col: row.end_col,
-            statement: located.map_or((0, 0), |located| located.statement),
-            bytes: located.map_or((0, 0), |located| located.bytes),
-            scope: row.scope,
-            assigns: located.map(|located| located.assigns.clone()).unwrap_or_default(),
-            reads: located.map(|located| located.reads.clone()).unwrap_or_default(),
-            steps: claim.probe.steps.iter().map(|step| (self.names.path(step.path), step.line)).collect(),
-            package: row.package,
-            advisories: claim.probe.advisories.clone(),
-            folder: self.folder(row),
-        })
+        let mut piece = self.piece_of(row)?;
+        piece.steps = claim.probe.steps.iter().map(|step| (self.names.path(step.path), step.line)).collect();
+        piece.advisories.clone_from(&claim.probe.advisories);
+        if let Some(located) = &claim.located {
+            (piece.statement, piece.bytes) = (located.statement, located.bytes);
+            piece.assigns.clone_from(&located.assigns);
+            piece.reads.clone_from(&located.reads);
+        }
+        Ok(piece)
     }
 
-    /// A known finding as fusion sees it; what its row does not hold is taken from its claim.
-    fn known_piece(&mut self, row: &FindingRow) -> Result<Piece, ImportError> {
-        let mut piece = Piece {
+    /// As much of a finding as its row holds.
+    fn piece_of(&mut self, row: &FindingRow) -> Result<Piece, ImportError> {
+        Ok(Piece {
             name: row.name,
-            case: Some(row.case),
             tool: row.tool,
             cwes: self.cwes(row.cwes)?,
             path: row.path,
@@ -196,7 +183,12 @@ impl Apply<'_, '_, '_> {
             package: row.package,
             folder: self.folder(row),
             ..Piece::default()
-        };
+        })
+    }
+
+    /// A known finding as fusion sees it; what its row does not hold is taken from its claim.
+    fn known_piece(&mut self, row: &FindingRow) -> Result<Piece, ImportError> {
+        let mut piece = Piece { case: Some(row.case), ..self.piece_of(row)? };
         if row.package != 0 || row.flags & FindingFlags::TRACE != 0 {
             // The findings of a file mostly lie in one block: opening it for each would cost more than all else.
             if self.opened.as_ref().is_none_or(|(open, _)| *open != row.block) {
