@@ -51,7 +51,11 @@ pub(super) fn draw(pen: &mut Pen<'_>, area: Rect, state: &State) {
             let lines = reasons(*opinion).iter();
             let lines: Vec<(String, Part)> =
                 lines.map(|(letter, _, words)| (format!("{letter}  {words}"), Part::Text)).collect();
-            boxed(pen, area, 28, &lines, 0);
+            // In the corner: the code that is judged stays in sight.
+            let (width, height) = (30, u16::try_from(lines.len()).unwrap_or(u16::MAX).saturating_add(4));
+            let (x, y) = (area.width.saturating_sub(width), area.height.saturating_sub(height));
+            let corner = Rect { x, y, width: width.min(area.width), height: height.min(area.height) };
+            boxed(pen, corner, 28, &lines, 0);
         }
         Some(Modal::Reason(..) | Modal::Filter(..)) | None => {}
     }
