@@ -10,6 +10,7 @@
 //! - No text of any origin reaches the terminal but through `text::visible`.
 
 pub mod action;
+mod chooser;
 mod docket;
 mod effect;
 mod event;
@@ -27,6 +28,7 @@ pub mod theme;
 mod update;
 mod view;
 
+pub use chooser::{Choice, Chooser, Purpose};
 pub use docket::{DocketScreen, Open};
 pub use effect::Effect;
 pub use event::Event;

@@ -1,6 +1,6 @@
 //! What lies over a screen and takes the keys: a question, a text, a list to choose from.
 
-use super::action::Action;
+use super::chooser::Chooser;
 use super::input::Input;
 use crate::domain::{Opinion, Reason};
 
@@ -22,8 +22,8 @@ pub enum Modal {
     Note(Vec<u32>, Input),
     /// The filter being written, and what it was before.
     Filter(Input, String),
-    /// A command being chosen.
-    Palette(Input, usize),
+    /// Something being chosen by a few letters.
+    Choose(Chooser),
     /// The keys of where one is; how far it is scrolled.
     Help(u16),
 }
@@ -57,27 +57,6 @@ pub(super) fn reasons(opinion: Opinion) -> &'static [(char, Reason, &'static str
     }
 }
 
-/// The commands that a few letters mean, the likeliest first: those letters in that order, early and together.
-#[must_use]
-pub(super) fn matching(letters: &str) -> Vec<Action> {
-    let wanted = letters.trim().to_lowercase();
-    let mut found: Vec<(usize, Action)> = Action::all()
-        .filter_map(|action| {
-            let text = format!("{} {}", action.name(), action.words()).to_lowercase();
-            let mut spread = 0;
-            let mut rest = text.char_indices();
-            for letter in wanted.chars().filter(|letter| !letter.is_whitespace()) {
-                let before = rest.offset();
-                let (at, _) = rest.find(|(_, other)| *other == letter)?;
-                spread += at - before;
-            }
-            Some((spread, action))
-        })
-        .collect();
-    found.sort_by_key(|(spread, _)| *spread);
-    found.into_iter().map(|(_, action)| action).collect()
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -90,13 +69,5 @@ mod tests {
             letters.dedup();
             assert_eq!(letters.len(), reasons(opinion).len());
         }
-    }
-
-    #[test]
-    fn a_command_is_found_by_some_of_its_letters() {
-        assert_eq!(matching("nstale").first(), Some(&Action::NextStale));
-        assert_eq!(matching("acc").first(), Some(&Action::AcceptRisk));
-        assert_eq!(matching("").len(), Action::all().count());
-        assert_eq!(matching("zzzz"), []);
     }
 }

@@ -1,15 +1,17 @@
 //! What follows from what happened. Pure: the state changes, and what is to be done beside it comes out as data.
 
+mod modal;
+
 use crossterm::event::KeyCode;
 
 use super::action::Action;
+use super::chooser::Chooser;
 use super::effect::Effect;
 use super::event::Event;
 use super::input::Input;
-use super::key::Key;
 use super::keymap::Place;
 use super::layout;
-use super::modal::{self, Modal};
+use super::modal::Modal;
 use super::state::{State, Status, Which};
 use crate::docket::{Filter, Order};
 use crate::domain::{Opinion, Reason};
@@ -31,7 +33,7 @@ pub fn update(state: &mut State, event: Event, now: u64) -> Vec<Effect> {
                     act(state, action, &mut effects);
                 }
             } else {
-                in_modal(state, key, &mut effects);
+                modal::key(state, key, &mut effects);
             }
         }
         Event::Pasted(text) => paste(state, &text, &mut effects),
@@ -150,7 +152,7 @@ fn act(state: &mut State, action: Action, effects: &mut Vec<Effect>) {
             copy(state, effects, |open| format!("{}:{}", open.view.listed.path, open.flagged().0))
         }
         Action::CopyMarkdown => copy(state, effects, super::markdown::of),
-        Action::Palette => state.modals.push(Modal::Palette(Input::default(), 0)),
+        Action::Palette => state.modals.push(Modal::Choose(Chooser::of_commands())),
         Action::Help => state.modals.push(Modal::Help(0)),
         Action::ScreenNext => show(state, state.which.next()),
         Action::ScreenDocket => show(state, Which::Docket),
@@ -224,77 +226,6 @@ fn judge(
     state.docket.judge(opinion, reason, cases, (state.session.active, code_lines), effects);
 }
 
-fn in_modal(state: &mut State, key: Key, effects: &mut Vec<Effect>) {
-    let Some(top) = state.modals.pop() else { return };
-    let plain = key.held.is_empty();
-    match top {
-        Modal::Filter(_, before) if key.code == KeyCode::Esc => filter_by(state, &before, effects),
-        _ if key.code == KeyCode::Esc || (key.code == KeyCode::Char('c') && !plain) => {}
-        Modal::Reason(opinion, cases) => {
-            let chosen = key.written().and_then(|letter| {
-                modal::reasons(opinion).iter().find(|(known, _, _)| *known == letter).map(|reason| reason.1)
-            });
-            if chosen.is_some() || key.code == KeyCode::Enter {
-                judge(state, opinion, chosen, cases, effects);
-            } else {
-                state.modals.push(Modal::Reason(opinion, cases));
-            }
-        }
-        Modal::Bulk { opinion, cases, .. } if key.code == KeyCode::Enter => {
-            ask_why(state, opinion, cases, effects)
-        }
-        Modal::Note(cases, input) if key.code == KeyCode::Enter && plain => {
-            let text = input.text().trim().to_owned();
-            if !text.is_empty() {
-                effects.push(state.docket.ask(Do::Note(cases.clone(), text), cases));
-            }
-        }
-        Modal::Note(cases, mut input) => {
-            if matches!(key.code, KeyCode::Enter) || (key.code == KeyCode::Char('j') && !plain) {
-                input.insert("\n");
-            } else {
-                input.key(key);
-            }
-            state.modals.push(Modal::Note(cases, input));
-        }
-        Modal::Filter(input, _) if key.code == KeyCode::Enter => filter_by(state, input.text(), effects),
-        Modal::Filter(mut input, before) => {
-            let text = input.text().to_owned();
-            input.key(key);
-            if input.text() != text {
-                filter_by(state, input.text(), effects);
-            }
-            state.modals.push(Modal::Filter(input, before));
-        }
-        Modal::Palette(input, at) if key.code == KeyCode::Enter => {
-            if let Some(&action) = modal::matching(input.text()).get(at) {
-                act(state, action, effects);
-            }
-        }
-        Modal::Palette(mut input, at) => {
-            let last = modal::matching(input.text()).len().saturating_sub(1);
-            let at = match key.code {
-                KeyCode::Up => at.saturating_sub(1),
-                KeyCode::Down => (at + 1).min(last),
-                _ => {
-                    if input.key(key) {
-                        0
-                    } else {
-                        at
-                    }
-                }
-            };
-            state.modals.push(Modal::Palette(input, at));
-        }
-        Modal::Help(scroll) => match (key.code, key.written()) {
-            (KeyCode::Down, _) | (_, Some('j')) => state.modals.push(Modal::Help(scroll.saturating_add(1))),
-            (KeyCode::Up, _) | (_, Some('k')) => state.modals.push(Modal::Help(scroll.saturating_sub(1))),
-            _ => {}
-        },
-        bulk @ Modal::Bulk { .. } => state.modals.push(bulk),
-    }
-}
-
 /// Filters by a text, if it is a filter; else says why not and leaves the list as it is.
 fn filter_by(state: &mut State, text: &str, effects: &mut Vec<Effect>) {
     let docket = &mut state.docket;
@@ -313,7 +244,8 @@ fn filter_by(state: &mut State, text: &str, effects: &mut Vec<Effect>) {
 
 fn paste(state: &mut State, text: &str, effects: &mut Vec<Effect>) {
     match state.modals.last_mut() {
-        Some(Modal::Note(_, input) | Modal::Palette(input, _)) => input.insert(text),
+        Some(Modal::Note(_, input)) => input.insert(text),
+        Some(Modal::Choose(chooser)) => chooser.paste(text),
         Some(Modal::Filter(input, _)) => {
             input.insert(&text.replace('\n', " "));
             let text = input.text().to_owned();

@@ -135,7 +135,7 @@ pub(super) fn footer(pen: &mut Pen<'_>, place: Rect, state: &State) {
             let column = key(pen, place, column + 2, "alt-enter", "new line");
             key(pen, place, column + 2, "esc", "leave it");
         }
-        Some(Modal::Bulk { .. } | Modal::Palette(..)) => {
+        Some(Modal::Bulk { .. } | Modal::Choose(_)) => {
             let column = key(pen, place, 1, pen.theme.or_plain("↵", "enter"), "do it");
             key(pen, place, column + 2, "esc", "back");
         }

@@ -4,9 +4,11 @@ use ratatui::layout::Rect;
 
 use super::bars::fits_reasons;
 use super::cells::{Pen, cut, line_of, wrapped};
+use crate::tui::action::Action;
+use crate::tui::chooser::{Chooser, Purpose};
 use crate::tui::input::Input;
 use crate::tui::keymap::Place;
-use crate::tui::modal::{Modal, matching, reasons};
+use crate::tui::modal::{Modal, reasons};
 use crate::tui::state::{State, Which};
 use crate::tui::theme::Part;
 
@@ -35,7 +37,7 @@ pub(super) fn draw(pen: &mut Pen<'_>, area: Rect, state: &State) {
             boxed(pen, area, 72, &lines, 0);
         }
         Some(Modal::Note(cases, input)) => note(pen, area, cases.len(), input),
-        Some(Modal::Palette(input, at)) => palette(pen, area, state, input, *at),
+        Some(Modal::Choose(chooser)) => choose(pen, area, state, chooser),
         Some(Modal::Help(scroll)) => {
             let place = if state.which == Which::Docket { Place::Docket } else { Place::Anywhere };
             let lines: Vec<(String, Part)> = state
@@ -128,16 +130,24 @@ fn note(pen: &mut Pen<'_>, area: Rect, cases: usize, input: &Input) {
     boxed(pen, area, 72, &lines, 0);
 }
 
-fn palette(pen: &mut Pen<'_>, area: Rect, state: &State, input: &Input, at: usize) {
-    let found = matching(input.text());
+fn choose(pen: &mut Pen<'_>, area: Rect, state: &State, chooser: &Chooser) {
     let height = usize::from(area.height.saturating_sub(8)).clamp(1, 14);
-    let top = at.saturating_sub(height.saturating_sub(1));
+    let top = chooser.at().saturating_sub(height.saturating_sub(1));
+    let (before, after) = chooser.input.text().split_at(chooser.input.caret());
     let caret = pen.theme.or_plain("▏", "|");
-    let mut lines = vec![(format!(":{}{caret}", input.text()), Part::Heading)];
-    for (number, action) in found.iter().enumerate().skip(top).take(height) {
-        let key = state.keymap.key(*action).map(|key| key.to_string()).unwrap_or_default();
-        let part = if number == at { Part::Key } else { Part::Text };
-        lines.push((format!("{:<18} {:<44} {key}", action.name(), action.words()), part));
+    let prompt = chooser.purpose.prompt();
+    let mut lines = vec![(format!("{prompt}{before}{caret}{after}"), Part::Heading)];
+    for (number, (place, choice)) in chooser.found().enumerate().skip(top).take(height) {
+        let part = if number == chooser.at() { Part::Key } else { Part::Text };
+        let line = match chooser.purpose {
+            Purpose::Command => {
+                let action = Action::all().nth(place);
+                let key = action.and_then(|action| state.keymap.key(action));
+                let key = key.map(|key| key.to_string()).unwrap_or_default();
+                format!("{:<18} {:<44} {key}", choice.name, choice.words)
+            }
+        };
+        lines.push((line, part));
     }
     while lines.len() <= height {
         lines.push((String::new(), Part::Text));
