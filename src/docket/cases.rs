@@ -1,6 +1,8 @@
 //! The docket itself: rows of all cases, what their numbers mean, and where the cases stand that people acted
 //! on.
 
+use std::sync::Arc;
+
 use jiff::civil::Date;
 use rustc_hash::FxHashMap;
 
@@ -132,17 +134,20 @@ impl Tally {
 }
 
 /// All cases of a workspace in memory, 40 bytes each. Cases are named by their number, from 1.
-#[derive(Debug, Default)]
+///
+/// A clone shares what scanners said and costs what people did: some 20 bytes for each case that was acted on.
+#[derive(Debug, Clone, Default)]
 pub struct Docket {
-    pub(super) rows: Vec<CaseRow>,
-    pub(super) dictionary: Dictionary,
-    pub(super) paths: FxHashMap<u32, String>,
-    pub(super) names: Vec<[u8; 16]>,
-    pub(super) runs: Vec<RunKey>,
-    pub(super) overlays: FxHashMap<u32, Overlay>,
+    pub(super) rows: Arc<Vec<CaseRow>>,
+    pub(super) dictionary: Arc<Dictionary>,
+    pub(super) paths: Arc<FxHashMap<u32, String>>,
+    pub(super) names: Arc<Vec<[u8; 16]>>,
+    pub(super) runs: Arc<Vec<RunKey>>,
+    pub(super) overlays: FxHashMap<u32, Arc<Overlay>>,
     /// The cases of `overlays`, by their number less one.
     pub(super) acted: Bits,
     pub(super) loaded: Needs,
+    version: u64,
 }
 
 impl Docket {
@@ -150,24 +155,24 @@ impl Docket {
     /// numbers mean.
     #[must_use]
     pub fn new(rows: Vec<CaseRow>, dictionary: Dictionary) -> Self {
-        Self { rows, dictionary, ..Self::default() }
+        Self { rows: Arc::new(rows), dictionary: Arc::new(dictionary), ..Self::default() }
     }
 
     /// Sets the paths, by row number.
     pub fn load_paths(&mut self, paths: FxHashMap<u32, String>) {
-        self.paths = paths;
+        self.paths = Arc::new(paths);
         self.loaded.paths = true;
     }
 
     /// Sets the names of the cases, in the order of the rows.
     pub fn load_names(&mut self, names: Vec<[u8; 16]>) {
-        self.names = names;
+        self.names = Arc::new(names);
         self.loaded.names = true;
     }
 
     /// Sets the runs, in any order.
     pub fn load_runs(&mut self, runs: Vec<RunKey>) {
-        self.runs = runs;
+        self.runs = Arc::new(runs);
         self.loaded.runs = true;
     }
 
@@ -181,6 +186,17 @@ impl Docket {
         }
     }
 
+    /// Counts what changed it: of two versions of a docket the one with the higher number is the newer.
+    #[must_use]
+    pub const fn version(&self) -> u64 {
+        self.version
+    }
+
+    /// Makes it the version after this one.
+    pub const fn follow(&mut self, version: u64) {
+        self.version = version + 1;
+    }
+
     /// Sets where one case stands; `None`: nobody acted on it. Numbers of no case are left alone.
     pub fn set_standing(&mut self, case: u32, overlay: Option<Overlay>) {
         let Some(row) = self.row(case) else { return };
@@ -190,7 +206,7 @@ impl Docket {
             Some(overlay) => {
                 // The rows may be newer than the standing was: what is gone is gone.
                 let state = if gone { State::Gone } else { overlay.state };
-                self.overlays.insert(case, Overlay { state, ..overlay });
+                self.overlays.insert(case, Arc::new(Overlay { state, ..overlay }));
             }
             None => {
                 self.overlays.remove(&case);
@@ -225,12 +241,12 @@ impl Docket {
     /// Where the case of a row stands.
     pub(super) fn standing_of(&self, case: u32, row: &CaseRow) -> &Overlay {
         let acted = self.acted.has(case.saturating_sub(1)).then(|| self.overlays.get(&case)).flatten();
-        acted.unwrap_or_else(|| Overlay::untouched(row.flags))
+        acted.map(|overlay| &**overlay).unwrap_or_else(|| Overlay::untouched(row.flags))
     }
 
     /// The cases that people acted on, in no order.
     pub fn acted(&self) -> impl Iterator<Item = (u32, &Overlay)> {
-        self.overlays.iter().map(|(&case, overlay)| (case, overlay))
+        self.overlays.iter().map(|(&case, overlay)| (case, &**overlay))
     }
 
     /// The rows of the rules that a case breaks.
@@ -287,7 +303,7 @@ impl Docket {
     #[must_use]
     pub fn lines_of_path(&self, path: u32, but: u32) -> Vec<u32> {
         let here =
-            (1..).zip(&self.rows).filter(|(case, row)| row.path == path && row.head != 0 && *case != but);
+            (1..).zip(&*self.rows).filter(|(case, row)| row.path == path && row.head != 0 && *case != but);
         let here = here.filter(|(_, row)| path != 0 && row.flags & CaseFlags::GONE == 0);
         let mut lines: Vec<u32> = here.map(|(_, row)| row.line).collect();
         lines.sort_unstable();
@@ -299,7 +315,8 @@ impl Docket {
     #[must_use]
     pub fn tally(&self) -> Tally {
         let mut tally = Tally::default();
-        let untouched = (0..).zip(&self.rows).filter(|(index, row)| row.head != 0 && !self.acted.has(*index));
+        let untouched =
+            (0..).zip(&*self.rows).filter(|(index, row)| row.head != 0 && !self.acted.has(*index));
         untouched.for_each(|(_, row)| tally.count(Overlay::untouched(row.flags).state));
         self.overlays.values().for_each(|overlay| tally.count(overlay.state));
         tally

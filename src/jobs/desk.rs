@@ -105,6 +105,8 @@ pub struct Listed {
     pub package: Option<Package>,
     /// What its tool calls the place, where it names no file.
     pub spot: String,
+    /// The docket's version that it was told from.
+    pub version: u64,
 }
 
 impl Desk {
@@ -148,6 +150,17 @@ impl Desk {
     pub(super) fn number_of(&self, case: CaseId) -> Result<Option<u32>, DeskError> {
         match &self.findings {
             Some(findings) => Ok(findings.case_of(&FindingId::from(case))?),
+            None => Ok(None),
+        }
+    }
+
+    /// The name of a case by its number.
+    ///
+    /// # Errors
+    /// When the store fails.
+    pub(super) fn name_of(&self, number: u32) -> Result<Option<CaseId>, DeskError> {
+        match &self.findings {
+            Some(findings) => Ok(findings.case_name(number)?),
             None => Ok(None),
         }
     }
@@ -445,6 +458,7 @@ pub(super) fn listed(
         worth: worth.of(number),
         package: None,
         spot: String::new(),
+        version: docket.version(),
         row,
     }))
 }

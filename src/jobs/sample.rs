@@ -32,6 +32,7 @@ impl Listed {
             worth: 0.5,
             package: None,
             spot: String::new(),
+            version: 0,
         }
     }
 }

@@ -1,27 +1,40 @@
 //! The workers behind the screen: three threads that answer requests, so that the screen itself never waits.
 //!
 //! One keeps the docket and lists it, one fetches cases and code, one writes what the reviewer decides. Each has
-//! connections of its own. Of requests of which only the newest counts, the others are dropped unanswered.
+//! connections of its own, and the lock of the docket is never held while anything is read or written. Of requests
+//! of which only the newest counts, the others are dropped unanswered.
 //!
-//! A reply that says an act is saved is sent after it is on disk, never before.
+//! - A reply that says an act is saved is sent after it is on disk, never before.
+//! - Every act is answered, also when a worker has a fault.
+//! - What is told of a case has the version of the docket that it was told from. Replies of different workers may
+//!   come in any order; the higher version is the newer.
 
-use std::cell::RefCell;
-use std::collections::VecDeque;
+mod acts;
+mod cases;
+mod inbox;
+mod lists;
+mod serve;
+mod shared;
+
 use std::ops::Range;
-use std::sync::mpsc::{Receiver, Sender, channel};
-use std::sync::{Arc, PoisonError, RwLock, RwLockReadGuard};
+use std::sync::Arc;
+use std::sync::mpsc::Sender;
 use std::thread::JoinHandle;
 
-use super::act::{Acted, JudgeWith};
+use super::act::JudgeWith;
 use super::code::CodeFile;
 use super::desk::{Desk, DeskError, Listed, listed};
 use super::told;
 use super::view::CaseView;
-use crate::docket::{Docket, Filter, Needs, Order, Overlay, Tally, Weights, Worth};
-use crate::domain::CaseId;
-use crate::ledger::Act;
-use crate::source::{Highlighter, Span};
+use crate::docket::{Docket, Filter, Order, Tally, Weights, Worth};
+use crate::source::Span;
 use crate::store::{Workspace, Writer};
+use acts::Acts;
+use cases::Cases;
+use inbox::inbox;
+use lists::Lists;
+use serve::serve;
+use shared::Shared;
 
 /// What the screen asks for.
 #[derive(Debug, Clone)]
@@ -88,6 +101,8 @@ pub enum Reply {
     Listed {
         /// Of the request.
         turn: u64,
+        /// The docket's version.
+        version: u64,
         /// The cases in their order.
         cases: Arc<[u32]>,
         /// How many cases stand where, in the whole docket.
@@ -112,6 +127,8 @@ pub enum Reply {
     Saved {
         /// Of the request.
         ticket: u64,
+        /// The docket's version with the act in it.
+        version: u64,
         /// What was done, in a word.
         what: &'static str,
         /// How many cases it was on.
@@ -133,9 +150,6 @@ pub enum Reply {
     /// Something else could not be had.
     Failed(String),
 }
-
-/// How many rows an act's reply holds; a bulk verdict changes more, which are asked for as they come into sight.
-const ROWS_TOLD: usize = 500;
 
 /// The threads; they end when this is dropped, the one that writes after [`Workers::finish`].
 #[derive(Debug)]
@@ -160,19 +174,16 @@ impl Workers {
         let docket = Shared::default();
         let open = || Desk::open(workspace.clone());
         let (list_desk, case_desk, act_desk) = (open()?, open()?, open()?);
-        let (lists, list_requests) = channel();
-        let (cases, case_requests) = channel();
-        let (acts, act_requests) = channel();
+        let (lists, list_requests) = inbox();
+        let (cases, case_requests) = inbox();
+        let (acts, act_requests) = inbox();
         let (shared, say) = (docket.clone(), tell.clone());
-        std::thread::spawn(move || {
-            Lists { desk: list_desk, docket: shared, weights, tell: say }.work(&list_requests)
-        });
+        std::thread::spawn(move || serve(Lists::new(list_desk, shared, weights), &list_requests, say));
         let (shared, say) = (docket.clone(), tell.clone());
-        std::thread::spawn(move || {
-            Cases { desk: case_desk, docket: shared, weights, tell: say }.work(&case_requests)
-        });
+        // Made on its own thread, which grammars cannot leave.
+        std::thread::spawn(move || serve(Cases::new(case_desk, shared, weights), &case_requests, say));
         let writing = std::thread::spawn(move || {
-            Acts { desk: act_desk, docket, writer, weights, tell }.work(&act_requests)
+            serve(Acts::new(act_desk, docket, writer, weights), &act_requests, tell)
         });
         Ok(Self { lists, cases, acts, writing })
     }
@@ -197,80 +208,7 @@ impl Workers {
     }
 }
 
-/// The docket that all workers look at.
-#[derive(Debug, Clone, Default)]
-struct Shared(Arc<RwLock<Docket>>);
-
-impl Shared {
-    fn read(&self) -> RwLockReadGuard<'_, Docket> {
-        self.0.read().unwrap_or_else(PoisonError::into_inner)
-    }
-
-    fn replace(&self, docket: Docket) {
-        *self.0.write().unwrap_or_else(PoisonError::into_inner) = docket;
-    }
-
-    fn set_standing(&self, case: u32, standing: Option<Overlay>) {
-        self.0.write().unwrap_or_else(PoisonError::into_inner).set_standing(case, standing);
-    }
-}
-
-/// The request after which the ones before it are of no use, and those that still are.
-fn newest(requests: &Receiver<Request>, first: Request, is_superseded: fn(&Request) -> bool) -> Vec<Request> {
-    let mut waiting = vec![first];
-    waiting.extend(requests.try_iter());
-    let last = waiting.iter().rposition(is_superseded);
-    let mut at = 0;
-    waiting.retain(|request| {
-        at += 1;
-        !is_superseded(request) || last == Some(at - 1)
-    });
-    waiting
-}
-
-struct Lists<T> {
-    desk: Desk,
-    docket: Shared,
-    weights: Weights,
-    tell: T,
-}
-
-impl<T: Fn(Reply)> Lists<T> {
-    fn work(mut self, requests: &Receiver<Request>) {
-        while let Ok(first) = requests.recv() {
-            for request in newest(requests, first, |request| matches!(request, Request::List { .. })) {
-                match self.answer(request) {
-                    Ok(Some(reply)) => (self.tell)(reply),
-                    Ok(None) => {}
-                    Err(error) => (self.tell)(Reply::Failed(error.to_string())),
-                }
-            }
-        }
-    }
-
-    fn answer(&mut self, request: Request) -> Result<Option<Reply>, DeskError> {
-        match request {
-            Request::List { turn, filter, order, reload } => {
-                if reload || !self.docket.read().loaded().standings {
-                    self.desk = self.desk.again()?;
-                    let all = Needs { paths: true, texts: false, standings: true, names: true, runs: true };
-                    self.docket.replace(self.desk.docket(all)?);
-                }
-                let docket = self.docket.read();
-                let matched = self.desk.select(&docket, &filter)?;
-                let evidence = self.desk.evidence(&docket);
-                let worth = Worth::new(&docket, &self.weights, &evidence);
-                let cases = docket.top(&matched, order, &worth, usize::MAX)?;
-                Ok(Some(Reply::Listed { turn, cases: cases.into(), tally: docket.tally() }))
-            }
-            Request::Rows(cases) => {
-                rows(&self.desk, &self.docket.read(), &self.weights, &cases).map(Reply::Rows).map(Some)
-            }
-            _ => Ok(None),
-        }
-    }
-}
-
+/// What a list shows of some cases.
 fn rows(desk: &Desk, docket: &Docket, weights: &Weights, cases: &[u32]) -> Result<Vec<Listed>, DeskError> {
     let Some(findings) = &desk.findings else { return Ok(Vec::new()) };
     let evidence = desk.evidence(docket);
@@ -283,170 +221,5 @@ fn rows(desk: &Desk, docket: &Docket, weights: &Weights, cases: &[u32]) -> Resul
     Ok(rows)
 }
 
-struct Cases<T> {
-    desk: Desk,
-    docket: Shared,
-    weights: Weights,
-    tell: T,
-}
-
-impl<T: Fn(Reply)> Cases<T> {
-    fn work(mut self, requests: &Receiver<Request>) {
-        // The file coloured last; its grammar cannot leave this thread.
-        let mut coloured: Option<(Arc<CodeFile>, Highlighter)> = None;
-        let mut waiting: VecDeque<Request> = VecDeque::new();
-        while let Some(request) = waiting.pop_front().or_else(|| requests.recv().ok()) {
-            waiting.extend(requests.try_iter());
-            let is_superseded = match &request {
-                Request::Case(_) => waiting.iter().any(|later| matches!(later, Request::Case(_))),
-                Request::Colours { .. } => waiting.iter().any(|later| !matches!(later, Request::File { .. })),
-                _ => false,
-            };
-            if is_superseded {
-                continue;
-            }
-            if let Request::Colours { file, lines } = request {
-                if coloured.as_ref().is_none_or(|(known, _)| !Arc::ptr_eq(known, &file)) {
-                    coloured =
-                        Some((Arc::clone(&file), Highlighter::new(&file.path, Arc::clone(&file.text))));
-                }
-                if let Some((_, highlighter)) = &mut coloured {
-                    self.colour(highlighter, &file, lines, requests, &mut waiting);
-                }
-                continue;
-            }
-            match self.answer(request) {
-                Ok(Some(reply)) => (self.tell)(reply),
-                Ok(None) => {}
-                Err(error) => (self.tell)(Reply::Failed(error.to_string())),
-            }
-        }
-    }
-
-    /// Colours lines, first as well as can be told at once and then exactly, unless something else is asked for.
-    fn colour(
-        &self,
-        highlighter: &mut Highlighter,
-        file: &Arc<CodeFile>,
-        lines: Range<u32>,
-        requests: &Receiver<Request>,
-        waiting: &mut VecDeque<Request>,
-    ) {
-        let come = RefCell::new(waiting);
-        let cancelled = || {
-            let mut come = come.borrow_mut();
-            come.extend(requests.try_iter());
-            !come.is_empty()
-        };
-        let tell = |coloured| {
-            (self.tell)(Reply::Colours { file: Arc::clone(file), first: lines.start, lines: coloured });
-        };
-        // The guess is short, and a screen waits for it.
-        let Some(guess) = highlighter.guess(lines.clone(), &|| false) else { return };
-        tell(guess.lines);
-        if !guess.exact
-            && let Some(exact) = highlighter.exact(lines.clone(), &cancelled)
-        {
-            tell(exact);
-        }
-    }
-
-    fn answer(&mut self, request: Request) -> Result<Option<Reply>, DeskError> {
-        match request {
-            Request::Case(number) => {
-                // What was decided since is read by a connection that sees it.
-                self.desk.look_again()?;
-                let docket = self.docket.read();
-                let view = self.desk.view_in(&docket, number, &self.weights)?;
-                let code = self.desk.code_of(&docket, &view)?;
-                Ok(Some(Reply::Case(Box::new(view), code.map(Arc::new))))
-            }
-            Request::File { project, path } => {
-                let file = self.desk.file_of(&project, &path)?;
-                Ok(Some(Reply::File(path, file.map(Arc::new))))
-            }
-            _ => Ok(None),
-        }
-    }
-}
-
-struct Acts<T> {
-    desk: Desk,
-    docket: Shared,
-    writer: Writer,
-    weights: Weights,
-    tell: T,
-}
-
-impl<T: Fn(Reply)> Acts<T> {
-    fn work(mut self, requests: &Receiver<Request>) {
-        while let Ok(request) = requests.recv() {
-            let Request::Act { ticket, act } = request else { continue };
-            let reply = match self.desk.look_again().and_then(|()| self.act(act)) {
-                Ok(done) => self.saved(ticket, &done),
-                Err(error) => Reply::Refused { ticket, why: error.to_string() },
-            };
-            (self.tell)(reply);
-        }
-    }
-
-    fn act(&mut self, act: Do) -> Result<Done, DeskError> {
-        let (desk, writer) = (&mut self.desk, &self.writer);
-        let told = |what, acted: Acted| match acted.entry {
-            Some(_) => Done { what, cases: acted.cases, decided: 0 },
-            None => Done { what: "nothing to change", cases: Vec::new(), decided: 0 },
-        };
-        Ok(match act {
-            Do::Judge(numbers, with) => {
-                let acted = desk.judge(&numbers, &with, writer)?;
-                let decided = many(&acted.cases);
-                Done { decided, ..told(with.opinion.word(), acted) }
-            }
-            Do::Note(numbers, text) => told("noted", desk.note(&numbers, &text, writer)?),
-            Do::Rank(numbers, rank) => told("ranked", desk.rank(&numbers, rank, writer)?),
-            Do::Pin(numbers, on) => {
-                told(if on { "pinned" } else { "let go" }, desk.pin(&numbers, on, writer)?)
-            }
-            Do::Undo => Done::of("taken back", &desk.undo(writer)?.what.act, -1),
-            Do::Redo => Done::of("given again", &desk.redo(writer)?.what.act, 1),
-        })
-    }
-
-    /// Brings the docket up to date and tells what changed. What is on disk is saved, whatever happens here.
-    fn saved(&self, ticket: u64, done: &Done) -> Reply {
-        let mut numbers = Vec::with_capacity(done.cases.len());
-        for case in &done.cases {
-            let Ok(Some(number)) = self.desk.number_of(*case) else { continue };
-            let standing = self.desk.standing(&self.docket.read(), number);
-            if let Ok(standing) = standing {
-                self.docket.set_standing(number, standing);
-            }
-            numbers.push(number);
-        }
-        let docket = self.docket.read();
-        numbers.truncate(ROWS_TOLD);
-        let rows = rows(&self.desk, &docket, &self.weights, &numbers).unwrap_or_default();
-        let (what, count, decided) = (done.what, done.cases.len(), done.decided);
-        Reply::Saved { ticket, what, count, decided, rows, tally: docket.tally() }
-    }
-}
-
-/// An act that is on disk.
-struct Done {
-    what: &'static str,
-    cases: Vec<CaseId>,
-    /// Verdicts given, less those taken back.
-    decided: i64,
-}
-
-impl Done {
-    fn of(what: &'static str, act: &Act, sign: i64) -> Self {
-        let cases = act.cases();
-        let decided = if matches!(act, Act::Verdict(_)) { sign * many(&cases) } else { 0 };
-        Self { what, cases, decided }
-    }
-}
-
-fn many(cases: &[CaseId]) -> i64 {
-    i64::try_from(cases.len()).unwrap_or(i64::MAX)
-}
+#[cfg(test)]
+mod tests;

@@ -2,6 +2,7 @@
 
 mod act;
 mod reply;
+mod version;
 mod walk;
 
 use std::sync::Arc;
@@ -13,6 +14,7 @@ use super::layout::Widths;
 use crate::docket::{Filter, Order, Tally};
 use crate::jobs::{CaseView, CodeFile, Listed, Request};
 use crate::source::Span;
+use version::Versions;
 
 /// The screen of the docket.
 #[derive(Debug, Default)]
@@ -55,6 +57,8 @@ pub struct DocketScreen {
     pub widths: Widths,
     /// Whether the details are shown where there is no room for both.
     pub shows_details: bool,
+    /// Which versions of the docket all this comes from.
+    versions: Versions,
     /// The list asked for last, and the act.
     turn: u64,
     ticket: u64,

@@ -75,10 +75,14 @@ pub fn run(
     replies: &mut UnboundedReceiver<Reply>,
 ) -> Result<State, TerminalError> {
     let before = std::panic::take_hook();
+    let screen = std::thread::current().id();
     std::panic::set_hook(Box::new(move |panic| {
-        // What the hook prints must not go to a screen that is about to vanish.
-        give_back();
-        before(panic);
+        // A worker's fault is told on the screen, which goes on.
+        if std::thread::current().id() == screen {
+            // What the hook prints must not go to a screen that is about to vanish.
+            give_back();
+            before(panic);
+        }
     }));
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
     let ended = runtime.block_on(work(&mut state, &ask, replies));

@@ -40,13 +40,23 @@ pub(super) struct World {
     /// How often each kind of request came.
     pub(super) asked: BTreeMap<&'static str, usize>,
     pub(super) fails: bool,
+    /// Of the docket.
+    version: u64,
     now: u64,
 }
 
 impl World {
     /// A world of so many cases, its first screen there.
     pub(super) fn of(cases: u32) -> Self {
-        let mut world = Self {
+        let mut world = Self::unasked(cases);
+        let effects = begin(&mut world.state);
+        world.settle(effects);
+        world
+    }
+
+    /// A world of so many cases of which nothing was asked.
+    pub(super) fn unasked(cases: u32) -> Self {
+        Self {
             state: state(),
             cases,
             decided: Decided::new(),
@@ -55,11 +65,9 @@ impl World {
             left: Vec::new(),
             asked: BTreeMap::new(),
             fails: false,
+            version: 1,
             now: 0,
-        };
-        let effects = begin(&mut world.state);
-        world.settle(effects);
-        world
+        }
     }
 
     /// Presses keys, named one after the other with blanks between.
@@ -90,7 +98,8 @@ impl World {
         }
     }
 
-    fn answer(&mut self, request: Request) -> Reply {
+    /// What a worker answers that does its work at this moment.
+    pub(super) fn answer(&mut self, request: Request) -> Reply {
         let word = match &request {
             Request::List { .. } => "list",
             Request::Rows(_) => "rows",
@@ -103,7 +112,7 @@ impl World {
         match request {
             Request::List { turn, .. } => {
                 let cases: Vec<u32> = (1..=self.cases).collect();
-                Reply::Listed { turn, cases: cases.into(), tally: self.tally() }
+                Reply::Listed { turn, version: self.version, cases: cases.into(), tally: self.tally() }
             }
             Request::Rows(cases) => Reply::Rows(cases.into_iter().map(|case| self.listed(case)).collect()),
             Request::Case(case) => Reply::Case(Box::new(self.view(case)), Some(Arc::new(code()))),
@@ -120,6 +129,7 @@ impl World {
             }
             Request::Act { ticket, act } => {
                 let before = self.decided.clone();
+                self.version += 1;
                 let judged = |it: &Decided| it.values().filter(|known| known.0.is_some()).count() as i64;
                 let what = self.act(act);
                 let decided = judged(&self.decided) - judged(&before);
@@ -128,7 +138,8 @@ impl World {
                 let mut rows: Vec<Listed> = changed.map(|case| self.listed(case)).collect();
                 rows.sort_by_key(|row| row.number);
                 rows.dedup_by_key(|row| row.number);
-                Reply::Saved { ticket, what, count: rows.len(), decided, rows, tally: self.tally() }
+                let (version, count, tally) = (self.version, rows.len(), self.tally());
+                Reply::Saved { ticket, version, what, count, decided, rows, tally }
             }
         }
     }
@@ -173,13 +184,13 @@ impl World {
         what
     }
 
-    fn tally(&self) -> Tally {
+    pub(super) fn tally(&self) -> Tally {
         let settled =
             self.decided.values().filter(|known| known.0.is_some_and(|it| it != Opinion::Unsure)).count();
         Tally { open: self.cases as usize - settled, settled, ..Tally::default() }
     }
 
-    fn listed(&self, case: u32) -> Listed {
+    pub(super) fn listed(&self, case: u32) -> Listed {
         let (verdict, rank, pinned) = self.decided.get(&case).copied().unwrap_or_default();
         let state = match verdict {
             Some(Opinion::Unsure) | None => Standing::Open,
@@ -187,7 +198,7 @@ impl World {
         };
         let standing = Overlay { pinned, rank, ..Overlay::new(state, verdict.map(|it| (it, Basis::Human))) };
         let title = format!("SQL Injection number {case}");
-        Listed { title, standing, ..Listed::sample(case) }
+        Listed { title, standing, version: self.version, ..Listed::sample(case) }
     }
 
     fn view(&self, case: u32) -> CaseView {

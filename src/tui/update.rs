@@ -68,14 +68,16 @@ fn answered(state: &mut State, reply: Reply, effects: &mut Vec<Effect>) {
     let active = state.session.active;
     let docket = &mut state.docket;
     match reply {
-        Reply::Listed { turn, cases, tally } => docket.listed(turn, cases, tally, effects),
-        Reply::Rows(rows) => docket.rows_came(rows),
-        Reply::Case(view, code) => docket.case_came(view, code, active),
+        Reply::Listed { turn, version, cases, tally } => {
+            docket.listed(turn, (version, tally), cases, effects);
+        }
+        Reply::Rows(rows) => docket.rows_came(rows, effects),
+        Reply::Case(view, code) => docket.case_came(view, code, active, effects),
         Reply::File(path, file) => docket.file_came(&path, file),
         Reply::Colours { file, first, lines } => docket.colours_came(&file, first, lines),
-        Reply::Saved { ticket, what, count, decided, rows, tally } => {
+        Reply::Saved { ticket, version, what, count, decided, rows, tally } => {
             let cases = if count == 1 { "1 case".to_owned() } else { format!("{count} cases") };
-            docket.saved(ticket, rows, tally, count, effects);
+            docket.saved(ticket, (version, tally), rows, count, effects);
             state.session.count(decided);
             if !state.status.is_failure {
                 state.say(format!("{}: {cases}", what.replace('_', " ")));
@@ -91,7 +93,10 @@ fn answered(state: &mut State, reply: Reply, effects: &mut Vec<Effect>) {
             }
             state.fail(format!("not saved: {why}"));
         }
-        Reply::Failed(why) => state.fail(why),
+        Reply::Failed(why) => {
+            docket.ask_again();
+            state.fail(why);
+        }
     }
 }
 
@@ -284,5 +289,7 @@ fn wheel(state: &mut State, column: u16, row: u16, by: i32, effects: &mut Vec<Ef
     }
 }
 
+#[cfg(test)]
+mod apart;
 #[cfg(test)]
 mod tests;

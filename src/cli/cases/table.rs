@@ -124,6 +124,7 @@ mod tests {
             worth: 0.5,
             package: None,
             spot: String::new(),
+            version: 0,
         }
     }
 

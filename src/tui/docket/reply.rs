@@ -13,17 +13,20 @@ impl DocketScreen {
     pub(in crate::tui) fn listed(
         &mut self,
         turn: u64,
+        (version, tally): (u64, Tally),
         cases: Arc<[u32]>,
-        tally: Tally,
         effects: &mut Vec<Effect>,
     ) {
+        if self.versions.counts(version) {
+            self.tally = tally;
+        }
         if turn != self.turn {
             return;
         }
+        self.versions.know_all(version);
         let before = self.current();
         let offset = self.cursor.saturating_sub(self.top);
         self.cases = cases;
-        self.tally = tally;
         self.is_listed = true;
         self.rows.clear();
         self.asked.clear();
@@ -33,17 +36,22 @@ impl DocketScreen {
         self.top = self.cursor.saturating_sub(offset);
         self.keep_in_sight();
         self.anchor = self.cursor;
-        if self.current() != before || self.here().is_none() {
+        // The case may have changed with the docket, though it stands where it stood.
+        if self.here().is_none_or(|open| self.versions.is_late(&open.view.listed)) {
             effects.extend(self.current().map(|case| Effect::Ask(Request::Case(case))));
         }
         self.fetch(effects);
     }
 
-    /// Rows came.
-    pub(in crate::tui) fn rows_came(&mut self, rows: Vec<Listed>) {
+    /// Rows came. Those that know nothing of an act which has been told are asked for again.
+    pub(in crate::tui) fn rows_came(&mut self, rows: Vec<Listed>, effects: &mut Vec<Effect>) {
+        let mut is_late = false;
         for row in rows {
             self.asked.remove(&row.number);
-            self.rows.insert(row.number, row);
+            is_late |= !self.take(row);
+        }
+        if is_late {
+            self.fetch(effects);
         }
         let visible = self.top..(self.top + self.height).min(self.cases.len());
         for &case in self.cases.get(visible).unwrap_or_default() {
@@ -53,17 +61,39 @@ impl DocketScreen {
         }
     }
 
-    /// A case came; if one has gone on, it is dropped.
+    /// Something could not be had: rows that were asked for and have not come may be asked for again.
+    pub(in crate::tui) fn ask_again(&mut self) {
+        self.asked.clear();
+    }
+
+    /// Keeps a row, unless a newer one is here; says whether it is not older than what is known.
+    fn take(&mut self, row: Listed) -> bool {
+        if self.versions.is_late(&row) {
+            return false;
+        }
+        let newer = self.rows.get(&row.number).is_none_or(|known| known.version <= row.version);
+        if newer {
+            self.rows.insert(row.number, row);
+        }
+        true
+    }
+
+    /// A case came; if one has gone on, it is dropped. If it knows nothing of an act which has been told, it is asked
+    /// for again.
     pub(in crate::tui) fn case_came(
         &mut self,
         view: Box<CaseView>,
         code: Option<Arc<CodeFile>>,
         active: u64,
+        effects: &mut Vec<Effect>,
     ) {
         if self.current() != Some(view.listed.number) {
             return;
         }
-        self.rows.insert(view.listed.number, view.listed.clone());
+        if !self.take(view.listed.clone()) {
+            effects.push(Effect::Ask(Request::Case(view.listed.number)));
+            return;
+        }
         // The same case again, after an act on it: one stays where one is.
         if let Some(open) = self.here_mut() {
             // The same text needs no other colours.
@@ -107,27 +137,31 @@ impl DocketScreen {
     pub(in crate::tui) fn saved(
         &mut self,
         ticket: u64,
+        (version, tally): (u64, Tally),
         rows: Vec<Listed>,
-        tally: Tally,
         count: usize,
         effects: &mut Vec<Effect>,
     ) {
         self.pending.remove(&ticket);
-        self.tally = tally;
+        if self.versions.counts(version) {
+            self.tally = tally;
+        }
         if count > rows.len() {
             // More changed than is told: what is in sight is fetched anew.
-            self.rows.clear();
+            self.versions.know_all(version);
+            self.rows.retain(|_, row| row.version >= version);
             self.asked.clear();
             self.fetch(effects);
         }
-        let changed: Vec<u32> = rows.iter().map(|row| row.number).collect();
         for row in rows {
+            self.versions.know(row.number, version);
             if self.rows.contains_key(&row.number) {
-                self.rows.insert(row.number, row);
+                self.take(row);
             }
         }
-        if let Some(case) = self.current().filter(|case| changed.contains(case)) {
-            effects.push(Effect::Ask(Request::Case(case)));
+        // What is shown of the case at hand was told before the act on it.
+        if self.here().is_some_and(|open| self.versions.is_late(&open.view.listed)) {
+            effects.extend(self.current().map(|case| Effect::Ask(Request::Case(case))));
         }
     }
 }

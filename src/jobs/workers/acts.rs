@@ -1,0 +1,146 @@
+//! The worker that writes what the reviewer decides.
+
+use std::sync::Arc;
+
+use super::inbox::Inbox;
+use super::serve::{Work, caught};
+use super::shared::Shared;
+use super::{Do, Reply, Request, rows};
+use crate::docket::{Docket, Weights};
+use crate::domain::CaseId;
+use crate::jobs::act::Acted;
+use crate::jobs::desk::{Desk, DeskError};
+use crate::ledger::Act;
+use crate::store::Writer;
+
+/// How many rows an act's reply holds; a bulk verdict changes more, which are asked for as they come into sight.
+const ROWS_TOLD: usize = 500;
+
+pub(super) struct Acts {
+    desk: Desk,
+    docket: Shared,
+    writer: Writer,
+    weights: Weights,
+}
+
+impl Acts {
+    pub(super) const fn new(desk: Desk, docket: Shared, writer: Writer, weights: Weights) -> Self {
+        Self { desk, docket, writer, weights }
+    }
+
+    fn act(&mut self, act: Do) -> Result<Done, DeskError> {
+        self.desk.look_again()?;
+        if let Do::Judge(numbers, _) | Do::Note(numbers, _) | Do::Rank(numbers, _) | Do::Pin(numbers, _) =
+            &act
+        {
+            self.check(numbers)?;
+        }
+        let (desk, writer) = (&mut self.desk, &self.writer);
+        let told = |what, acted: Acted| match acted.entry {
+            Some(_) => Done { what, cases: acted.cases, decided: 0 },
+            None => Done { what: "nothing to change", cases: Vec::new(), decided: 0 },
+        };
+        Ok(match act {
+            Do::Judge(numbers, with) => {
+                let acted = desk.judge(&numbers, &with, writer)?;
+                let decided = many(&acted.cases);
+                Done { decided, ..told(with.opinion.word(), acted) }
+            }
+            Do::Note(numbers, text) => told("noted", desk.note(&numbers, &text, writer)?),
+            Do::Rank(numbers, rank) => told("ranked", desk.rank(&numbers, rank, writer)?),
+            Do::Pin(numbers, on) => {
+                told(if on { "pinned" } else { "let go" }, desk.pin(&numbers, on, writer)?)
+            }
+            Do::Undo => Done::of("taken back", &desk.undo(writer)?.what.act, -1),
+            Do::Redo => Done::of("given again", &desk.redo(writer)?.what.act, 1),
+        })
+    }
+
+    /// The screen names cases by their numbers in the docket. After imports were removed a number may be another
+    /// case's.
+    fn check(&self, numbers: &[u32]) -> Result<(), DeskError> {
+        let docket = self.docket.now();
+        for &number in numbers {
+            if docket.loaded().names && docket.name(number) != self.desk.name_of(number)? {
+                return Err(DeskError::Refused(
+                    "the docket has changed since it was listed; look again".into(),
+                ));
+            }
+        }
+        Ok(())
+    }
+
+    /// Brings the docket up to date and tells what changed. What is on disk is saved, whatever happens here.
+    fn saved(&self, ticket: u64, done: &Done) -> Reply {
+        let told = caught(|| {
+            let (docket, mut numbers) = self.stand(&done.cases);
+            numbers.truncate(ROWS_TOLD);
+            let rows = rows(&self.desk, &docket, &self.weights, &numbers).unwrap_or_default();
+            (docket, rows)
+        });
+        let (docket, rows) = told.unwrap_or_else(|_| (self.docket.now(), Vec::new()));
+        let (what, count, decided) = (done.what, done.cases.len(), done.decided);
+        let (version, tally) = (docket.version(), docket.tally());
+        Reply::Saved { ticket, version, what, count, decided, rows, tally }
+    }
+
+    /// Sets where cases stand now; gives the docket with it, and their numbers.
+    fn stand(&self, cases: &[CaseId]) -> (Arc<Docket>, Vec<u32>) {
+        loop {
+            let docket = self.docket.now();
+            let mut numbers = Vec::with_capacity(cases.len());
+            let mut standings = Vec::with_capacity(cases.len());
+            for case in cases {
+                let Ok(Some(number)) = self.desk.number_of(*case) else { continue };
+                // The store may be newer than the docket, and the number another case's there.
+                if !self.desk.name_of(number).is_ok_and(|name| name == docket.name(number)) {
+                    continue;
+                }
+                if let Ok(standing) = self.desk.standing(&docket, number) {
+                    standings.push((number, standing));
+                }
+                numbers.push(number);
+            }
+            if let Some(docket) = self.docket.set(docket.version(), cases, standings) {
+                return (docket, numbers);
+            }
+        }
+    }
+}
+
+impl Work for Acts {
+    fn work(&mut self, request: Request, _: &Inbox, tell: &dyn Fn(Reply)) -> Result<(), DeskError> {
+        if let Request::Act { ticket, act } = request {
+            let done = self.act(act)?;
+            tell(self.saved(ticket, &done));
+        }
+        Ok(())
+    }
+
+    fn renew(&mut self) {
+        // What cannot be opened now refuses the next act, and says why.
+        if let Ok(desk) = self.desk.again() {
+            self.desk = desk;
+        }
+    }
+}
+
+/// An act that is on disk.
+struct Done {
+    what: &'static str,
+    cases: Vec<CaseId>,
+    /// Verdicts given, less those taken back.
+    decided: i64,
+}
+
+impl Done {
+    fn of(what: &'static str, act: &Act, sign: i64) -> Self {
+        let cases = act.cases();
+        let decided = if matches!(act, Act::Verdict(_)) { sign * many(&cases) } else { 0 };
+        Self { what, cases, decided }
+    }
+}
+
+fn many(cases: &[CaseId]) -> i64 {
+    i64::try_from(cases.len()).unwrap_or(i64::MAX)
+}

@@ -1,0 +1,75 @@
+//! The worker that fetches a case with its code and colours.
+
+use std::ops::Range;
+use std::sync::Arc;
+
+use super::inbox::Inbox;
+use super::serve::Work;
+use super::shared::Shared;
+use super::{CodeFile, Reply, Request};
+use crate::docket::Weights;
+use crate::jobs::desk::{Desk, DeskError};
+use crate::source::Highlighter;
+
+pub(super) struct Cases {
+    desk: Desk,
+    docket: Shared,
+    weights: Weights,
+    /// The file coloured last.
+    coloured: Option<(Arc<CodeFile>, Highlighter)>,
+}
+
+impl Cases {
+    pub(super) const fn new(desk: Desk, docket: Shared, weights: Weights) -> Self {
+        Self { desk, docket, weights, coloured: None }
+    }
+
+    /// Colours lines, first as well as can be told at once and then exactly, unless something else is asked for.
+    fn colour(&mut self, file: &Arc<CodeFile>, lines: Range<u32>, inbox: &Inbox, tell: &dyn Fn(Reply)) {
+        let known = self.coloured.take().filter(|(known, _)| Arc::ptr_eq(known, file));
+        let (_, highlighter) = self.coloured.insert(
+            known.unwrap_or_else(|| (Arc::clone(file), Highlighter::new(&file.path, Arc::clone(&file.text)))),
+        );
+        let tell = |coloured| {
+            tell(Reply::Colours { file: Arc::clone(file), first: lines.start, lines: coloured });
+        };
+        // The guess is short, and a screen waits for it.
+        let Some(guess) = highlighter.guess(lines.clone(), &|| false) else { return };
+        tell(guess.lines);
+        if !guess.exact
+            && let Some(exact) = highlighter.exact(lines.clone(), &|| inbox.is_waiting())
+        {
+            tell(exact);
+        }
+    }
+}
+
+impl Work for Cases {
+    fn work(&mut self, request: Request, inbox: &Inbox, tell: &dyn Fn(Reply)) -> Result<(), DeskError> {
+        match request {
+            Request::Case(number) => {
+                // What was decided since is read by a connection that sees it.
+                self.desk.look_again()?;
+                let docket = self.docket.now();
+                let view = self.desk.view_in(&docket, number, &self.weights)?;
+                let code = self.desk.code_of(&docket, &view)?;
+                tell(Reply::Case(Box::new(view), code.map(Arc::new)));
+            }
+            Request::File { project, path } => {
+                let file = self.desk.file_of(&project, &path)?;
+                tell(Reply::File(path, file.map(Arc::new)));
+            }
+            Request::Colours { file, lines } => self.colour(&file, lines, inbox, tell),
+            _ => {}
+        }
+        Ok(())
+    }
+
+    fn renew(&mut self) {
+        self.coloured = None;
+        // What cannot be opened now is opened when it is asked for next.
+        if let Ok(desk) = self.desk.again() {
+            self.desk = desk;
+        }
+    }
+}

@@ -1,0 +1,111 @@
+//! Requests on their way to a worker, without those that a later one has made useless.
+
+use std::cell::RefCell;
+use std::collections::VecDeque;
+use std::sync::mpsc::{Receiver, Sender, channel};
+
+use super::Request;
+
+/// The requests for one worker, in the order in which they were asked.
+#[derive(Debug)]
+pub(super) struct Inbox {
+    requests: Receiver<Request>,
+    waiting: RefCell<VecDeque<Request>>,
+}
+
+/// An inbox, and the way into it.
+pub(super) fn inbox() -> (Sender<Request>, Inbox) {
+    let (to, requests) = channel();
+    (to, Inbox { requests, waiting: RefCell::default() })
+}
+
+impl Inbox {
+    /// The next request that still counts; waits for one. `None` once nobody can ask any more.
+    pub(super) fn next(&self) -> Option<Request> {
+        loop {
+            let first = self.waiting.borrow_mut().pop_front();
+            let request = first.or_else(|| self.requests.recv().ok())?;
+            self.take_in();
+            let mut waiting = self.waiting.borrow_mut();
+            match waiting.iter_mut().find(|later| later.supersedes(&request)) {
+                Some(later) => later.inherit(&request),
+                None => return Some(request),
+            }
+        }
+    }
+
+    /// Whether anything waits: work of which nobody is sure to wait for the end gives way to it.
+    pub(super) fn is_waiting(&self) -> bool {
+        self.take_in();
+        !self.waiting.borrow().is_empty()
+    }
+
+    fn take_in(&self) {
+        self.waiting.borrow_mut().extend(self.requests.try_iter());
+    }
+}
+
+impl Request {
+    /// Whether nobody needs an earlier request's answer once this one was asked.
+    const fn supersedes(&self, earlier: &Self) -> bool {
+        matches!(
+            (earlier, self),
+            (Self::List { .. }, Self::List { .. })
+                | (Self::Case(_), Self::Case(_))
+                | (Self::Colours { .. }, Self::Colours { .. } | Self::Case(_))
+        )
+    }
+
+    /// Takes over what an earlier request wanted beside its answer.
+    const fn inherit(&mut self, earlier: &Self) {
+        if let (Self::List { reload, .. }, Self::List { reload: true, .. }) = (self, earlier) {
+            *reload = true;
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::docket::{Filter, Order};
+
+    fn list(turn: u64, reload: bool) -> Request {
+        Request::List { turn, filter: Filter::default(), order: Order::default(), reload }
+    }
+
+    fn told(inbox: &Inbox) -> Vec<String> {
+        std::iter::from_fn(|| inbox.next())
+            .map(|request| match request {
+                Request::List { turn, reload, .. } => {
+                    format!("list {turn}{}", if reload { " anew" } else { "" })
+                }
+                Request::Case(case) => format!("case {case}"),
+                Request::Rows(cases) => format!("rows {cases:?}"),
+                other => format!("{other:?}"),
+            })
+            .collect()
+    }
+
+    #[test]
+    fn only_the_newest_list_and_case_are_asked_for_and_the_rest_in_order() {
+        let (ask, inbox) = inbox();
+        for request in
+            [list(1, false), Request::Case(1), Request::Rows(vec![1]), list(2, false), Request::Rows(vec![2])]
+        {
+            ask.send(request).unwrap();
+        }
+        ask.send(Request::Case(2)).unwrap();
+        drop(ask);
+        assert_eq!(told(&inbox), ["rows [1]", "list 2", "rows [2]", "case 2"]);
+    }
+
+    #[test]
+    fn a_store_to_be_read_anew_is_read_by_the_list_that_comes_instead() {
+        let (ask, inbox) = inbox();
+        for request in [list(1, true), list(2, false), list(3, false)] {
+            ask.send(request).unwrap();
+        }
+        drop(ask);
+        assert_eq!(told(&inbox), ["list 3 anew"]);
+    }
+}

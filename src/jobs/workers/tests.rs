@@ -1,0 +1,141 @@
+//! The workers over a store of their own.
+
+use std::cell::RefCell;
+use std::sync::mpsc::channel;
+
+use rustc_hash::FxHashMap;
+
+use super::*;
+use crate::docket::Order;
+use crate::domain::{Opinion, Reviewer, State};
+use crate::ingest::document::Document;
+use crate::ingest::{Importer, Options};
+use crate::store::Findings;
+use crate::store::Workspace;
+use inbox::Inbox;
+use serve::Work;
+
+/// A workspace with as many cases as asked for.
+fn workspace(cases: u32) -> (tempfile::TempDir, Workspace) {
+    let folder = tempfile::tempdir().unwrap();
+    let workspace = Workspace::create(folder.path()).unwrap();
+    let results: Vec<String> = (1..=cases)
+        .map(|number| {
+            format!(
+                r#"{{"ruleId":"eval","message":{{"text":"m"}},"locations":[{{"physicalLocation":{{
+                "artifactLocation":{{"uri":"a{number}.py"}},"region":{{"startLine":{number},
+                "snippet":{{"text":"eval({number})"}}}}}}}}]}}"#
+            )
+        })
+        .collect();
+    let text = format!(
+        r#"{{"version":"2.1.0","runs":[{{"tool":{{"driver":{{"name":"acme"}}}},"results":[{}]}}]}}"#,
+        results.join(",")
+    );
+    let mut findings = Findings::open(&workspace.file("findings.db")).unwrap();
+    let mut importer = Importer {
+        findings: &mut findings,
+        folder: folder.path(),
+        judged: &FxHashMap::default(),
+        apart: &[],
+        together: &[],
+    };
+    let options =
+        Options { project: "shop".into(), now: "2026-01-01T00:00:00Z".into(), ..Options::default() };
+    importer.import(&Document::bytes("a.sarif", text), &options, &|| false).unwrap();
+    (folder, workspace)
+}
+
+fn writer() -> Writer {
+    Writer::new("machine", "ann", Reviewer::of_user(0))
+}
+
+fn judge(case: u32) -> Request {
+    let with = JudgeWith {
+        opinion: Opinion::Confirmed,
+        reason: None,
+        note: String::new(),
+        until: None,
+        seen: None,
+        shown: None,
+    };
+    Request::Act { ticket: u64::from(case), act: Do::Judge(vec![case], with) }
+}
+
+fn list(reload: bool) -> Request {
+    Request::List { turn: 1, filter: Filter::default(), order: Order::default(), reload }
+}
+
+/// What a worker tells of a request.
+fn told(worker: &mut impl Work, request: Request) -> Vec<Reply> {
+    let (_ask, inbox): (_, Inbox) = inbox();
+    let told = RefCell::new(Vec::new());
+    worker.work(request, &inbox, &|reply| told.borrow_mut().push(reply)).unwrap();
+    told.into_inner()
+}
+
+#[test]
+fn a_verdict_given_while_the_store_is_read_anew_stands_afterwards() {
+    let (_folder, workspace) = workspace(3);
+    let open = || Desk::open(workspace.clone()).unwrap();
+    let shared = Shared::default();
+    let mut lists = Lists::new(open(), shared.clone(), Weights::default());
+    let mut acts = Acts::new(open(), shared.clone(), writer(), Weights::default());
+    told(&mut lists, list(true));
+    let read = lists.read().unwrap();
+    let saved = told(&mut acts, judge(1));
+    let [Reply::Saved { version, rows, .. }] = saved.as_slice() else { panic!("{saved:?}") };
+    assert_eq!((rows.len(), rows[0].standing.state, rows[0].version), (1, State::Settled, *version));
+    assert_eq!(read.standing(1).unwrap().state, State::Open, "it was read before");
+    lists.put(read).unwrap();
+    assert_eq!(shared.now().standing(1).unwrap().state, State::Settled);
+    assert!(shared.now().version() > *version);
+}
+
+#[test]
+fn a_case_that_is_being_read_stays_as_it_was_and_holds_up_no_act() {
+    let (_folder, workspace) = workspace(3);
+    let open = || Desk::open(workspace.clone()).unwrap();
+    let shared = Shared::default();
+    let mut acts = Acts::new(open(), shared.clone(), writer(), Weights::default());
+    told(&mut Lists::new(open(), shared.clone(), Weights::default()), list(true));
+    let reading = shared.now();
+    told(&mut acts, judge(2));
+    assert_eq!(reading.standing(2).unwrap().state, State::Open);
+    assert_eq!(shared.now().standing(2).unwrap().state, State::Settled);
+    assert_eq!((reading.tally().open, shared.now().tally().open), (3, 2));
+}
+
+#[test]
+fn every_act_is_answered_before_the_end_and_the_lists_after_them_know_of_it() {
+    let (_folder, workspace) = workspace(20);
+    let (tell, replies) = channel();
+    let workers = Workers::start(&workspace, writer(), Weights::default(), move |reply| {
+        let _ = tell.send(reply);
+    })
+    .unwrap();
+    workers.ask(list(true));
+    for case in 1..=20 {
+        workers.ask(judge(case));
+        workers.ask(list(case % 5 == 0));
+    }
+    workers.finish();
+    let mut newest = 0;
+    let mut saved = 0;
+    for reply in replies {
+        match reply {
+            Reply::Saved { version, rows, tally, .. } => {
+                saved += 1;
+                if !rows.is_empty() {
+                    assert_eq!(rows[0].standing.state, State::Settled);
+                    assert_eq!(tally.settled, saved);
+                    assert!(version > newest);
+                }
+                newest = version;
+            }
+            Reply::Listed { .. } => {}
+            other => panic!("{other:?}"),
+        }
+    }
+    assert_eq!(saved, 20);
+}
