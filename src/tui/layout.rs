@@ -115,6 +115,22 @@ pub(super) fn of(state: &State) -> Panes {
     panes
 }
 
+/// How far a list of so many keys can be scrolled.
+#[must_use]
+pub(super) fn last_help((_, rows): (u16, u16), keys: usize) -> u16 {
+    // Two lines of the box's frame, and one of the screen on either side.
+    u16::try_from(keys).unwrap_or(u16::MAX).saturating_sub(rows.saturating_sub(4))
+}
+
+/// Where a note is written: columns and the most rows of its text.
+#[must_use]
+pub(super) fn note((columns, rows): (u16, u16)) -> (usize, usize) {
+    (
+        usize::from(columns.min(80).saturating_sub(4).max(2)),
+        usize::from((rows / 2).saturating_sub(2).clamp(1, 16)),
+    )
+}
+
 #[cfg(test)]
 mod tests {
     use proptest::prelude::*;

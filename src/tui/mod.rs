@@ -20,6 +20,7 @@ pub mod keymap;
 mod layout;
 mod markdown;
 mod modal;
+mod note;
 mod state;
 mod terminal;
 #[cfg(test)]
@@ -35,6 +36,7 @@ pub use event::Event;
 pub use input::Input;
 pub use layout::{Panes, Widths};
 pub use modal::Modal;
+pub use note::Note;
 pub use state::{Session, Settings, State, Status, Which};
 pub use terminal::{TerminalError, run};
 pub use update::{begin, update};

@@ -2,6 +2,7 @@
 
 use super::chooser::Chooser;
 use super::input::Input;
+use super::note::Note;
 use crate::domain::{Opinion, Reason};
 
 /// One of them.
@@ -19,7 +20,7 @@ pub enum Modal {
         unseen: usize,
     },
     /// A note being written on some cases.
-    Note(Vec<u32>, Input),
+    Note(Note),
     /// The filter being written, and what it was before.
     Filter(Input, String),
     /// Something being chosen by a few letters.

@@ -12,7 +12,9 @@ use super::input::Input;
 use super::keymap::Place;
 use super::layout;
 use super::modal::Modal;
+use super::note::Note;
 use super::state::{State, Status, Which};
+use super::view::last_scroll;
 use crate::docket::{Filter, Order};
 use crate::domain::{Opinion, Reason};
 use crate::jobs::{Do, Reply};
@@ -20,6 +22,8 @@ use crate::jobs::{Do, Reply};
 /// Takes in what happened at a moment, in milliseconds since the start, and gives what is to be done.
 pub fn update(state: &mut State, event: Event, now: u64) -> Vec<Effect> {
     let mut effects = Vec::new();
+    let theme = state.theme;
+    let scroll = state.docket.here().map_or(0, |open| open.scroll);
     match event {
         Event::Pressed(key) => {
             state.session.key(now);
@@ -45,8 +49,12 @@ pub fn update(state: &mut State, event: Event, now: u64) -> Vec<Effect> {
         }
         Event::Answered(reply) => answered(state, reply, &mut effects),
     }
-    let height = layout::of(state).code.height;
-    state.docket.want_colours(height, &mut effects);
+    let panes = layout::of(state);
+    state.docket.want_colours(panes.code.height, &mut effects);
+    if let Some(open) = state.docket.here_mut().filter(|open| open.scroll > scroll) {
+        // Past the end there is nothing to be scrolled to, and from there a key back would seem to do nothing.
+        open.scroll = open.scroll.min(last_scroll(panes.case, open, theme));
+    }
     effects
 }
 
@@ -118,7 +126,7 @@ fn act(state: &mut State, action: Action, effects: &mut Vec<Effect>) {
         Action::Note => {
             let cases = docket.targets();
             if !cases.is_empty() {
-                state.modals.push(Modal::Note(cases, Input::default()));
+                state.modals.push(Modal::Note(Note::on(cases)));
             }
         }
         Action::Rank1 => on_targets(state, effects, |cases| Do::Rank(cases, Some(1))),
@@ -249,7 +257,7 @@ fn filter_by(state: &mut State, text: &str, effects: &mut Vec<Effect>) {
 
 fn paste(state: &mut State, text: &str, effects: &mut Vec<Effect>) {
     match state.modals.last_mut() {
-        Some(Modal::Note(_, input)) => input.insert(text),
+        Some(Modal::Note(note)) => note.paste(text, layout::note(state.size)),
         Some(Modal::Choose(chooser)) => chooser.paste(text),
         Some(Modal::Filter(input, _)) => {
             input.insert(&text.replace('\n', " "));

@@ -6,12 +6,14 @@ mod cells;
 mod code;
 mod list;
 mod modals;
+mod note;
 
 use ratatui::Frame;
 
 use super::layout;
 use super::state::{State, Which};
 use super::theme::Part;
+pub(super) use case::last_scroll;
 use cells::Pen;
 
 /// Draws the whole screen.

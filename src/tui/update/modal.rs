@@ -9,8 +9,11 @@ use crate::tui::chooser::{Chooser, Chosen, Purpose};
 use crate::tui::effect::Effect;
 use crate::tui::input::Input;
 use crate::tui::key::Key;
+use crate::tui::keymap::Place;
+use crate::tui::layout;
 use crate::tui::modal::{Modal, reasons};
-use crate::tui::state::State;
+use crate::tui::note::{Note, Noted};
+use crate::tui::state::{State, Which};
 
 /// Hands a key to the topmost; it stays open only if it says so.
 pub(super) fn key(state: &mut State, key: Key, effects: &mut Vec<Effect>) {
@@ -21,10 +24,11 @@ pub(super) fn key(state: &mut State, key: Key, effects: &mut Vec<Effect>) {
             filter_by(state, &before, effects);
             None
         }
+        // Asks before it throws a text away.
+        Modal::Note(written) => note(state, written, key, effects),
         _ if leaves => None,
         Modal::Filter(input, before) => filter(state, input, before, key, effects),
         Modal::Choose(chooser) => choose(state, chooser, key, effects),
-        Modal::Note(cases, input) => note(state, cases, input, key, effects),
         Modal::Reason(opinion, cases) => {
             let letter = key.written();
             let chosen = reasons(opinion).iter().find(|(known, _, _)| Some(*known) == letter);
@@ -40,13 +44,26 @@ pub(super) fn key(state: &mut State, key: Key, effects: &mut Vec<Effect>) {
             None
         }
         bulk @ Modal::Bulk { .. } => Some(bulk),
-        Modal::Help(scroll) => match (key.code, key.written()) {
-            (KeyCode::Down, _) | (_, Some('j')) => Some(Modal::Help(scroll.saturating_add(1))),
-            (KeyCode::Up, _) | (_, Some('k')) => Some(Modal::Help(scroll.saturating_sub(1))),
-            _ => None,
-        },
+        Modal::Help(scroll) => help(state, scroll, key),
     };
     state.modals.extend(open);
+}
+
+/// The list of keys stops at its end.
+fn help(state: &State, scroll: u16, key: Key) -> Option<Modal> {
+    let place = if state.which == Which::Docket { Place::Docket } else { Place::Anywhere };
+    let last = layout::last_help(state.size, state.keymap.at(place).count());
+    let scroll = scroll.min(last);
+    let to = match (key.code, key.written()) {
+        (KeyCode::Down, _) | (_, Some('j')) => scroll.saturating_add(1),
+        (KeyCode::Up, _) | (_, Some('k')) => scroll.saturating_sub(1),
+        (KeyCode::PageDown, _) => scroll.saturating_add(10),
+        (KeyCode::PageUp, _) => scroll.saturating_sub(10),
+        (KeyCode::Home, _) => 0,
+        (KeyCode::End, _) => last,
+        _ => return None,
+    };
+    Some(Modal::Help(to.min(last)))
 }
 
 /// The filter lists at every key.
@@ -84,27 +101,13 @@ fn choose(state: &mut State, mut chooser: Chooser, key: Key, effects: &mut Vec<E
     None
 }
 
-fn note(
-    state: &mut State,
-    cases: Vec<u32>,
-    mut input: Input,
-    key: Key,
-    effects: &mut Vec<Effect>,
-) -> Option<Modal> {
-    let plain = key.held.is_empty();
-    match key.code {
-        KeyCode::Enter if plain => {
-            let text = input.text().trim().to_owned();
-            if !text.is_empty() {
-                effects.push(state.docket.ask(Do::Note(cases.clone(), text), cases));
-            }
-            return None;
+fn note(state: &mut State, mut note: Note, key: Key, effects: &mut Vec<Effect>) -> Option<Modal> {
+    match note.key(key, layout::note(state.size)) {
+        Noted::Open => return Some(Modal::Note(note)),
+        Noted::Save(text) => {
+            effects.push(state.docket.ask(Do::Note(note.cases.clone(), text), note.cases));
         }
-        KeyCode::Enter => input.insert("\n"),
-        KeyCode::Char('j') if !plain => input.insert("\n"),
-        _ => {
-            input.key(key);
-        }
+        Noted::Nothing => {}
     }
-    Some(Modal::Note(cases, input))
+    None
 }

@@ -192,9 +192,39 @@ fn every_command_has_a_name_and_is_found_by_it() {
 fn a_note_has_lines_and_is_written_whole() {
     let mut world = World::of(5);
     world.press("m a alt-enter b");
-    assert!(matches!(world.state.modals.last(), Some(Modal::Note(_, input)) if input.text() == "a\nb"));
+    assert!(matches!(world.state.modals.last(), Some(Modal::Note(note)) if note.input.text() == "a\nb"));
     world.press("enter");
     assert_eq!(world.asked["act"], 1);
+}
+
+#[test]
+fn details_and_help_stop_at_their_end() {
+    let mut world = World::of(3);
+    if let Some(open) = &mut world.state.docket.open {
+        open.view.drift = "-a\n+b\n".repeat(40);
+    }
+    let scroll = |world: &World| world.state.docket.here().unwrap().scroll;
+    for _ in 0..100 {
+        world.press("}");
+    }
+    let end = scroll(&world);
+    assert!(end > 20 && end < 100, "{end}");
+    assert!(shown(&world).join("\n").contains("worth"));
+    world.press("{");
+    assert_eq!(scroll(&world), end - 3, "one key back is seen at once");
+    let case = layout::of(&world.state).case;
+    for _ in 0..100 {
+        world.tell(Event::Wheeled(case.x, case.y, 1));
+    }
+    assert_eq!(scroll(&world), end);
+    world.press("?");
+    for _ in 0..200 {
+        world.press("j");
+    }
+    let last = shown(&world);
+    world.press("k");
+    assert_ne!(shown(&world), last);
+    assert!(last.iter().any(|line| line.contains("leave the workstation")), "{last:?}");
 }
 
 const KEYS: &[&str] = &[

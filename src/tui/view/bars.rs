@@ -130,10 +130,19 @@ pub(super) fn footer(pen: &mut Pen<'_>, place: Rect, state: &State) {
                 key(pen, place, column + 2, "esc", "as it was");
             }
         }
-        Some(Modal::Note(..)) => {
+        Some(Modal::Note(note)) if note.asks => {
+            let column = pen.clean(place, 1, "the note is not saved", pen.style(Part::Failure));
+            let column = key(pen, place, column + 2, "esc", "throw it away");
+            key(pen, place, column + 2, "any other key", "write on");
+        }
+        Some(Modal::Note(note)) => {
             let column = key(pen, place, 1, pen.theme.or_plain("↵", "enter"), "save");
             let column = key(pen, place, column + 2, "alt-enter", "new line");
-            key(pen, place, column + 2, "esc", "leave it");
+            let column = key(pen, place, column + 2, "ctrl-z", "undo");
+            let column = key(pen, place, column + 2, "esc", "leave it");
+            if note.input.is_full() {
+                pen.clean(place, column + 2, "there is room for no more", pen.style(Part::Failure));
+            }
         }
         Some(Modal::Bulk { .. } | Modal::Choose(_)) => {
             let column = key(pen, place, 1, pen.theme.or_plain("↵", "enter"), "do it");

@@ -31,11 +31,21 @@ impl Page {
     }
 }
 
+/// How far the details of a case can be scrolled where they have this place.
+pub(in crate::tui) fn last_scroll(place: Rect, open: &Open, theme: Theme) -> usize {
+    page(place, open, theme).lines.len().saturating_sub(usize::from(place.height))
+}
+
+fn page(place: Rect, open: &Open, theme: Theme) -> Page {
+    let columns = usize::from(place.width.saturating_sub(2));
+    let mut page = Page { lines: Vec::new(), columns, theme };
+    write(&mut page, open);
+    page
+}
+
 pub(super) fn draw(pen: &mut Pen<'_>, place: Rect, docket: &DocketScreen) {
     let Some(open) = docket.here().filter(|_| !place.is_empty()) else { return };
-    let columns = usize::from(place.width.saturating_sub(2));
-    let mut page = Page { lines: Vec::new(), columns, theme: pen.theme };
-    write(&mut page, open);
+    let page = page(place, open, pen.theme);
     let height = usize::from(place.height);
     let scroll = open.scroll.min(page.lines.len().saturating_sub(height));
     for (at, (text, style)) in page.lines.iter().skip(scroll).take(height).enumerate() {

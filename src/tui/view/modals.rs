@@ -3,11 +3,12 @@
 use ratatui::layout::Rect;
 
 use super::bars::fits_reasons;
-use super::cells::{Pen, cut, line_of, wrapped};
+use super::cells::{Pen, cut, line_of};
+use super::note;
 use crate::tui::action::Action;
 use crate::tui::chooser::{Chooser, Purpose};
-use crate::tui::input::Input;
 use crate::tui::keymap::Place;
+use crate::tui::layout;
 use crate::tui::modal::{Modal, reasons};
 use crate::tui::state::{State, Which};
 use crate::tui::theme::Part;
@@ -36,7 +37,7 @@ pub(super) fn draw(pen: &mut Pen<'_>, area: Rect, state: &State) {
             lines.push(("one undo takes all of it back".to_owned(), Part::Quiet));
             boxed(pen, area, 72, &lines, 0);
         }
-        Some(Modal::Note(cases, input)) => note(pen, area, cases.len(), input),
+        Some(Modal::Note(note)) => note::draw(pen, area, note),
         Some(Modal::Choose(chooser)) => choose(pen, area, state, chooser),
         Some(Modal::Help(scroll)) => {
             let place = if state.which == Which::Docket { Place::Docket } else { Place::Anywhere };
@@ -45,8 +46,7 @@ pub(super) fn draw(pen: &mut Pen<'_>, area: Rect, state: &State) {
                 .at(place)
                 .map(|binding| (format!("{:<10} {}", binding.key, binding.action.words()), Part::Text))
                 .collect();
-            let most =
-                u16::try_from(lines.len()).unwrap_or(u16::MAX).saturating_sub(area.height.saturating_sub(6));
+            let most = layout::last_help((area.width, area.height), lines.len());
             boxed(pen, area, 64, &lines, usize::from((*scroll).min(most)));
         }
         Some(Modal::Reason(opinion, _)) if !fits_reasons(*opinion, area.width) => {
@@ -94,7 +94,7 @@ fn boxed(pen: &mut Pen<'_>, area: Rect, columns: u16, lines: &[(String, Part)], 
     inside
 }
 
-fn frame(pen: &mut Pen<'_>, place: Rect) {
+pub(super) fn frame(pen: &mut Pen<'_>, place: Rect) {
     let style = pen.style(Part::Rule);
     let flat = pen.theme.or_plain("─", "-").repeat(usize::from(place.width.saturating_sub(2)));
     let [corner_a, corner_b, corner_c, corner_d, side] =
@@ -106,28 +106,6 @@ fn frame(pen: &mut Pen<'_>, place: Rect) {
         pen.clean(line_of(place, at), 0, side, style);
         pen.clean(line_of(place, at), place.width.saturating_sub(1), side, style);
     }
-}
-
-fn note(pen: &mut Pen<'_>, area: Rect, cases: usize, input: &Input) {
-    let (before, after) = input.text().split_at(input.caret());
-    let caret = pen.theme.or_plain("▏", "|");
-    let heading = if cases == 1 { "a note".to_owned() } else { format!("a note on {cases} cases") };
-    let mut lines = vec![(heading, Part::Heading), (String::new(), Part::Text)];
-    let written = format!("{before}{caret}{after}");
-    let columns = usize::from(area.width.saturating_sub(2).min(72)).saturating_sub(4);
-    lines.extend(
-        written
-            .split('\n')
-            .flat_map(|line| {
-                let wrapped = wrapped(line, columns);
-                if wrapped.is_empty() { vec![String::new()] } else { wrapped }
-            })
-            .map(|line| (line, Part::Text)),
-    );
-    while lines.len() < 6 {
-        lines.push((String::new(), Part::Text));
-    }
-    boxed(pen, area, 72, &lines, 0);
 }
 
 fn choose(pen: &mut Pen<'_>, area: Rect, state: &State, chooser: &Chooser) {
