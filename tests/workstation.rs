@@ -351,6 +351,41 @@ fn what_the_filter_leaves_in_is_what_is_gone_through() {
 }
 
 #[test]
+fn what_was_on_the_screen_is_there_again_at_the_next_start() {
+    let desk = Desk::new();
+    let open = desk.cases("is:open sev:>=medium");
+    let mut terminal = desk.triage(&["is:open sev:>=medium"]);
+    terminal.wait_for(&desk.code(&open[0]));
+    terminal.keys("jj");
+    terminal.wait_for(&desk.code(&open[2]));
+    // Told to end, not asked: it is kept all the same.
+    terminal.signal(Signal::TERM);
+    terminal.wait_exit();
+    let mut terminal = desk.triage(&[]);
+    terminal.wait_for(&format!("3/{} by worth", open.len()));
+    terminal.wait_for("sev:>=medium");
+    terminal.wait_for(&desk.code(&open[2]));
+    terminal.wait_until(|screen| !screen.shows("loading"));
+    judge(&mut terminal, words::CONFIRM);
+    terminal.wait_for(words::CONFIRMED);
+    assert_eq!(desk.cases("verdict:confirmed").iter().map(id).collect::<Vec<_>>(), [id(&open[2])]);
+    terminal.keys(words::QUIT);
+    terminal.wait_exit();
+    let mut terminal = desk.triage(&["sev:low"]);
+    terminal.wait_for(&format!("/{} by worth", desk.cases("sev:low").len()));
+}
+
+#[test]
+fn what_was_kept_of_the_screen_is_ignored_where_it_is_damaged() {
+    let desk = Desk::new();
+    let open = desk.cases("is:open");
+    std::fs::write(desk.folder.path().join(".assize/screen"), b"assize screen  1 and more").unwrap();
+    let mut terminal = desk.triage(&[]);
+    terminal.wait_for(&desk.code(&open[0]));
+    terminal.wait_for(&format!("1/{} by worth", open.len()));
+}
+
+#[test]
 fn without_a_terminal_it_says_so_and_names_what_to_do() {
     let desk = Desk::new();
     let output = desk.output(&["triage"]);

@@ -6,7 +6,7 @@ use super::acts::{self, ReviewerArgs};
 use super::output::{Output, count};
 use super::settings::Settings;
 use super::{Cli, Color, Exit, failure::Failure, place};
-use crate::jobs::{Reply, Workers};
+use crate::jobs::{Kept, Reply, Workers};
 use crate::tui::theme::{Depth, Theme};
 use crate::tui::{self, Event, State};
 
@@ -41,6 +41,11 @@ pub(super) fn run(args: &Args, cli: &Cli, output: &Output) -> Result<Exit, Failu
     let mut state = State::new(settings.keymap, theme, set, title);
     state.docket.filter_text = words.join(" ");
     state.docket.filter = filter;
+    if let Some(kept) = Kept::read(&workspace) {
+        // What is said at this start outranks what was on the screen at the last one.
+        let order = settings.order.from.starts_with('$').then_some(settings.order.value);
+        state.restore(kept, !args.filter.is_empty(), order);
+    }
     let (tell, mut replies) = tokio::sync::mpsc::unbounded_channel();
     let workers = Workers::start(&workspace, writer, settings.weights, move |reply| {
         // The screen is gone: nobody is left to be told.
@@ -56,6 +61,10 @@ pub(super) fn run(args: &Args, cli: &Cli, output: &Output) -> Result<Exit, Failu
             lost.push(why.clone());
         }
         tui::update(&mut state, Event::Answered(reply), 0);
+    }
+    if let Some(kept) = state.keep() {
+        // Where it cannot be written, the next start begins as the first did.
+        let _ = kept.write(&workspace);
     }
     output.message(&format!("{} decided", count(state.session.decided as u64, "case")));
     match lost.first() {

@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use jiff::civil::Date;
 use rustc_hash::FxHashMap;
+use serde::{Deserialize, Serialize};
 
 use super::bits::Bits;
 use super::filter::Needs;
@@ -15,7 +16,7 @@ use crate::store::{CaseFlags, CaseRow, Dictionary, RuleRow};
 ///
 /// Kept only for cases that people acted on or that have a remedy; the others stand as [`Overlay::untouched`]
 /// says.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Overlay {
     /// The first state that applies.
     pub state: State,
@@ -101,7 +102,7 @@ pub struct RunKey {
 }
 
 /// How many cases stand where.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
 pub struct Tally {
     /// [`State::Gone`]
     pub gone: usize,

@@ -2,6 +2,7 @@
 
 use jiff::civil::Date;
 use rustc_hash::{FxHashMap, FxHashSet};
+use serde::{Deserialize, Serialize};
 
 use super::named::Beginning;
 use super::told::{Package, complete};
@@ -77,7 +78,7 @@ pub struct Listing {
 }
 
 /// A case as a list shows it.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Listed {
     /// Its number in the docket.
     pub number: u32,
@@ -162,6 +163,17 @@ impl Desk {
         match &self.findings {
             Some(findings) => Ok(findings.case_name(number)?),
             None => Ok(None),
+        }
+    }
+
+    /// The names of all cases, in the order of their numbers from 1.
+    ///
+    /// # Errors
+    /// When the store fails.
+    pub(super) fn all_names(&self) -> Result<Vec<[u8; 16]>, DeskError> {
+        match &self.findings {
+            Some(findings) => Ok(findings.case_names()?),
+            None => Ok(Vec::new()),
         }
     }
 

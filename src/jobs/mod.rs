@@ -6,6 +6,7 @@
 mod act;
 mod code;
 mod desk;
+mod kept;
 mod lockfile;
 mod named;
 #[cfg(test)]
@@ -19,6 +20,7 @@ mod workers;
 pub use act::{Acted, JudgeWith};
 pub use code::CodeFile;
 pub use desk::{Desk, DeskError, Listed, Listing};
+pub use kept::{Kept, Scrolled};
 pub use told::Package;
 pub use view::{CaseView, Evidence, FindingView, PastView, SeenIn, Silent};
 pub use workers::{Do, Reply, Request, Workers};

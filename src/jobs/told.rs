@@ -4,13 +4,14 @@
 use std::borrow::Cow;
 
 use rustc_hash::FxHashMap;
+use serde::{Deserialize, Serialize};
 
 use super::desk::{DeskError, Listed};
 use crate::domain::{Claim, Kind};
 use crate::store::Findings;
 
 /// The package that a case is about.
-#[derive(Debug, Clone, PartialEq, Eq, Default)]
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
 pub struct Package {
     /// Its name, with its group or scope.
     pub name: String,

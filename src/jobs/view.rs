@@ -123,6 +123,18 @@ impl Desk {
         let worth = Worth::new(docket, weights, &evidence);
         let mut listed = listed(findings, docket, &worth, number)?.ok_or_else(unknown)?;
         told::complete(findings, std::slice::from_mut(&mut listed))?;
+        let mut view = self.view_of(listed)?;
+        view.worth = worth.explain(number);
+        Ok(view)
+    }
+
+    /// As [`Self::view`], of a case as a list shows it; what its worth is made of is not known without a docket.
+    ///
+    /// # Errors
+    /// As [`Self::view`].
+    pub(super) fn view_of(&self, listed: Listed) -> Result<CaseView, DeskError> {
+        let number = listed.number;
+        let findings = self.findings.as_ref().ok_or_else(|| DeskError::NoSuchCase(number.to_string()))?;
         let dictionary = findings.dictionary()?;
         let history = match &self.journal {
             Some(journal) => journal.history(listed.name)?,
@@ -174,7 +186,7 @@ impl Desk {
         };
         let weaknesses = listed.cwes.iter().map(|&cwe| (Cwe(cwe), Cwe(cwe).description())).collect();
         Ok(CaseView {
-            worth: worth.explain(number),
+            worth: Vec::new(),
             step_lines: step_lines(findings, &members)?,
             first_seen: seen(listed.row.first_run),
             last_seen: seen(listed.row.last_run),

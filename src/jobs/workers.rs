@@ -27,6 +27,7 @@ use super::desk::{Desk, DeskError, Listed, listed};
 use super::told;
 use super::view::CaseView;
 use crate::docket::{Docket, Filter, Order, Tally, Weights, Worth};
+use crate::domain::CaseId;
 use crate::source::Span;
 use crate::store::{Workspace, Writer};
 use acts::Acts;
@@ -54,6 +55,8 @@ pub enum Request {
     Rows(Vec<u32>),
     /// Everything known of a case, with its code. Only the newest counts.
     Case(u32),
+    /// The same of a case that was on the screen the last time, before there is a docket. Only the newest counts.
+    Kept(Box<Listed>),
     /// Another file of a case's project.
     File {
         /// The project.
@@ -74,6 +77,8 @@ pub enum Request {
         ticket: u64,
         /// What.
         act: Do,
+        /// The names of its cases as they were shown: a number may mean another case by now.
+        named: Vec<(u32, CaseId)>,
     },
 }
 
@@ -200,7 +205,9 @@ impl Workers {
     pub fn ask(&self, request: Request) {
         let to = match request {
             Request::List { .. } | Request::Rows(_) => &self.lists,
-            Request::Case(_) | Request::File { .. } | Request::Colours { .. } => &self.cases,
+            Request::Case(_) | Request::Kept(_) | Request::File { .. } | Request::Colours { .. } => {
+                &self.cases
+            }
             Request::Act { .. } => &self.acts,
         };
         // A worker that is gone has said why.

@@ -2,13 +2,15 @@
 //!
 //! Listing and filtering a million cases reads these 40 bytes a case and no row of `finding`.
 
+use serde::{Deserialize, Serialize};
+
 /// Cases in one segment.
 pub const SEGMENT: u32 = 4096;
 /// Bytes of a packed row.
 const WIDTH: usize = 40;
 
 /// What is known of a case at a glance. Numbers refer to rows of the tables named.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
 pub struct CaseRow {
     /// `finding`: the case's first. 0: there is no such case (any more).
     pub head: u32,

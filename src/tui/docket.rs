@@ -12,7 +12,7 @@ use rustc_hash::{FxHashMap, FxHashSet};
 use super::effect::Effect;
 use super::layout::Widths;
 use crate::docket::{Filter, Order, Tally};
-use crate::jobs::{CaseView, CodeFile, Listed, Request};
+use crate::jobs::{CaseView, CodeFile, Listed, Request, Scrolled};
 use crate::source::Span;
 use version::Versions;
 
@@ -49,6 +49,10 @@ pub struct DocketScreen {
     pub tally: Tally,
     /// Whether the first list has come.
     pub is_listed: bool,
+    /// What is shown until then: the cases that were in sight the last time, and where in their list they were.
+    pub page: Option<Page>,
+    /// Where one was in a case the last time.
+    pub(super) scrolled: Option<Scrolled>,
     /// The case before the reviewer.
     pub open: Option<Open>,
     /// Acts that are not on disk yet, with their cases.
@@ -62,6 +66,15 @@ pub struct DocketScreen {
     /// The list asked for last, and the act.
     turn: u64,
     ticket: u64,
+}
+
+/// A part of a list, kept from the last time.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Page {
+    /// Where in the list its first case was.
+    pub first: usize,
+    /// How many cases the list had.
+    pub many: usize,
 }
 
 /// The case before the reviewer, with its code.
@@ -159,6 +172,27 @@ impl DocketScreen {
     #[must_use]
     pub fn current(&self) -> Option<u32> {
         self.cases.get(self.cursor).copied()
+    }
+
+    /// Where in the list one is, counted from 1, and how many cases it has; nothing before any is known.
+    #[must_use]
+    pub fn place(&self) -> Option<(usize, usize)> {
+        match self.page {
+            Some(page) => Some((page.first + self.cursor + 1, page.many)),
+            None if !self.is_listed => None,
+            None if self.cases.is_empty() => Some((0, 0)),
+            None => Some((self.cursor + 1, self.cases.len())),
+        }
+    }
+
+    /// Asks for the case that one is at: without a docket, by what was kept of it.
+    pub(super) fn want_case(&self) -> Option<Effect> {
+        let case = self.current()?;
+        let kept = self.page.and_then(|_| self.rows.get(&case));
+        Some(Effect::Ask(match kept {
+            Some(row) => Request::Kept(Box::new(row.clone())),
+            None => Request::Case(case),
+        }))
     }
 
     /// The case before the reviewer, if it is the one that one is at and has come.

@@ -15,6 +15,7 @@ mod docket;
 mod effect;
 mod event;
 mod input;
+mod kept;
 pub mod key;
 pub mod keymap;
 mod layout;
@@ -30,7 +31,7 @@ mod update;
 mod view;
 
 pub use chooser::{Choice, Chooser, Purpose};
-pub use docket::{DocketScreen, Open};
+pub use docket::{DocketScreen, Open, Page};
 pub use effect::Effect;
 pub use event::Event;
 pub use input::Input;

@@ -103,7 +103,7 @@ impl World {
         let word = match &request {
             Request::List { .. } => "list",
             Request::Rows(_) => "rows",
-            Request::Case(_) => "case",
+            Request::Case(_) | Request::Kept(_) => "case",
             Request::File { .. } => "file",
             Request::Colours { .. } => "colours",
             Request::Act { .. } => "act",
@@ -116,6 +116,7 @@ impl World {
             }
             Request::Rows(cases) => Reply::Rows(cases.into_iter().map(|case| self.listed(case)).collect()),
             Request::Case(case) => Reply::Case(Box::new(self.view(case)), Some(Arc::new(code()))),
+            Request::Kept(listed) => Reply::Case(Box::new(CaseView::sample(*listed)), Some(Arc::new(code()))),
             Request::File { path, .. } => Reply::File(path, None),
             Request::Colours { file, lines } => {
                 let spans = lines.clone().map(|line| {
@@ -127,7 +128,7 @@ impl World {
             Request::Act { ticket, .. } if self.fails => {
                 Reply::Refused { ticket, why: "the disk is full".into() }
             }
-            Request::Act { ticket, act } => {
+            Request::Act { ticket, act, .. } => {
                 let before = self.decided.clone();
                 self.version += 1;
                 let judged = |it: &Decided| it.values().filter(|known| known.0.is_some()).count() as i64;
@@ -182,6 +183,12 @@ impl World {
         self.past.push(before);
         self.future.clear();
         what
+    }
+
+    /// A case as it is answered from what was kept of it.
+    pub(super) fn view_as_kept(&self, case: u32) -> Reply {
+        let listed = Listed { version: 0, ..self.listed(case) };
+        Reply::Case(Box::new(CaseView::sample(listed)), Some(Arc::new(code())))
     }
 
     pub(super) fn tally(&self) -> Tally {

@@ -62,6 +62,9 @@ pub fn update(state: &mut State, event: Event, now: u64) -> Vec<Effect> {
 pub fn begin(state: &mut State) -> Vec<Effect> {
     let mut effects = vec![state.docket.list(true)];
     fit(state, &mut effects);
+    if state.docket.page.is_some() {
+        effects.extend(state.docket.want_case());
+    }
     effects
 }
 
@@ -143,6 +146,7 @@ fn act(state: &mut State, action: Action, effects: &mut Vec<Effect>) {
         Action::Redo => effects.push(docket.ask(Do::Redo, Vec::new())),
         Action::Select => docket.select(effects),
         Action::SelectRange => docket.select_range(),
+        Action::SelectAll if docket.page.is_some() => state.say("the list is still loading"),
         Action::SelectAll => docket.select_all(),
         Action::SelectNone => docket.selected.clear(),
         Action::Filter => {

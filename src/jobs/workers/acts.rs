@@ -2,6 +2,8 @@
 
 use std::sync::Arc;
 
+use rustc_hash::FxHashMap;
+
 use super::inbox::Inbox;
 use super::serve::{Work, caught};
 use super::shared::Shared;
@@ -16,6 +18,9 @@ use crate::store::Writer;
 /// How many rows an act's reply holds; a bulk verdict changes more, which are asked for as they come into sight.
 const ROWS_TOLD: usize = 500;
 
+/// From so many cases on, all names are read rather than one by one.
+const MANY: usize = 256;
+
 pub(super) struct Acts {
     desk: Desk,
     docket: Shared,
@@ -28,12 +33,12 @@ impl Acts {
         Self { desk, docket, writer, weights }
     }
 
-    fn act(&mut self, act: Do) -> Result<Done, DeskError> {
+    fn act(&mut self, act: Do, named: &[(u32, CaseId)]) -> Result<Done, DeskError> {
         self.desk.look_again()?;
         if let Do::Judge(numbers, _) | Do::Note(numbers, _) | Do::Rank(numbers, _) | Do::Pin(numbers, _) =
             &act
         {
-            self.check(numbers)?;
+            self.check(numbers, named)?;
         }
         let (desk, writer) = (&mut self.desk, &self.writer);
         let told = |what, acted: Acted| match acted.entry {
@@ -56,12 +61,21 @@ impl Acts {
         })
     }
 
-    /// The screen names cases by their numbers in the docket. After imports were removed a number may be another
-    /// case's.
-    fn check(&self, numbers: &[u32]) -> Result<(), DeskError> {
+    /// The screen means cases by their numbers. After imports were removed a number may be another case's: then
+    /// nothing is done.
+    fn check(&self, numbers: &[u32], named: &[(u32, CaseId)]) -> Result<(), DeskError> {
         let docket = self.docket.now();
+        let named: FxHashMap<u32, CaseId> = named.iter().copied().collect();
+        // One name is found at once; of many it takes less to read all.
+        let all = if numbers.len() > MANY { self.desk.all_names()? } else { Vec::new() };
         for &number in numbers {
-            if docket.loaded().names && docket.name(number) != self.desk.name_of(number)? {
+            let meant = named.get(&number).copied().or_else(|| docket.name(number));
+            let stored = if numbers.len() > MANY {
+                all.get((number as usize).wrapping_sub(1)).copied().map(CaseId::new)
+            } else {
+                self.desk.name_of(number)?
+            };
+            if meant.is_none() || meant != stored {
                 return Err(DeskError::Refused(
                     "the docket has changed since it was listed; look again".into(),
                 ));
@@ -110,8 +124,8 @@ impl Acts {
 
 impl Work for Acts {
     fn work(&mut self, request: Request, _: &Inbox, tell: &dyn Fn(Reply)) -> Result<(), DeskError> {
-        if let Request::Act { ticket, act } = request {
-            let done = self.act(act)?;
+        if let Request::Act { ticket, act, named } = request {
+            let done = self.act(act, &named)?;
             tell(self.saved(ticket, &done));
         }
         Ok(())

@@ -55,6 +55,16 @@ impl Work for Cases {
                 let code = self.desk.code_of(&docket, &view)?;
                 tell(Reply::Case(Box::new(view), code.map(Arc::new)));
             }
+            Request::Kept(mut listed) => {
+                let name = listed.name;
+                if self.desk.name_of(listed.number)? != Some(name) {
+                    let Some(number) = self.desk.number_of(name)? else { return Ok(()) };
+                    listed.number = number;
+                }
+                let view = self.desk.view_of(*listed)?;
+                let code = self.desk.code_of(&self.docket.now(), &view)?;
+                tell(Reply::Case(Box::new(view), code.map(Arc::new)));
+            }
             Request::File { project, path } => {
                 let file = self.desk.file_of(&project, &path)?;
                 tell(Reply::File(path, file.map(Arc::new)));

@@ -51,8 +51,8 @@ impl Request {
         matches!(
             (earlier, self),
             (Self::List { .. }, Self::List { .. })
-                | (Self::Case(_), Self::Case(_))
-                | (Self::Colours { .. }, Self::Colours { .. } | Self::Case(_))
+                | (Self::Case(_) | Self::Kept(_), Self::Case(_) | Self::Kept(_))
+                | (Self::Colours { .. }, Self::Colours { .. } | Self::Case(_) | Self::Kept(_))
         )
     }
 

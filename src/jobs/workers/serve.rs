@@ -67,7 +67,7 @@ mod tests {
         fn work(&mut self, request: Request, _: &Inbox, tell: &dyn Fn(Reply)) -> Result<(), DeskError> {
             assert!(!self.broken, "asked before it began anew");
             let (ticket, number) = match request {
-                Request::Act { ticket, act: Do::Rank(cases, _) } => (ticket, cases[0]),
+                Request::Act { ticket, act: Do::Rank(cases, _), .. } => (ticket, cases[0]),
                 Request::Rows(cases) => (0, cases[0]),
                 _ => return Err(DeskError::NoSuchCase("x".into())),
             };
@@ -87,11 +87,8 @@ mod tests {
     fn a_fault_refuses_its_own_act_and_the_others_are_done() {
         let (ask, inbox) = inbox();
         for number in 1..=4 {
-            ask.send(Request::Act {
-                ticket: number,
-                act: Do::Rank(vec![u32::try_from(number).unwrap()], None),
-            })
-            .unwrap();
+            let act = Do::Rank(vec![u32::try_from(number).unwrap()], None);
+            ask.send(Request::Act { ticket: number, act, named: Vec::new() }).unwrap();
         }
         ask.send(Request::Rows(vec![1])).unwrap();
         ask.send(Request::Case(1)).unwrap();

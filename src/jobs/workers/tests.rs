@@ -59,7 +59,7 @@ fn judge(case: u32) -> Request {
         seen: None,
         shown: None,
     };
-    Request::Act { ticket: u64::from(case), act: Do::Judge(vec![case], with) }
+    Request::Act { ticket: u64::from(case), act: Do::Judge(vec![case], with), named: Vec::new() }
 }
 
 fn list(reload: bool) -> Request {
@@ -115,6 +115,7 @@ fn every_act_is_answered_before_the_end_and_the_lists_after_them_know_of_it() {
     })
     .unwrap();
     workers.ask(list(true));
+    assert!(matches!(replies.recv().unwrap(), Reply::Listed { .. }));
     for case in 1..=20 {
         workers.ask(judge(case));
         workers.ask(list(case % 5 == 0));

@@ -6,6 +6,9 @@ use crate::jobs::{Do, JudgeWith, Request};
 use crate::ledger::Seen;
 use crate::tui::effect::Effect;
 
+/// Cases of an act that are told with their names, at most.
+const SHOWN: usize = 4096;
+
 impl DocketScreen {
     /// The cases that an act is on: those selected, else the one that one is at.
     #[must_use]
@@ -28,8 +31,11 @@ impl DocketScreen {
     /// Asks the writer for something.
     pub(in crate::tui) fn ask(&mut self, act: Do, cases: Vec<u32>) -> Effect {
         self.ticket += 1;
+        // Of more than this most were never on the screen: the docket knows their names.
+        let shown = cases.iter().filter(|_| cases.len() <= SHOWN).filter_map(|case| self.rows.get(case));
+        let named = shown.map(|row| (row.number, row.name)).collect();
         self.pending.insert(self.ticket, cases);
-        Effect::Ask(Request::Act { ticket: self.ticket, act })
+        Effect::Ask(Request::Act { ticket: self.ticket, act, named })
     }
 
     /// Gives a verdict, and goes on to the next case where it was on the one at hand.

@@ -2,9 +2,11 @@
 
 use std::sync::Arc;
 
+use rustc_hash::{FxHashMap, FxHashSet};
+
 use super::{DocketScreen, Open};
 use crate::docket::Tally;
-use crate::jobs::{CaseView, CodeFile, Listed, Request};
+use crate::jobs::{CaseView, CodeFile, Listed};
 use crate::source::Span;
 use crate::tui::effect::Effect;
 
@@ -26,21 +28,36 @@ impl DocketScreen {
         self.versions.know_all(version);
         let before = self.current();
         let offset = self.cursor.saturating_sub(self.top);
+        let at = match self.page.take() {
+            Some(page) => self.found_of_page(&cases).unwrap_or(page.first + self.cursor),
+            None => {
+                before.and_then(|case| cases.iter().position(|&other| other == case)).unwrap_or(self.cursor)
+            }
+        };
         self.cases = cases;
         self.is_listed = true;
-        self.rows.clear();
         self.asked.clear();
-        let kept = before.and_then(|case| self.cases.iter().position(|&other| other == case));
-        self.cursor = kept.unwrap_or(self.cursor).min(self.cases.len().saturating_sub(1));
+        self.cursor = at.min(self.cases.len().saturating_sub(1));
         // The case stays on the line of the screen where it was.
         self.top = self.cursor.saturating_sub(offset);
         self.keep_in_sight();
         self.anchor = self.cursor;
         // The case may have changed with the docket, though it stands where it stood.
         if self.here().is_none_or(|open| self.versions.is_late(&open.view.listed)) {
-            effects.extend(self.current().map(|case| Effect::Ask(Request::Case(case))));
+            effects.extend(self.want_case());
         }
         self.fetch(effects);
+    }
+
+    /// Where in a list the case is that one is at in the kept page; if it is not in it, the nearest behind it, else
+    /// before it.
+    fn found_of_page(&self, cases: &[u32]) -> Option<usize> {
+        let (before, after) = self.cases.split_at_checked(self.cursor)?;
+        let places: FxHashMap<u32, usize> = {
+            let wanted: FxHashSet<u32> = self.cases.iter().copied().collect();
+            (0..).zip(cases).filter(|(_, case)| wanted.contains(case)).map(|(at, &case)| (case, at)).collect()
+        };
+        after.iter().chain(before.iter().rev()).find_map(|case| places.get(case).copied())
     }
 
     /// Rows came. Those that know nothing of an act which has been told are asked for again.
@@ -91,7 +108,7 @@ impl DocketScreen {
             return;
         }
         if !self.take(view.listed.clone()) {
-            effects.push(Effect::Ask(Request::Case(view.listed.number)));
+            effects.extend(self.want_case());
             return;
         }
         // The same case again, after an act on it: one stays where one is.
@@ -109,6 +126,9 @@ impl DocketScreen {
         }
         let mut open = Open::new(view, code, active);
         open.show_flagged();
+        if let Some(scrolled) = self.scrolled.take().filter(|it| it.case == open.view.listed.name) {
+            open.scroll_to(scrolled);
+        }
         self.open = Some(open);
     }
 
@@ -149,7 +169,6 @@ impl DocketScreen {
         if count > rows.len() {
             // More changed than is told: what is in sight is fetched anew.
             self.versions.know_all(version);
-            self.rows.retain(|_, row| row.version >= version);
             self.asked.clear();
             self.fetch(effects);
         }
@@ -161,7 +180,7 @@ impl DocketScreen {
         }
         // What is shown of the case at hand was told before the act on it.
         if self.here().is_some_and(|open| self.versions.is_late(&open.view.listed)) {
-            effects.extend(self.current().map(|case| Effect::Ask(Request::Case(case))));
+            effects.extend(self.want_case());
         }
     }
 }

@@ -2,7 +2,7 @@
 
 use super::{DocketScreen, Open};
 use crate::domain::State as Standing;
-use crate::jobs::Request;
+use crate::jobs::{Request, Scrolled};
 use crate::tui::action::Action;
 use crate::tui::effect::Effect;
 
@@ -45,7 +45,7 @@ impl DocketScreen {
         self.cursor = to.min(self.cases.len().saturating_sub(1));
         self.keep_in_sight();
         if self.current() != before || self.here().is_none() {
-            effects.extend(self.current().map(|case| Effect::Ask(Request::Case(case))));
+            effects.extend(self.want_case());
         }
         self.fetch(effects);
     }
@@ -74,7 +74,9 @@ impl DocketScreen {
                 self.seen.insert(case);
             }
         }
-        let is_missing = |case: &&u32| !self.rows.contains_key(case) && !self.asked.contains(case);
+        // A row of an older version stays on the screen until a newer one comes.
+        let is_known = |case: &u32| self.rows.get(case).is_some_and(|row| !self.versions.is_late(row));
+        let is_missing = |case: &&u32| !is_known(case) && !self.asked.contains(case);
         let lacks = self.cases.get(visible).unwrap_or_default().iter().any(|case| is_missing(&case));
         let missing: Vec<u32> =
             self.cases.get(near).unwrap_or_default().iter().filter(is_missing).copied().collect();
@@ -136,6 +138,13 @@ impl Open {
         let Some((first, end)) = self.file().map(|file| (file.first_line, file.end())) else { return };
         let to = i64::from(self.top) + by;
         self.top = u32::try_from(to.max(0)).unwrap_or(0).clamp(first, end.saturating_sub(1).max(first));
+    }
+
+    /// Goes to where one was the last time.
+    pub(in crate::tui) fn scroll_to(&mut self, to: Scrolled) {
+        let (first, end) = self.file().map_or((1, 2), |file| (file.first_line, file.end()));
+        self.top = to.top.clamp(first, end.saturating_sub(1).max(first));
+        (self.left, self.scroll) = (to.left, to.details);
     }
 
     /// Brings what is flagged into sight.

@@ -38,7 +38,7 @@ pub(super) fn header(pen: &mut Pen<'_>, place: Rect, state: &State) {
     let mut counts = vec![(tally.open, "open"), (tally.settled, "settled"), (tally.disputed, "disputed")];
     counts.extend([(tally.stale, "stale"), (tally.gone, "gone")]);
     let mut parts: Vec<String> = Vec::new();
-    if state.docket.is_listed {
+    if state.docket.place().is_some() {
         parts.extend(
             counts
                 .iter()
@@ -63,15 +63,14 @@ pub(super) fn header(pen: &mut Pen<'_>, place: Rect, state: &State) {
 
 pub(super) fn filter(pen: &mut Pen<'_>, place: Rect, state: &State) {
     let docket = &state.docket;
-    let right = if docket.is_listed {
-        let many = docket.cases.len();
-        let at = if many == 0 { 0 } else { docket.cursor + 1 };
+    let right = if let Some((at, many)) = docket.place() {
         let selected = if docket.selected.is_empty() {
             String::new()
         } else {
             format!("{} selected  ", docket.selected.len())
         };
-        format!("{selected}{}/{} by {}", grouped(at), grouped(many), docket.order)
+        let loading = if docket.page.is_some() { "loading  " } else { "" };
+        format!("{loading}{selected}{}/{} by {}", grouped(at), grouped(many), docket.order)
     } else {
         "loading".to_owned()
     };

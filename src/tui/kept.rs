@@ -1,0 +1,221 @@
+//! What is on the screen when it is left, and the same again at the next start.
+
+use super::docket::{DocketScreen, Page};
+use super::layout::Widths;
+use super::state::{State, Which};
+use crate::docket::{Filter, Order};
+use crate::jobs::{Kept, Scrolled};
+
+/// Rows kept above and below those in sight, for a terminal that is larger the next time.
+const AROUND: usize = 40;
+
+impl State {
+    /// What the next start is to show; nothing before the list has come.
+    #[must_use]
+    pub fn keep(&self) -> Option<Kept> {
+        let docket = &self.docket;
+        if !docket.is_listed {
+            return None;
+        }
+        // Only what stands together in the list: a hole would move what is behind it.
+        let known = |at: &usize| docket.cases.get(*at).is_some_and(|case| docket.rows.contains_key(case));
+        let least = docket.top.saturating_sub(AROUND);
+        let first = (least..docket.top).rev().take_while(known).last().unwrap_or(docket.top);
+        let most = docket.top + docket.height + AROUND;
+        let rows = (first..most)
+            .take_while(known)
+            .filter_map(|at| docket.rows.get(docket.cases.get(at)?).cloned())
+            .collect();
+        Some(Kept {
+            screen: self.which.name().to_owned(),
+            filter: docket.filter_text.clone(),
+            order: docket.order.word().to_owned(),
+            widths: (docket.widths.list, docket.widths.case),
+            shows_details: docket.shows_details,
+            many: docket.cases.len(),
+            at: (docket.cursor, docket.top),
+            first,
+            rows,
+            tally: docket.tally,
+            scrolled: docket.here().filter(|open| open.other.is_none()).map(|open| Scrolled {
+                case: open.view.listed.name,
+                top: open.top,
+                left: open.left,
+                details: open.scroll,
+            }),
+        })
+    }
+
+    /// Shows what the last workstation left. A filter that was asked for is not replaced: then only the panes are as they
+    /// were. Nor is an order.
+    pub fn restore(&mut self, kept: Kept, is_filtered: bool, asked: Option<Order>) {
+        self.docket.widths = Widths { list: kept.widths.0, case: kept.widths.1 };
+        self.docket.shows_details = kept.shows_details;
+        if is_filtered {
+            return;
+        }
+        let screen = Which::ALL.into_iter().find(|which| which.name() == kept.screen);
+        let (Some(which), Ok(order), Ok(filter)) =
+            (screen, kept.order.parse::<Order>(), kept.filter.parse::<Filter>())
+        else {
+            return;
+        };
+        self.which = which;
+        let docket = &mut self.docket;
+        (docket.filter, docket.filter_text, docket.order) = (filter, kept.filter, order);
+        if let Some(asked) = asked.filter(|asked| *asked != order) {
+            docket.order = asked;
+            return;
+        }
+        docket.show_kept(kept.first, kept.many, kept.at, kept.rows);
+        (docket.tally, docket.scrolled) = (kept.tally, kept.scrolled);
+    }
+}
+
+impl DocketScreen {
+    fn show_kept(
+        &mut self,
+        first: usize,
+        many: usize,
+        (cursor, top): (usize, usize),
+        rows: Vec<crate::jobs::Listed>,
+    ) {
+        self.cases = rows.iter().map(|row| row.number).collect();
+        let last = self.cases.len().saturating_sub(1);
+        self.cursor = cursor.saturating_sub(first).min(last);
+        self.top = top.saturating_sub(first).min(self.cursor);
+        self.page = (!rows.is_empty()).then_some(Page { first, many });
+        // As of no version at all: whatever is told of these cases is newer.
+        self.rows =
+            rows.into_iter().map(|row| (row.number, crate::jobs::Listed { version: 0, ..row })).collect();
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::jobs::{Reply, Request};
+    use crate::tui::effect::Effect;
+    use crate::tui::event::Event;
+    use crate::tui::testing::{World, state};
+    use crate::tui::update::{begin, update};
+
+    /// A state that was left and begun again, and what it asks for.
+    fn again(world: &World) -> (State, Vec<Effect>) {
+        let mut next = state();
+        next.size = world.state.size;
+        next.restore(world.state.keep().unwrap(), false, None);
+        let effects = begin(&mut next);
+        (next, effects)
+    }
+
+    fn in_sight(state: &State) -> Vec<u32> {
+        let docket = &state.docket;
+        docket.cases.iter().skip(docket.top).take(docket.height).copied().collect()
+    }
+
+    #[test]
+    fn the_next_start_shows_the_same_rows_and_asks_for_the_case_as_it_was_kept() {
+        let mut world = World::of(500);
+        world.press("page-down page-down page-down j j k J J > o i");
+        let (next, effects) = again(&world);
+        assert_eq!(in_sight(&next), in_sight(&world.state));
+        assert_eq!(next.docket.current(), world.state.docket.current());
+        assert_eq!(next.docket.place(), world.state.docket.place());
+        assert_eq!(
+            (next.docket.order, next.docket.widths),
+            (world.state.docket.order, world.state.docket.widths)
+        );
+        assert!(next.docket.shows_details && !next.docket.is_listed);
+        let asked: Vec<u32> = effects
+            .iter()
+            .filter_map(|effect| match effect {
+                Effect::Ask(Request::Kept(row)) => Some(row.number),
+                Effect::Ask(Request::List { .. }) => None,
+                other => panic!("{other:?}"),
+            })
+            .collect();
+        assert_eq!(asked, [world.state.docket.current().unwrap()]);
+    }
+
+    #[test]
+    fn neither_cursor_nor_list_jumps_when_the_real_list_comes() {
+        let mut world = World::of(500);
+        world.press("page-down page-down page-down j j J J");
+        let (mut next, _) = again(&world);
+        let case = next.docket.current().unwrap();
+        let view = world.view_as_kept(case);
+        update(&mut next, Event::Answered(view), 0);
+        let top = next.docket.here().unwrap().top;
+        assert_eq!(top, world.state.docket.here().unwrap().top, "the code is where it was");
+        let list =
+            Request::List { turn: 1, filter: Filter::default(), order: Order::default(), reload: true };
+        let effects = update(&mut next, Event::Answered(world.answer(list)), 0);
+        assert_eq!((next.docket.current(), in_sight(&next)), (Some(case), in_sight(&world.state)));
+        assert!(next.docket.page.is_none() && next.docket.is_listed);
+        assert!(next.docket.rows.contains_key(&case), "what was kept is shown until it is told anew");
+        let asks_anew = effects
+            .iter()
+            .any(|effect| matches!(effect, Effect::Ask(Request::Case(asked)) if *asked == case));
+        assert!(asks_anew, "{effects:?}");
+        let view = world.answer(Request::Case(case));
+        update(&mut next, Event::Answered(view), 0);
+        assert_eq!(next.docket.here().unwrap().top, top);
+    }
+
+    #[test]
+    fn a_case_that_is_in_the_list_no_more_gives_its_place_to_the_next() {
+        let world = World::of(500);
+        let (mut next, _) = again(&world);
+        update(&mut next, Event::Pressed("j".parse().unwrap()), 0);
+        let cases: Vec<u32> = (1..=500).filter(|case| *case != 2).collect();
+        let listed = Reply::Listed { turn: 1, version: 1, cases: cases.into(), tally: world.tally() };
+        update(&mut next, Event::Answered(listed), 0);
+        assert_eq!((next.docket.current(), next.docket.cursor), (Some(3), 1));
+    }
+
+    #[test]
+    fn a_verdict_before_the_list_has_come_names_its_case_and_all_cannot_be_selected() {
+        let world = World::of(500);
+        let (mut next, _) = again(&world);
+        update(&mut next, Event::Pressed("ctrl-a".parse().unwrap()), 0);
+        assert!(next.docket.selected.is_empty());
+        let effects = update(&mut next, Event::Pressed("u".parse().unwrap()), 0);
+        let named = effects.iter().find_map(|effect| match effect {
+            Effect::Ask(Request::Act { named, .. }) => Some(named.clone()),
+            _ => None,
+        });
+        assert_eq!(named.unwrap(), [(1, world.listed(1).name)]);
+        let effects = update(
+            &mut next,
+            Event::Answered(Reply::Saved {
+                ticket: 1,
+                version: 1,
+                what: "unsure",
+                count: 1,
+                decided: 1,
+                rows: Vec::new(),
+                tally: world.tally(),
+            }),
+            0,
+        );
+        assert!(!next.docket.rows.is_empty() && next.docket.pending.is_empty(), "{effects:?}");
+    }
+
+    #[test]
+    fn a_filter_of_the_command_line_wins() {
+        let mut world = World::of(50);
+        world.press("> > o");
+        let mut next = state();
+        next.restore(world.state.keep().unwrap(), true, None);
+        assert_eq!(next.docket.widths, world.state.docket.widths);
+        assert_eq!((next.docket.order, next.docket.page), (Order::default(), None));
+        next.restore(world.state.keep().unwrap(), false, Some(Order::Path));
+        assert_eq!(
+            (next.docket.order, next.docket.page),
+            (Order::Path, None),
+            "an order of the environment too"
+        );
+        assert!(next.keep().is_none(), "nothing is kept of a list that never came");
+    }
+}
