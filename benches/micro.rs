@@ -14,6 +14,7 @@ use assize::ingest::document::Document;
 use assize::ingest::json::Json;
 use assize::ingest::read::READERS;
 use assize::ingest::reader::{Failure, ReadError, RunHead, Sink};
+use assize::ingest::regroup::Shaping;
 use assize::ingest::{Importer, Options};
 use assize::source::Highlighter;
 use assize::store::Findings;
@@ -170,8 +171,8 @@ fn docket(criterion: &mut Criterion, text: &[u8]) {
 fn imported(folder: &std::path::Path, document: &Document) {
     let mut findings = Findings::open(&folder.join("findings.db")).unwrap();
     let judged = FxHashMap::default();
-    let mut importer =
-        Importer { findings: &mut findings, folder, judged: &judged, apart: &[], together: &[] };
+    let shaping = Shaping::default();
+    let mut importer = Importer { findings: &mut findings, folder, judged: &judged, shaping: &shaping };
     let options =
         Options { project: "bench".into(), now: "2026-01-01T00:00:00Z".into(), ..Options::default() };
     let receipt = importer.import(document, &options, &|| false).unwrap();

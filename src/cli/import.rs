@@ -11,6 +11,7 @@ use super::output::{Output, Tone, count};
 use super::{Cli, Exit, failure::Failure, place};
 use crate::ingest::document::Document;
 use crate::ingest::receipt::{Changes, Context, Counts, FileReceipt, Problem, RunReceipt};
+use crate::ingest::regroup::Shaping;
 use crate::ingest::{ImportError, Importer, Options, Scope};
 use crate::source::git;
 use crate::store::{Findings, Journal, Workspace};
@@ -176,7 +177,7 @@ fn import_all(
     // What people decided binds the import: leases tell what turns stale, splits and merges what may fuse.
     let journal = Journal::open_to_read(&workspace.file("journal.db"))?;
     let judged = journal.as_ref().map(Journal::judged_leases).transpose()?.unwrap_or_default();
-    let links = journal.as_ref().map(Journal::link_pairs).transpose()?.unwrap_or_default();
+    let shaping = Shaping::of(journal.as_ref().map_or(Ok(Vec::new()), Journal::shapes_in_order)?);
     drop(journal);
     let mut report = Report {
         project: options.project.clone(),
@@ -186,13 +187,8 @@ fn import_all(
     };
     for (path, searched) in paths {
         let folder = workspace.file("");
-        let mut importer = Importer {
-            findings: &mut findings,
-            folder: &folder,
-            judged: &judged,
-            apart: &links.apart,
-            together: &links.together,
-        };
+        let mut importer =
+            Importer { findings: &mut findings, folder: &folder, judged: &judged, shaping: &shaping };
         let imported =
             open(path, &folder).and_then(|document| importer.import(&document, &options, &|| false));
         let fate = match imported {

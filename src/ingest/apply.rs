@@ -10,13 +10,13 @@ mod write;
 use rustc_hash::{FxHashMap, FxHashSet};
 
 use super::context::{Located, Sources};
-use super::fuse::Links;
 use super::import::{ImportError, Options, Scope};
 use super::names::Names;
 use super::probe::{PARTITIONS, Probe};
 use super::reach::{Reach, Renames};
 use super::reader::ReadError;
 use super::receipt::{Changes, Context, Counts};
+use super::regroup::Shaping;
 use super::stage::Stage;
 use super::track::{Mark, Pairing};
 use crate::domain::{Cwe, FindingId, short_hash};
@@ -32,6 +32,8 @@ pub(super) struct Outcome {
     pub(super) coverage: Vec<Option<Vec<i64>>>,
     /// For each run, the rules that the tool named or that fired, ascending.
     pub(super) rules: Vec<Vec<i64>>,
+    /// Whether a split or a merge names a finding that is new, or one by the name that it has now.
+    pub(super) named: bool,
 }
 
 /// A staged claim with the store's numbers and its source context.
@@ -55,7 +57,7 @@ pub(super) struct Apply<'a, 's, 't> {
     names: Names,
     sources: Sources<'t>,
     judged: &'a FxHashMap<FindingId, u64>,
-    links: Links,
+    shaping: &'a Shaping,
     project: String,
     scope: Option<Scope>,
     outcome: Outcome,
@@ -95,7 +97,7 @@ impl<'a, 's, 't> Apply<'a, 's, 't> {
         stage: &'a mut Stage,
         names: Names,
         sources: Sources<'t>,
-        links: (&'a FxHashMap<FindingId, u64>, Links),
+        (judged, shaping): (&'a FxHashMap<FindingId, u64>, &'a Shaping),
         options: &Options,
     ) -> Self {
         let outcome = Outcome {
@@ -127,14 +129,13 @@ impl<'a, 's, 't> Apply<'a, 's, 't> {
         let present = vec![Vec::new(); names.runs.len()];
         let reaches = names.runs.iter().map(|_| Reach::default()).collect();
         let families = names.runs.iter().flat_map(|run| run.rules.iter().copied()).collect();
-        let (judged, links) = links;
         Self {
             writer,
             stage,
             names,
             sources,
             judged,
-            links,
+            shaping,
             project: options.project.clone(),
             scope: options.scope,
             outcome,

@@ -1,18 +1,18 @@
 //! Fusion: which findings are about the same weakness at the same place, and so are one case.
 //!
 //! Pure. Place is a shared statement or a step of a shared trace, never a line number alone; kinship is that of the
-//! weaknesses. A new finding joins at most one case; cases are never joined to each other. Every join says why.
+//! weaknesses. A new finding joins at most one case; cases are never joined to each other. Every join says why. What
+//! people split and merged is none of it: that is done afterwards, see `regroup`.
 
-use rustc_hash::{FxHashMap, FxHashSet};
+use rustc_hash::FxHashMap;
 
+use crate::domain::Cwe;
 use crate::domain::cwe::{Kinship, kinship_of_sets};
-use crate::domain::{Cwe, FindingId};
 
 /// A finding as fusion sees it.
 #[derive(Debug, Clone, Default)]
 pub(super) struct Piece {
-    pub(super) name: FindingId,
-    /// The case it is in; `None` for a new one.
+    /// The case that it was given before; `None` for a new one.
     pub(super) case: Option<u32>,
     pub(super) tool: u32,
     pub(super) cwes: Vec<Cwe>,
@@ -39,25 +39,6 @@ pub(super) struct Piece {
     pub(super) folder: u64,
 }
 
-/// What people decided about pairs, by names.
-#[derive(Debug, Default)]
-pub(super) struct Links {
-    /// Never in one case.
-    pub(super) apart: FxHashSet<(FindingId, FindingId)>,
-    /// Always in one case.
-    pub(super) together: FxHashSet<(FindingId, FindingId)>,
-}
-
-impl Links {
-    fn are_apart(&self, a: FindingId, b: FindingId) -> bool {
-        self.apart.contains(&(a, b)) || self.apart.contains(&(b, a))
-    }
-
-    fn are_together(&self, a: FindingId, b: FindingId) -> bool {
-        self.together.contains(&(a, b)) || self.together.contains(&(b, a))
-    }
-}
-
 /// Where a new finding goes.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) enum Placement {
@@ -74,7 +55,7 @@ pub(super) enum Placement {
 
 /// Places every piece that has no case yet; those that have one keep it. Pieces are taken in the order given, so
 /// give them in the order of their places.
-pub(super) fn fuse(pieces: &[Piece], links: &Links) -> Vec<Option<Placement>> {
+pub(super) fn fuse(pieces: &[Piece]) -> Vec<Option<Placement>> {
     let mut placements: Vec<Option<Placement>> = vec![None; pieces.len()];
     // The case of each piece: those that exist by their number, new ones by their founder.
     let mut group: Vec<Option<Group>> = pieces.iter().map(|piece| piece.case.map(Group::Old)).collect();
@@ -96,21 +77,9 @@ pub(super) fn fuse(pieces: &[Piece], links: &Links) -> Vec<Option<Placement>> {
             let Some(other) = pieces.get(candidate) else { continue };
             let Some(Some(of)) = group.get(candidate) else { continue };
             let all = members.get(of).map_or(&[][..], Vec::as_slice);
-            let named = |index: &usize| pieces.get(*index).map(|piece| piece.name).unwrap_or_default();
-            if all.iter().any(|member| links.are_apart(piece.name, named(member))) {
-                continue;
-            }
-            let Some((strength, why)) = (if links.are_together(piece.name, other.name) {
-                Some((u8::MAX, "merged by hand".to_owned()))
-            } else {
-                relation(piece, other)
-            }) else {
-                continue;
-            };
+            let Some((strength, why)) = relation(piece, other) else { continue };
             // One who differs from a member of the case in a way that tells two flaws apart stays out of it.
-            if strength < u8::MAX
-                && all.iter().any(|member| pieces.get(*member).is_some_and(|member| distinct(piece, member)))
-            {
+            if all.iter().any(|member| pieces.get(*member).is_some_and(|member| distinct(piece, member))) {
                 continue;
             }
             if best.as_ref().is_none_or(|(known, _, _)| strength > *known) {
@@ -266,19 +235,11 @@ mod tests {
     use super::*;
 
     fn piece(tool: u32, cwe: u16, line: u32) -> Piece {
-        Piece {
-            name: FindingId::new([u8::try_from(tool * 16 + line).unwrap(); 16]),
-            tool,
-            cwes: vec![Cwe(cwe)],
-            path: 1,
-            line,
-            end_line: line,
-            ..Piece::default()
-        }
+        Piece { tool, cwes: vec![Cwe(cwe)], path: 1, line, end_line: line, ..Piece::default() }
     }
 
     fn groups(pieces: &[Piece]) -> Vec<Option<Placement>> {
-        fuse(pieces, &Links::default())
+        fuse(pieces)
     }
 
     fn joins(placement: &Option<Placement>) -> Option<usize> {
@@ -326,17 +287,6 @@ mod tests {
         let found = groups(&[old(1, 1, 4), old(2, 2, 6), wide]);
         assert_eq!(found[..2], [None, None]);
         assert_eq!(joins(&found[2]), Some(0));
-    }
-
-    #[test]
-    fn what_people_split_stays_split_and_what_they_merged_stays_merged() {
-        let (a, b, c) = (piece(1, 89, 4), piece(2, 89, 4), piece(3, 502, 4));
-        let links = Links {
-            apart: [(a.name, b.name)].into_iter().collect(),
-            together: [(c.name, a.name)].into_iter().collect(),
-        };
-        let found = fuse(&[a, b, c], &links);
-        assert_eq!(found.iter().map(joins).collect::<Vec<_>>(), [None, None, Some(0)]);
     }
 
     #[test]

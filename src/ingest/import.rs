@@ -7,11 +7,11 @@ use rustc_hash::FxHashMap;
 use super::apply::Apply;
 use super::context::{Sources, open_tree};
 use super::document::Document;
-use super::fuse::Links;
 use super::names;
 use super::read::{READERS, Recognised, recognise};
 use super::reader::{ReadError, Reader, RunHead};
 use super::receipt::{Counts, FileReceipt, Problem, RunReceipt};
+use super::regroup::{Shaping, regroup_after_import};
 use super::stage::Stage;
 use super::staging::{RunNotes, stage};
 use crate::domain::{Digest, FindingId, RunId};
@@ -94,10 +94,8 @@ pub struct Importer<'s> {
     pub folder: &'s Path,
     /// The leases that verdicts rest on, by finding: tells which cases an import makes stale.
     pub judged: &'s FxHashMap<FindingId, u64>,
-    /// What people decided to keep apart or together, as pairs of findings.
-    pub apart: &'s [(FindingId, FindingId)],
-    /// See `apart`.
-    pub together: &'s [(FindingId, FindingId)],
+    /// What people split and merged.
+    pub shaping: &'s Shaping,
 }
 
 impl Importer<'_> {
@@ -161,11 +159,8 @@ impl Importer<'_> {
         }
         let names = names::settle(&mut writer, project, &staged.prober, &rows, &sources)?;
         writer.expect(staged.claims)?;
-        let links = Links {
-            apart: self.apart.iter().copied().collect(),
-            together: self.together.iter().copied().collect(),
-        };
-        let apply = Apply::new(&mut writer, &mut staged, names, sources, (self.judged, links), options);
+        let decided = (self.judged, self.shaping);
+        let apply = Apply::new(&mut writer, &mut staged, names, sources, decided, options);
         let outcome = apply.run_all(cancelled)?;
 
         let mut receipt = FileReceipt {
@@ -194,6 +189,7 @@ impl Importer<'_> {
             receipt.counts = receipt.counts.plus(counts);
             receipt.runs.push(told);
         }
+        regroup_after_import(&mut writer, self.shaping, outcome.named)?;
         if cancelled() {
             return Err(ReadError::Stopped("cancelled; nothing was changed".into()).into());
         }

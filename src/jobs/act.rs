@@ -7,7 +7,7 @@ use super::desk::{Desk, DeskError};
 use super::named::Beginning;
 use crate::docket::{Docket, Filter, Needs};
 use crate::domain::{Basis, CaseId, FindingId, Opinion, Reason, Reviewer};
-use crate::ingest::regroup::{Shape, Shaping, regroup};
+use crate::ingest::regroup::{Shaping, regroup};
 use crate::ingest::remove::{Removed, remove};
 use crate::ledger::{
     Act, Assign, CodeHash, Judged, Member, Merge, Note, Pin, Priority, Rank, Seen, Split, Verdict,
@@ -307,25 +307,8 @@ impl Desk {
 
     /// The splits and merges that were ever made, and those in force.
     fn shaping(&self) -> Result<Shaping, DeskError> {
-        let mut shaping = Shaping::default();
-        let Some(journal) = &self.journal else { return Ok(shaping) };
-        for (act, in_force) in journal.shapes_in_order()? {
-            let shape = match act {
-                Act::Split(split) => {
-                    shaping.mentioned.extend(split.out.iter().chain(&split.stay));
-                    Shape { to: split.into, members: split.out }
-                }
-                Act::Merge(merge) => {
-                    shaping.mentioned.extend(&merge.members);
-                    Shape { to: merge.into, members: merge.members }
-                }
-                _ => continue,
-            };
-            if in_force {
-                shaping.in_force.push(shape);
-            }
-        }
-        Ok(shaping)
+        let acts = self.journal.as_ref().map_or(Ok(Vec::new()), Journal::shapes_in_order)?;
+        Ok(Shaping::of(acts))
     }
 
     /// The cases that a filter leaves in, for an act on all of them.

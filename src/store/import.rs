@@ -117,6 +117,7 @@ struct OpenSegment {
     segment: Segment,
     known: FxHashMap<u64, (u32, u32)>,
     used: u64,
+    changed: bool,
     texts_changed: bool,
 }
 
@@ -212,6 +213,21 @@ impl ImportWriter<'_> {
         Ok(())
     }
 
+    /// Makes the indexes that [`Self::expect`] dropped.
+    ///
+    /// # Errors
+    /// As [`Self::project`].
+    pub fn make_indexes(&mut self) -> Result<(), StoreError> {
+        if std::mem::take(&mut self.unindexed) {
+            // The sorter of an index then takes its memory in one piece, as much as the cache may have, and only what
+            // is more goes to a file; in memory alone it would allocate row by row and without a bound.
+            self.sql(self.store.connection.pragma_update(None, "temp_store", "file"))?;
+            self.index()?;
+            self.sql(self.store.connection.pragma_update(None, "temp_store", "memory"))?;
+        }
+        Ok(())
+    }
+
     fn index(&self) -> Result<(), StoreError> {
         INDEXES.iter().try_for_each(|(_, sql)| self.sql(self.store.connection.execute_batch(sql)))
     }
@@ -225,13 +241,7 @@ impl ImportWriter<'_> {
         for number in open {
             self.close_segment(number)?;
         }
-        if self.unindexed {
-            // The sorter of an index then takes its memory in one piece, as much as the cache may have, and only what
-            // is more goes to a file; in memory alone it would allocate row by row and without a bound.
-            self.sql(self.store.connection.pragma_update(None, "temp_store", "file"))?;
-            self.index()?;
-            self.sql(self.store.connection.pragma_update(None, "temp_store", "memory"))?;
-        }
+        self.make_indexes()?;
         self.sql(self.store.connection.execute_batch("COMMIT"))?;
         self.open = false;
         Ok(())

@@ -33,7 +33,7 @@ use crate::domain::Reviewer;
 use crate::ledger::{Act, Broken, ChainId, Entry, Flaw, Header, Hlc, Refused, Sealed, check, seal};
 use project::Projecting;
 
-pub use read::{LinkPairs, Past};
+pub use read::Past;
 pub use record::{Given, Record};
 
 /// `journal.db`, opened.

@@ -24,6 +24,7 @@ pub(super) static FINDINGS: &[Migration] = &[
     Migration { name: "0001_first", sql: include_str!("../../migrations/findings/0001_first.sql") },
     Migration { name: "0002_run_target", sql: include_str!("../../migrations/findings/0002_run_target.sql") },
     Migration { name: "0003_former", sql: include_str!("../../migrations/findings/0003_former.sql") },
+    Migration { name: "0004_shaped", sql: include_str!("../../migrations/findings/0004_shaped.sql") },
 ];
 
 /// The steps of `journal.db`.
@@ -155,7 +156,8 @@ mod tests {
         }
     }
 
-    const FINDINGS_SUMS: &[&str] = &["e032890d3cacedd7", "fc4198563d13c8da", "a901f508b7e7abea"];
+    const FINDINGS_SUMS: &[&str] =
+        &["e032890d3cacedd7", "fc4198563d13c8da", "a901f508b7e7abea", "d89b6f5927b53b0f"];
     const JOURNAL_SUMS: &[&str] = &["4ab73807b5359b55"];
 
     fn temp() -> tempfile::TempDir {

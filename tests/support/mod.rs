@@ -8,6 +8,7 @@ use std::path::{Path, PathBuf};
 
 use assize::ingest::document::Document;
 use assize::ingest::receipt::FileReceipt;
+use assize::ingest::regroup::Shaping;
 use assize::ingest::{Importer, Options, Scope};
 use assize::store::{Dictionary, FindingRow, Findings};
 use rustc_hash::FxHashMap;
@@ -70,12 +71,12 @@ impl Store {
         };
         let document = Document::file(file).unwrap();
         let judged = FxHashMap::default();
+        let shaping = Shaping::default();
         let mut importer = Importer {
             findings: &mut self.findings,
             folder: self.folder.path(),
             judged: &judged,
-            apart: &[],
-            together: &[],
+            shaping: &shaping,
         };
         let receipt = importer
             .import(&document, &options, &|| false)

@@ -63,6 +63,7 @@ impl Apply<'_, '_, '_> {
                     row.name = self.name_of(&row, claim.family, *ordinal);
                 }
                 *ordinal += 1;
+                self.outcome.named |= self.shaping.mentions(&row.name);
                 row.id = self.writer.next_finding();
                 row.first_run = row.last_run;
                 if let Some(&(block, slot)) = kept.get(&(claim.probe.block, claim.probe.slot)) {
@@ -95,8 +96,9 @@ impl Apply<'_, '_, '_> {
         for (claim, row) in rows {
             pieces.push(self.piece(claim, row)?);
         }
-        let placements = fuse(&pieces, &self.links);
-        let mut cases: Vec<u32> = existing.iter().map(|row| row.case).collect();
+        let placements = fuse(&pieces);
+        // The case that each was born in and the one that it is in now.
+        let mut cases: Vec<(u32, u32)> = existing.iter().map(|row| (row.born, row.case)).collect();
         // The new cases in the order of their founders, each with its members; old ones that grew.
         let mut members: FxHashMap<u32, Vec<usize>> = FxHashMap::default();
         let mut grown: Vec<u32> = Vec::new();
@@ -104,7 +106,7 @@ impl Apply<'_, '_, '_> {
         for (at, (_, row)) in rows.iter().enumerate() {
             let placement = placements.get(existing.len() + at).cloned().flatten();
             let mut row = *row;
-            row.case = match &placement {
+            (row.born, row.case) = match &placement {
                 Some(Placement::Joins { kin, why }) => {
                     let kin_id = if *kin < existing.len() {
                         existing.get(*kin).map(|row| row.id)
@@ -112,12 +114,14 @@ impl Apply<'_, '_, '_> {
                         stored.get(*kin - existing.len()).map(|row| row.id)
                     };
                     self.writer.kinship(row.id, kin_id.unwrap_or(0), why)?;
-                    cases.get(*kin).copied().unwrap_or(0)
+                    cases.get(*kin).copied().unwrap_or_default()
                 }
-                _ => self.writer.next_case(),
+                _ => {
+                    let case = self.writer.next_case();
+                    (case, case)
+                }
             };
-            row.born = row.case;
-            cases.push(row.case);
+            cases.push((row.born, row.case));
             members.entry(row.case).or_default().push(at);
             if existing.iter().any(|known| known.case == row.case) {
                 grown.push(row.case);
@@ -171,7 +175,6 @@ impl Apply<'_, '_, '_> {
     /// As much of a finding as its row holds.
     fn piece_of(&mut self, row: &FindingRow) -> Result<Piece, ImportError> {
         Ok(Piece {
-            name: row.name,
             tool: row.tool,
             cwes: self.cwes(row.cwes)?,
             path: row.path,
@@ -188,7 +191,7 @@ impl Apply<'_, '_, '_> {
 
     /// A known finding as fusion sees it; what its row does not hold is taken from its claim.
     fn known_piece(&mut self, row: &FindingRow) -> Result<Piece, ImportError> {
-        let mut piece = Piece { case: Some(row.case), ..self.piece_of(row)? };
+        let mut piece = Piece { case: Some(row.born), ..self.piece_of(row)? };
         if row.package != 0 || row.flags & FindingFlags::TRACE != 0 {
             // The findings of a file mostly lie in one block: opening it for each would cost more than all else.
             if self.opened.as_ref().is_none_or(|(open, _)| *open != row.block) {

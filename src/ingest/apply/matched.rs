@@ -59,6 +59,7 @@ impl Apply<'_, '_, '_> {
                 let alias = self.name_of(&new, claim.family, 0);
                 if !self.writer.is_taken(&alias)? {
                     self.writer.alias(&alias, new.id)?;
+                    self.outcome.named |= self.shaping.mentions(&alias);
                 }
             }
             touched.push((new.case, new));

@@ -9,6 +9,7 @@ use super::*;
 use crate::docket::Order;
 use crate::domain::{Opinion, Reviewer, State};
 use crate::ingest::document::Document;
+use crate::ingest::regroup::Shaping;
 use crate::ingest::{Importer, Options};
 use crate::store::Findings;
 use crate::store::Workspace;
@@ -37,8 +38,7 @@ fn workspace(cases: u32) -> (tempfile::TempDir, Workspace) {
         findings: &mut findings,
         folder: folder.path(),
         judged: &FxHashMap::default(),
-        apart: &[],
-        together: &[],
+        shaping: &Shaping::default(),
     };
     let options =
         Options { project: "shop".into(), now: "2026-01-01T00:00:00Z".into(), ..Options::default() };

@@ -5,28 +5,29 @@ use rusqlite::{OptionalExtension, params};
 use rustc_hash::FxHashMap;
 
 use super::{ImportWriter, OPEN_SEGMENTS, OpenSegment};
-use crate::domain::{CaseId, FindingId};
+use crate::domain::FindingId;
 use crate::store::StoreError;
 use crate::store::docket::{self, CaseRow, SEGMENT, Segment, Texts};
 
 impl ImportWriter<'_> {
-    /// The case of this number, if that is its name.
+    /// The name of a case: that of one of its findings.
     ///
     /// # Errors
     /// As [`Self::project`].
-    pub fn case_named(&mut self, name: &CaseId, case: u32) -> Result<Option<u32>, StoreError> {
+    pub fn case_name(&mut self, case: u32) -> Result<FindingId, StoreError> {
         let slot = slot_of(case);
-        let named = self.segment(case)?.segment.names.get(slot) == Some(name.bytes());
-        Ok(named.then_some(case))
+        Ok(self.segment(case)?.segment.names.get(slot).copied().map(FindingId::new).unwrap_or_default())
     }
 
-    /// Names a case.
-    ///
-    /// # Errors
-    /// As [`Self::project`].
-    pub fn name_case(&mut self, case: u32, name: &CaseId) -> Result<(), StoreError> {
-        let row = self.case(case)?;
-        self.set_case(case, &row, Some(&FindingId::from(*name)), None)
+    /// The first number that no case has.
+    #[must_use]
+    pub const fn cases_end(&self) -> u32 {
+        self.next_case
+    }
+
+    /// Gives the numbers before this one to cases.
+    pub fn set_cases_end(&mut self, end: u32) {
+        self.next_case = self.next_case.max(end);
     }
 
     /// A new case's number.
@@ -67,6 +68,7 @@ impl ImportWriter<'_> {
         if let (Some(name), Some(to)) = (name, open.segment.names.get_mut(slot)) {
             *to = *name.bytes();
         }
+        open.changed = true;
         if let Some(text) = text {
             open.segment.texts.set(slot, text, &mut open.known);
             open.texts_changed = true;
@@ -108,8 +110,13 @@ impl ImportWriter<'_> {
                 names: names.as_chunks::<16>().0.to_vec(),
                 texts: Texts::unpack(&texts),
             });
-            let open =
-                OpenSegment { segment, known: FxHashMap::default(), used: self.clock, texts_changed: false };
+            let open = OpenSegment {
+                segment,
+                known: FxHashMap::default(),
+                used: self.clock,
+                changed: false,
+                texts_changed: false,
+            };
             self.segments.insert(number, open);
         }
         let clock = self.clock;
@@ -117,6 +124,7 @@ impl ImportWriter<'_> {
             segment: Segment::default(),
             known: FxHashMap::default(),
             used: clock,
+            changed: false,
             texts_changed: false,
         });
         open.used = clock;
@@ -124,7 +132,7 @@ impl ImportWriter<'_> {
     }
 
     pub(super) fn close_segment(&mut self, number: u32) -> Result<(), StoreError> {
-        let Some(open) = self.segments.remove(&number) else { return Ok(()) };
+        let Some(open) = self.segments.remove(&number).filter(|open| open.changed) else { return Ok(()) };
         let columns = docket::pack_rows(&open.segment.rows);
         let names = open.segment.names.as_flattened();
         let write = || {

@@ -203,6 +203,45 @@ impl ImportWriter<'_> {
         Ok(())
     }
 
+    /// The finding for whose sake a finding is in its case; `None` where it founded one.
+    ///
+    /// # Errors
+    /// As [`Self::project`].
+    pub fn kin_of(&self, finding: i64) -> Result<Option<i64>, StoreError> {
+        self.sql(
+            self.store
+                .connection
+                .prepare_cached("SELECT kin FROM kinship WHERE finding = ?")
+                .and_then(|mut s| s.query_row([finding], |row| row.get(0)).optional()),
+        )
+    }
+
+    /// Of which splits and merges the cases are the outcome; `None`: of none.
+    ///
+    /// # Errors
+    /// As [`Self::project`].
+    pub fn shaped_by(&self) -> Result<Option<Digest>, StoreError> {
+        let read = self.store.connection.query_row("SELECT digest FROM shaped", [], |row| row.get(0));
+        Ok(self.sql(read.optional())?.map(Digest::new))
+    }
+
+    /// Notes of which splits and merges the cases are the outcome.
+    ///
+    /// # Errors
+    /// As [`Self::project`].
+    pub fn set_shaped_by(&mut self, digest: Option<&Digest>) -> Result<(), StoreError> {
+        let connection = &self.store.connection;
+        let written = match digest {
+            Some(digest) => connection.execute(
+                "INSERT OR REPLACE INTO shaped (id, digest) VALUES (0, ?)",
+                [digest.bytes().as_slice()],
+            ),
+            None => connection.execute("DELETE FROM shaped", []),
+        };
+        self.sql(written)?;
+        Ok(())
+    }
+
     /// Adds a later name of a finding.
     ///
     /// # Errors

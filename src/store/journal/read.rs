@@ -5,13 +5,8 @@ use rustc_hash::FxHashMap;
 
 use super::{ChainError, Journal, Record, damaged, gather, row};
 use crate::domain::{CaseId, FindingId};
-use crate::ledger::{
-    Act, Broken, ChainId, Entry, Flaw, Fold, Head, Hlc, Link, Links, Sealed, Verified, verify,
-};
+use crate::ledger::{Act, Broken, ChainId, Entry, Flaw, Fold, Head, Hlc, Links, Sealed, Verified, verify};
 use crate::store::StoreError;
-
-/// A split of more pairs than this gives those with the first finding of either side alone.
-const MOST_PAIRS: usize = 1 << 16;
 
 /// An entry of a case's history.
 #[derive(Debug, Clone, PartialEq)]
@@ -22,16 +17,6 @@ pub struct Past {
     pub in_force: bool,
     /// How many cases it names in all.
     pub cases: u64,
-}
-
-/// Which findings must not be one case and which must, pair by pair.
-#[derive(Debug, Clone, PartialEq, Eq, Default)]
-pub struct LinkPairs {
-    /// These are not one case. A split of more than 65,536 pairs gives those of either side's first finding alone:
-    /// [`Links::between`] knows all.
-    pub apart: Vec<(FindingId, FindingId)>,
-    /// These are one case; what follows from several pairs is left out.
-    pub together: Vec<(FindingId, FindingId)>,
 }
 
 impl Journal {
@@ -95,14 +80,6 @@ impl Journal {
     /// As [`Self::record`].
     pub fn links(&self) -> Result<Links, StoreError> {
         Ok(self.shapes()?.links())
-    }
-
-    /// The links in force, as pairs of bounded number.
-    ///
-    /// # Errors
-    /// As [`Self::record`].
-    pub fn link_pairs(&self) -> Result<LinkPairs, StoreError> {
-        Ok(LinkPairs::of(&self.shapes()?))
     }
 
     /// Every split and merge ever made, in order, and whether it is in force.
@@ -266,51 +243,4 @@ fn verify_chain(
         return Ok(Err(Broken { chain, position, why: Flaw::Changed }));
     }
     Ok(verified)
-}
-
-impl LinkPairs {
-    fn of(shapes: &Fold) -> Self {
-        let links = shapes.links();
-        let mut in_force: Vec<&Entry> = shapes.entries().filter(|entry| shapes.in_force(entry)).collect();
-        in_force.sort_by_key(|entry| entry.order());
-        let mut pairs = Self::default();
-        for entry in in_force {
-            match &entry.act {
-                Act::Split(split) => pairs.part(&links, &split.out, &split.stay),
-                Act::Merge(merge) => pairs.join(&links, &merge.members),
-                _ => {}
-            }
-        }
-        for pairs in [&mut pairs.apart, &mut pairs.together] {
-            pairs.sort_unstable();
-            pairs.dedup();
-        }
-        pairs
-    }
-
-    fn part(&mut self, links: &Links, out: &[FindingId], stay: &[FindingId]) {
-        let all = out.len().saturating_mul(stay.len()) <= MOST_PAIRS;
-        for (at, &one) in out.iter().enumerate() {
-            let others = if all || at == 0 { stay } else { stay.get(..1).unwrap_or_default() };
-            for &other in others {
-                // A later merge may have joined them again.
-                if links.between(one, other) == Some(Link::Cannot) {
-                    self.apart.push((one.min(other), one.max(other)));
-                }
-            }
-        }
-    }
-
-    fn join(&mut self, links: &Links, members: &[FindingId]) {
-        // Each with the first that it still belongs with: a later split may have left several groups.
-        let mut firsts: Vec<FindingId> = Vec::new();
-        for &member in members {
-            let first = firsts.iter().find(|&&first| links.between(first, member) == Some(Link::Must));
-            match first {
-                Some(&first) if first != member => self.together.push((first.min(member), first.max(member))),
-                Some(_) => {}
-                None => firsts.push(member),
-            }
-        }
-    }
 }

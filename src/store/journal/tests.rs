@@ -237,38 +237,22 @@ fn a_merged_case_is_heard_with_the_verdicts_on_its_parts() {
 }
 
 #[test]
-fn links_and_their_pairs_are_those_in_force() {
+fn links_are_those_in_force_and_splits_and_merges_are_told_with_whether_they_are() {
     let mut trial = Trial::new();
     trial.act("ann", merge(1, 2));
-    trial.act("ann", merge(1, 3));
-    let pair = |one, other| (finding(one).min(finding(other)), finding(one).max(finding(other)));
-    let mut both = vec![pair(1, 2), pair(1, 3)];
-    both.sort_unstable();
-    assert_eq!(trial.journal.link_pairs().unwrap(), LinkPairs { apart: vec![], together: both });
     trial.act("ann", split(1, 3, &[1, 2]));
-    let pairs = trial.journal.link_pairs().unwrap();
-    assert_eq!((pairs.apart.len(), pairs.together), (2, vec![pair(1, 2)]));
-    let links = trial.journal.links().unwrap();
-    assert_eq!(links.between(finding(2), finding(3)), Some(Link::Cannot));
+    let told = |trial: &Trial| {
+        let acts = trial.journal.shapes_in_order().unwrap();
+        acts.into_iter().map(|(act, in_force)| (act.kind().to_owned(), in_force)).collect::<Vec<_>>()
+    };
+    let between = |trial: &Trial| trial.journal.links().unwrap().between(finding(2), finding(3));
+    assert_eq!(between(&trial), Some(Link::Cannot));
+    assert_eq!(told(&trial), [("merge".to_owned(), true), ("split".to_owned(), true)]);
     trial.undo("ann").unwrap();
-    assert_eq!(trial.journal.link_pairs().unwrap().apart, []);
+    assert_eq!(between(&trial), None);
+    assert_eq!(told(&trial), [("merge".to_owned(), true), ("split".to_owned(), false)]);
     let itself = trial.journal.append(&trial.writer("ann"), 0, split(1, 1, &[2]));
     assert!(matches!(itself, Err(StoreError::BadAct { .. })));
-}
-
-#[test]
-fn a_huge_split_gives_pairs_in_proportion_to_its_findings() {
-    let mut trial = Trial::new();
-    trial.act(
-        "ann",
-        Act::Split(Split {
-            case: case(0),
-            into: case(1000),
-            out: (1000..2000).map(finding).collect(),
-            stay: (0..1000).map(finding).collect(),
-        }),
-    );
-    assert_eq!(trial.journal.link_pairs().unwrap().apart.len(), 1999);
 }
 
 #[test]
