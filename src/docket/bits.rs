@@ -27,6 +27,11 @@ impl Bits {
         self.word(number as usize / 64) >> (number % 64) & 1 == 1
     }
 
+    /// All of them, 64 numbers each.
+    pub(super) fn words(&self) -> impl Iterator<Item = u64> {
+        self.words.iter().copied()
+    }
+
     /// The numbers `64 * at ..` of the set, the lowest in the lowest bit.
     pub(super) fn word(&self, at: usize) -> u64 {
         self.words.get(at).copied().unwrap_or(0)

@@ -117,7 +117,7 @@ pub struct Tally {
 }
 
 impl Tally {
-    const fn count(&mut self, state: State) {
+    pub(super) const fn count(&mut self, state: State) {
         *match state {
             State::Gone => &mut self.gone,
             State::Stale => &mut self.stale,

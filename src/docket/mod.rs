@@ -17,6 +17,8 @@ mod pattern;
 mod select;
 #[cfg(test)]
 mod select_tests;
+mod set;
+mod survey;
 mod texts;
 #[cfg(test)]
 mod timing;
@@ -28,5 +30,7 @@ pub use filter::{
 };
 pub use order::{Order, UnknownOrder};
 pub use pattern::{PathPattern, Pattern, Prefix};
+pub use set::CaseSet;
+pub use survey::Survey;
 pub use texts::TextHits;
 pub use worth::{BadWeight, Evidence, Weights, Worth, WorthTerm};

@@ -26,7 +26,7 @@ use super::code::CodeFile;
 use super::desk::{Desk, DeskError, Listed, listed};
 use super::told;
 use super::view::CaseView;
-use crate::docket::{Docket, Filter, Order, Tally, Weights, Worth};
+use crate::docket::{Docket, Filter, Order, Survey, Tally, Weights, Worth};
 use crate::domain::CaseId;
 use crate::source::Span;
 use crate::store::{Workspace, Writer};
@@ -53,6 +53,15 @@ pub enum Request {
     },
     /// What a list shows of some cases.
     Rows(Vec<u32>),
+    /// What some cases are together. Only the newest counts.
+    Survey {
+        /// Told again in the reply.
+        ticket: u64,
+        /// Cases.
+        cases: Arc<[u32]>,
+        /// Which of them.
+        range: Range<usize>,
+    },
     /// Everything known of a case, with its code. Only the newest counts.
     Case(u32),
     /// The same of a case that was on the screen the last time, before there is a docket. Only the newest counts.
@@ -115,6 +124,13 @@ pub enum Reply {
     },
     /// What a list shows of some cases.
     Rows(Vec<Listed>),
+    /// What some cases are together.
+    Surveyed {
+        /// Of the request.
+        ticket: u64,
+        /// What they are.
+        survey: Survey,
+    },
     /// A case and its code.
     Case(Box<CaseView>, Option<Arc<CodeFile>>),
     /// A file; `None` where it was not kept.
@@ -204,7 +220,7 @@ impl Workers {
     /// Asks for something; the answer comes by itself.
     pub fn ask(&self, request: Request) {
         let to = match request {
-            Request::List { .. } | Request::Rows(_) => &self.lists,
+            Request::List { .. } | Request::Rows(_) | Request::Survey { .. } => &self.lists,
             Request::Case(_) | Request::Kept(_) | Request::File { .. } | Request::Colours { .. } => {
                 &self.cases
             }

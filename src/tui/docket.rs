@@ -2,6 +2,7 @@
 
 mod act;
 mod reply;
+mod selection;
 mod version;
 mod walk;
 
@@ -11,7 +12,7 @@ use rustc_hash::{FxHashMap, FxHashSet};
 
 use super::effect::Effect;
 use super::layout::Widths;
-use crate::docket::{Filter, Order, Tally};
+use crate::docket::{CaseSet, Filter, Order, Tally};
 use crate::jobs::{CaseView, CodeFile, Listed, Request, Scrolled};
 use crate::source::Span;
 use version::Versions;
@@ -32,9 +33,9 @@ pub struct DocketScreen {
     /// Cases that were asked for and have not come.
     asked: FxHashSet<u32>,
     /// Cases whose row was on the screen.
-    pub seen: FxHashSet<u32>,
+    pub seen: CaseSet,
     /// Cases selected.
-    pub selected: FxHashSet<u32>,
+    pub selected: CaseSet,
     /// Where in the list the last one was selected.
     anchor: usize,
     /// The filter in force.
@@ -56,7 +57,7 @@ pub struct DocketScreen {
     /// The case before the reviewer.
     pub open: Option<Open>,
     /// Acts that are not on disk yet, with their cases.
-    pub pending: FxHashMap<u64, Vec<u32>>,
+    pub pending: FxHashMap<u64, CaseSet>,
     /// The widths of the panes.
     pub widths: Widths,
     /// Whether the details are shown where there is no room for both.
@@ -215,6 +216,12 @@ impl DocketScreen {
     /// Asks for what the code on the screen still lacks.
     pub(super) fn want_colours(&mut self, height: u16, effects: &mut Vec<Effect>) {
         effects.extend(self.here_mut().and_then(|open| open.want_colours(height)));
+    }
+
+    /// A number that an answer is known by.
+    pub(super) const fn next_ticket(&mut self) -> u64 {
+        self.ticket += 1;
+        self.ticket
     }
 
     /// Asks for the list anew.

@@ -10,6 +10,7 @@
 //! - No text of any origin reaches the terminal but through `text::visible`.
 
 pub mod action;
+mod bulk;
 mod chooser;
 mod docket;
 mod effect;
@@ -30,6 +31,7 @@ pub mod theme;
 mod update;
 mod view;
 
+pub use bulk::Bulk;
 pub use chooser::{Choice, Chooser, Purpose};
 pub use docket::{DocketScreen, Open, Page};
 pub use effect::Effect;

@@ -1,5 +1,6 @@
 //! What lies over a screen and takes the keys: a question, a text, a list to choose from.
 
+use super::bulk::Bulk;
 use super::chooser::Chooser;
 use super::input::Input;
 use super::note::Note;
@@ -11,14 +12,7 @@ pub enum Modal {
     /// Why: one letter, in the last line.
     Reason(Opinion, Vec<u32>),
     /// Whether a verdict on many cases is meant.
-    Bulk {
-        /// The verdict.
-        opinion: Opinion,
-        /// The cases.
-        cases: Vec<u32>,
-        /// How many of them were never on the screen.
-        unseen: usize,
-    },
+    Bulk(Bulk),
     /// A note being written on some cases.
     Note(Note),
     /// The filter being written, and what it was before.

@@ -133,6 +133,14 @@ pub struct State {
 }
 
 impl State {
+    /// The screen was drawn as the state has it: what stood in the list was seen, unless a box lay over it.
+    pub(super) fn drawn(&mut self) {
+        let is_bare = matches!(self.modals.last(), None | Some(Modal::Filter(..) | Modal::Reason(..)));
+        if self.which == Which::Docket && is_bare {
+            self.docket.drawn();
+        }
+    }
+
     /// Says something until the next key.
     pub(super) fn say(&mut self, text: impl Into<String>) {
         self.status = Status { text: text.into(), is_failure: false };

@@ -129,6 +129,7 @@ async fn work(
         }
         if changed && drawn.is_none_or(|at| at.elapsed() >= FRAME) {
             terminal.draw(|frame| draw(frame, state))?;
+            state.drawn();
             drawn = Some(Instant::now());
             changed = false;
         }

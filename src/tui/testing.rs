@@ -9,7 +9,7 @@ use super::keymap::Keymap;
 use super::state::{Settings, State};
 use super::theme::{Depth, Ground, Theme};
 use super::update::{begin, update};
-use crate::docket::{Overlay, Tally};
+use crate::docket::{CaseSet, Overlay, Survey, Tally};
 use crate::domain::{Basis, Opinion, State as Standing};
 use crate::jobs::{CaseView, CodeFile, Do, Listed, Reply, Request};
 use crate::source::{Class, Span};
@@ -40,6 +40,9 @@ pub(super) struct World {
     /// How often each kind of request came.
     pub(super) asked: BTreeMap<&'static str, usize>,
     pub(super) fails: bool,
+    /// Whether requests wait for [`Self::release`].
+    pub(super) holds: bool,
+    held: Vec<Effect>,
     /// Of the docket.
     version: u64,
     now: u64,
@@ -51,6 +54,7 @@ impl World {
         let mut world = Self::unasked(cases);
         let effects = begin(&mut world.state);
         world.settle(effects);
+        world.state.drawn();
         world
     }
 
@@ -65,6 +69,8 @@ impl World {
             left: Vec::new(),
             asked: BTreeMap::new(),
             fails: false,
+            holds: false,
+            held: Vec::new(),
             version: 1,
             now: 0,
         }
@@ -77,13 +83,35 @@ impl World {
         }
     }
 
+    /// Presses keys faster than the screen is drawn.
+    pub(super) fn rush(&mut self, keys: &str) {
+        for key in keys.split_ascii_whitespace() {
+            let effects = update(&mut self.state, Event::Pressed(key.parse().unwrap()), self.now);
+            self.settle(effects);
+        }
+        self.state.drawn();
+    }
+
+    /// Answers what was held back.
+    pub(super) fn release(&mut self) {
+        self.holds = false;
+        let held = std::mem::take(&mut self.held);
+        self.settle(held);
+        self.state.drawn();
+    }
+
     pub(super) fn tell(&mut self, event: Event) {
         self.now += 1000;
         let effects = update(&mut self.state, event, self.now);
         self.settle(effects);
+        self.state.drawn();
     }
 
     fn settle(&mut self, effects: Vec<Effect>) {
+        if self.holds {
+            self.held.extend(effects);
+            return;
+        }
         let mut waiting = effects;
         while !waiting.is_empty() {
             for effect in std::mem::take(&mut waiting) {
@@ -103,6 +131,7 @@ impl World {
         let word = match &request {
             Request::List { .. } => "list",
             Request::Rows(_) => "rows",
+            Request::Survey { .. } => "survey",
             Request::Case(_) | Request::Kept(_) => "case",
             Request::File { .. } => "file",
             Request::Colours { .. } => "colours",
@@ -115,6 +144,9 @@ impl World {
                 Reply::Listed { turn, version: self.version, cases: cases.into(), tally: self.tally() }
             }
             Request::Rows(cases) => Reply::Rows(cases.into_iter().map(|case| self.listed(case)).collect()),
+            Request::Survey { ticket, cases, range } => {
+                Reply::Surveyed { ticket, survey: self.survey(&cases[range]) }
+            }
             Request::Case(case) => Reply::Case(Box::new(self.view(case)), Some(Arc::new(code()))),
             Request::Kept(listed) => Reply::Case(Box::new(CaseView::sample(*listed)), Some(Arc::new(code()))),
             Request::File { path, .. } => Reply::File(path, None),
@@ -195,6 +227,14 @@ impl World {
         let settled =
             self.decided.values().filter(|known| known.0.is_some_and(|it| it != Opinion::Unsure)).count();
         Tally { open: self.cases as usize - settled, settled, ..Tally::default() }
+    }
+
+    fn survey(&self, cases: &[u32]) -> Survey {
+        let settled: CaseSet =
+            cases.iter().filter(|&&case| self.listed(case).standing.state == Standing::Settled).collect();
+        let tally = Tally { open: cases.len() - settled.len(), settled: settled.len(), ..Tally::default() };
+        let tools = vec![("bandit".to_owned(), cases.len()), ("semgrep".to_owned(), cases.len())];
+        Survey { tally, severities: [0, 0, 0, cases.len(), 0], tools, settled }
     }
 
     pub(super) fn listed(&self, case: u32) -> Listed {

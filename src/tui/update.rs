@@ -5,6 +5,7 @@ mod modal;
 use crossterm::event::KeyCode;
 
 use super::action::Action;
+use super::bulk::Bulk;
 use super::chooser::Chooser;
 use super::effect::Effect;
 use super::event::Event;
@@ -15,7 +16,7 @@ use super::modal::Modal;
 use super::note::Note;
 use super::state::{State, Status, Which};
 use super::view::last_scroll;
-use crate::docket::{Filter, Order};
+use crate::docket::{Filter, Order, Survey};
 use crate::domain::{Opinion, Reason};
 use crate::jobs::{Do, Reply};
 
@@ -54,6 +55,9 @@ pub fn update(state: &mut State, event: Event, now: u64) -> Vec<Effect> {
     if let Some(open) = state.docket.here_mut().filter(|open| open.scroll > scroll) {
         // Past the end there is nothing to be scrolled to, and from there a key back would seem to do nothing.
         open.scroll = open.scroll.min(last_scroll(panes.case, open, theme));
+    }
+    if let Some(Modal::Bulk(bulk)) = state.modals.last() {
+        state.docket.want_rows(&bulk.sample, &mut effects);
     }
     effects
 }
@@ -97,17 +101,28 @@ fn answered(state: &mut State, reply: Reply, effects: &mut Vec<Effect>) {
         Reply::Refused { ticket, why } => {
             // Back to the case, as it is now.
             let cases = docket.pending.remove(&ticket).unwrap_or_default();
-            let at = cases.first().and_then(|case| docket.cases.iter().position(|other| other == case));
+            let at = docket.cases.iter().position(|case| cases.contains(case));
             if let Some(at) = at {
                 docket.open = None;
                 docket.go(at, effects);
             }
             state.fail(format!("not saved: {why}"));
         }
+        Reply::Surveyed { ticket, survey } => surveyed(state, ticket, &survey, effects),
         Reply::Failed(why) => {
             docket.ask_again();
             state.fail(why);
         }
+    }
+}
+
+/// What the cases are that a verdict would touch.
+fn surveyed(state: &mut State, ticket: u64, survey: &Survey, effects: &mut Vec<Effect>) {
+    let Some(Modal::Bulk(bulk)) = state.modals.last_mut() else { return };
+    if bulk.surveyed(ticket, survey) {
+        let (opinion, cases) = (bulk.opinion, bulk.cases.to_vec());
+        state.modals.pop();
+        ask_why(state, opinion, cases, effects);
     }
 }
 
@@ -216,8 +231,8 @@ fn decide(state: &mut State, opinion: Opinion, effects: &mut Vec<Effect>) {
         return;
     }
     if state.docket.current().is_none_or(|case| cases != [case]) {
-        let unseen = state.docket.unseen(&cases);
-        state.modals.push(Modal::Bulk { opinion, cases, unseen });
+        let bulk = Bulk::new(&mut state.docket, opinion, cases.into(), effects);
+        state.modals.push(Modal::Bulk(bulk));
     } else {
         ask_why(state, opinion, cases, effects);
     }

@@ -1,6 +1,7 @@
 //! Drawing: from the state to the cells. Pure, and only what is on the screen is looked at.
 
 mod bars;
+mod bulk;
 mod case;
 mod cells;
 mod code;

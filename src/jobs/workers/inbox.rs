@@ -51,6 +51,7 @@ impl Request {
         matches!(
             (earlier, self),
             (Self::List { .. }, Self::List { .. })
+                | (Self::Survey { .. }, Self::Survey { .. })
                 | (Self::Case(_) | Self::Kept(_), Self::Case(_) | Self::Kept(_))
                 | (Self::Colours { .. }, Self::Colours { .. } | Self::Case(_) | Self::Kept(_))
         )

@@ -66,6 +66,10 @@ impl Work for Lists {
                 let docket = self.docket.now();
                 tell(Reply::Rows(rows(&self.desk, &docket, &self.weights, &cases)?));
             }
+            Request::Survey { ticket, cases, range } => {
+                let survey = self.docket.now().survey(cases.get(range).unwrap_or_default());
+                tell(Reply::Surveyed { ticket, survey });
+            }
             _ => {}
         }
         Ok(())

@@ -70,12 +70,6 @@ impl DocketScreen {
         if is_late {
             self.fetch(effects);
         }
-        let visible = self.top..(self.top + self.height).min(self.cases.len());
-        for &case in self.cases.get(visible).unwrap_or_default() {
-            if self.rows.contains_key(&case) {
-                self.seen.insert(case);
-            }
-        }
     }
 
     /// Something could not be had: rows that were asked for and have not come may be asked for again.

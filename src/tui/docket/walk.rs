@@ -1,5 +1,7 @@
 //! Moving through the list and through the code.
 
+use rustc_hash::FxHashSet;
+
 use super::{DocketScreen, Open};
 use crate::domain::State as Standing;
 use crate::jobs::{Request, Scrolled};
@@ -61,18 +63,14 @@ impl DocketScreen {
         self.top = self.top.min(self.cases.len().saturating_sub(height));
     }
 
-    /// Asks for rows that are or will soon be in sight, and notes those that are.
+    /// Asks for rows that are or will soon be in sight.
     pub(in crate::tui) fn fetch(&mut self, effects: &mut Vec<Effect>) {
         let visible = self.top..(self.top + self.height).min(self.cases.len());
         let near = visible.start.saturating_sub(MARGIN)..(visible.end + MARGIN).min(self.cases.len());
         if self.rows.len() > KEPT {
-            let keep: Vec<u32> = self.cases.get(near.clone()).unwrap_or_default().to_vec();
+            let keep: FxHashSet<u32> =
+                self.cases.get(near.clone()).unwrap_or_default().iter().copied().collect();
             self.rows.retain(|case, _| keep.contains(case));
-        }
-        for &case in self.cases.get(visible.clone()).unwrap_or_default() {
-            if self.rows.contains_key(&case) {
-                self.seen.insert(case);
-            }
         }
         // A row of an older version stays on the screen until a newer one comes.
         let is_known = |case: &u32| self.rows.get(case).is_some_and(|row| !self.versions.is_late(row));

@@ -5,6 +5,7 @@ use crossterm::event::KeyCode;
 use super::{act, ask_why, filter_by, judge};
 use crate::jobs::Do;
 use crate::tui::action::Action;
+use crate::tui::bulk::Meant;
 use crate::tui::chooser::{Chooser, Chosen, Purpose};
 use crate::tui::effect::Effect;
 use crate::tui::input::Input;
@@ -39,11 +40,17 @@ pub(super) fn key(state: &mut State, key: Key, effects: &mut Vec<Effect>) {
                 Some(Modal::Reason(opinion, cases))
             }
         }
-        Modal::Bulk { opinion, cases, .. } if key.code == KeyCode::Enter => {
-            ask_why(state, opinion, cases, effects);
-            None
-        }
-        bulk @ Modal::Bulk { .. } => Some(bulk),
+        Modal::Bulk(bulk) => match bulk.key(&mut state.docket, key, effects) {
+            Meant::Open(bulk) => Some(Modal::Bulk(bulk)),
+            Meant::Give(opinion, cases) => {
+                ask_why(state, opinion, cases, effects);
+                None
+            }
+            Meant::Nothing => {
+                state.say("none of the cases is left");
+                None
+            }
+        },
         Modal::Help(scroll) => help(state, scroll, key),
     };
     state.modals.extend(open);

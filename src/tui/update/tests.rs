@@ -1,3 +1,5 @@
+mod selecting;
+
 use proptest::prelude::*;
 use ratatui::Terminal;
 use ratatui::backend::TestBackend;
@@ -59,7 +61,7 @@ fn a_verdict_on_many_says_how_many_and_which_were_never_seen_and_is_one_step() {
     assert!(screen.contains("rejected: 300 cases"), "{screen}");
     let unseen = 300 - world.state.docket.height;
     assert!(screen.contains(&format!("{unseen} of them were never on the screen")), "{screen}");
-    assert!(screen.contains("SQL Injection number 1") && screen.contains("and 295 more"), "{screen}");
+    assert!(screen.contains("SQL Injection number 300") && screen.contains("and 295 more"), "{screen}");
     world.press("enter t");
     assert_eq!(world.decided.len(), 300);
     assert!(world.state.docket.selected.is_empty());

@@ -143,7 +143,17 @@ pub(super) fn footer(pen: &mut Pen<'_>, place: Rect, state: &State) {
                 pen.clean(place, column + 2, "there is room for no more", pen.style(Part::Failure));
             }
         }
-        Some(Modal::Bulk { .. } | Modal::Choose(_)) => {
+        Some(Modal::Bulk(bulk)) => {
+            let mut column = key(pen, place, 1, pen.theme.or_plain("↵", "enter"), "do it");
+            if bulk.settled() > 0 {
+                column = key(pen, place, column + 2, "s", "leave out the settled");
+            }
+            if bulk.unseen > 0 {
+                column = key(pen, place, column + 2, "n", "leave out the never seen");
+            }
+            key(pen, place, column + 2, "esc", "back");
+        }
+        Some(Modal::Choose(_)) => {
             let column = key(pen, place, 1, pen.theme.or_plain("↵", "enter"), "do it");
             key(pen, place, column + 2, "esc", "back");
         }
@@ -189,7 +199,7 @@ fn key(pen: &mut Pen<'_>, place: Rect, column: u16, name: &str, words: &str) -> 
 }
 
 /// A number with its thousands apart.
-fn grouped(number: usize) -> String {
+pub(super) fn grouped(number: usize) -> String {
     let digits = number.to_string();
     let mut out = String::with_capacity(digits.len() + digits.len() / 3);
     for (at, digit) in digits.chars().enumerate() {

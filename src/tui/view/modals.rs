@@ -13,29 +13,10 @@ use crate::tui::modal::{Modal, reasons};
 use crate::tui::state::{State, Which};
 use crate::tui::theme::Part;
 
-/// Cases shown of those that a bulk verdict is on.
-const SAMPLE: usize = 5;
-
 pub(super) fn draw(pen: &mut Pen<'_>, area: Rect, state: &State) {
     match state.modals.last() {
-        Some(Modal::Bulk { opinion, cases, unseen }) => {
-            let mut lines =
-                vec![(format!("{}: {}", opinion.word().replace('_', " "), many(cases.len())), Part::Heading)];
-            if *unseen > 0 {
-                lines.push((format!("{unseen} of them were never on the screen"), Part::Failure));
-            }
-            lines.push((String::new(), Part::Text));
-            let known: Vec<_> =
-                cases.iter().filter_map(|case| state.docket.rows.get(case)).take(SAMPLE).collect();
-            for row in &known {
-                lines.push((format!("{}  {}", row.heading(), row.place()), Part::Text));
-            }
-            if cases.len() > known.len() {
-                lines.push((format!("and {} more", cases.len() - known.len()), Part::Quiet));
-            }
-            lines.push((String::new(), Part::Text));
-            lines.push(("one undo takes all of it back".to_owned(), Part::Quiet));
-            boxed(pen, area, 72, &lines, 0);
+        Some(Modal::Bulk(bulk)) => {
+            boxed(pen, area, 72, &super::bulk::lines(bulk, &state.docket), 0);
         }
         Some(Modal::Note(note)) => note::draw(pen, area, note),
         Some(Modal::Choose(chooser)) => choose(pen, area, state, chooser),
@@ -61,10 +42,6 @@ pub(super) fn draw(pen: &mut Pen<'_>, area: Rect, state: &State) {
         }
         Some(Modal::Reason(..) | Modal::Filter(..)) | None => {}
     }
-}
-
-fn many(cases: usize) -> String {
-    if cases == 1 { "1 case".to_owned() } else { format!("{cases} cases") }
 }
 
 /// A box in the middle of the screen with lines in it.

@@ -1,0 +1,127 @@
+//! A verdict on many cases, before it is given: what it would touch is told, and what it need not touch left out.
+
+use std::sync::Arc;
+
+use crossterm::event::KeyCode;
+
+use super::docket::DocketScreen;
+use super::effect::Effect;
+use super::key::Key;
+use crate::docket::Survey;
+use crate::domain::Opinion;
+use crate::jobs::Request;
+
+/// Cases shown of those that a verdict is on.
+const SAMPLE: usize = 5;
+
+/// A verdict that is not given yet.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Bulk {
+    /// The verdict.
+    pub opinion: Opinion,
+    /// The cases, in the order of the list.
+    pub cases: Arc<[u32]>,
+    /// How many of them were never on the screen.
+    pub unseen: usize,
+    /// Some of them, from the first to the last.
+    pub sample: Vec<u32>,
+    /// What they are, once it has come.
+    pub survey: Option<Survey>,
+    /// Of the survey that was asked for.
+    pub(super) ticket: u64,
+    /// It was meant before it was known what the cases are: it is given at once if nothing speaks against it.
+    pub(super) is_meant: bool,
+}
+
+/// What a key did.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) enum Meant {
+    /// Nothing yet.
+    Open(Bulk),
+    /// The verdict on these cases.
+    Give(Opinion, Vec<u32>),
+    /// None of the cases is left.
+    Nothing,
+}
+
+impl Bulk {
+    /// A verdict on some cases; asks what they are.
+    pub(super) fn new(
+        docket: &mut DocketScreen,
+        opinion: Opinion,
+        cases: Arc<[u32]>,
+        effects: &mut Vec<Effect>,
+    ) -> Self {
+        let ticket = docket.next_ticket();
+        let range = 0..cases.len();
+        effects.push(Effect::Ask(Request::Survey { ticket, cases: Arc::clone(&cases), range }));
+        let unseen = docket.unseen(&cases);
+        let sample = spread(&cases, SAMPLE);
+        Self { opinion, cases, unseen, sample, survey: None, ticket, is_meant: false }
+    }
+
+    /// How many of the cases are settled already, as far as is known.
+    #[must_use]
+    pub fn settled(&self) -> usize {
+        self.survey.as_ref().map_or(0, |survey| survey.tally.settled)
+    }
+
+    /// Takes a key.
+    pub(super) fn key(mut self, docket: &mut DocketScreen, key: Key, effects: &mut Vec<Effect>) -> Meant {
+        let settled = self.survey.as_ref().map(|survey| &survey.settled).filter(|it| !it.is_empty());
+        let left: Vec<u32> = match (key.code, key.written()) {
+            (KeyCode::Enter, _) if self.survey.is_some() => {
+                return Meant::Give(self.opinion, self.cases.to_vec());
+            }
+            (KeyCode::Enter, _) => {
+                self.is_meant = true;
+                return Meant::Open(self);
+            }
+            (_, Some('s')) if settled.is_some() => {
+                let is_settled = |case: &u32| settled.is_some_and(|settled| settled.contains(case));
+                self.cases.iter().filter(|case| !is_settled(case)).copied().collect()
+            }
+            (_, Some('n')) if self.unseen > 0 => {
+                self.cases.iter().filter(|case| docket.seen.contains(case)).copied().collect()
+            }
+            _ => return Meant::Open(self),
+        };
+        if left.is_empty() {
+            return Meant::Nothing;
+        }
+        Meant::Open(Self::new(docket, self.opinion, left.into(), effects))
+    }
+
+    /// It is told what the cases are; another's survey is not taken. Says whether the verdict is to be given now.
+    pub(super) fn surveyed(&mut self, ticket: u64, survey: &Survey) -> bool {
+        if ticket != self.ticket {
+            return false;
+        }
+        self.survey = Some(survey.clone());
+        // What was not known when it was meant is to be read first.
+        self.is_meant && survey.tally.settled == 0
+    }
+}
+
+/// A few of many, the first and the last among them.
+pub(super) fn spread(cases: &[u32], count: usize) -> Vec<u32> {
+    let last = cases.len().saturating_sub(1);
+    let steps = count.saturating_sub(1).max(1);
+    let places = (0..count.min(cases.len())).map(|at| if last < count { at } else { at * last / steps });
+    places.filter_map(|at| cases.get(at).copied()).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_sample_reaches_from_the_first_to_the_last() {
+        let cases: Vec<u32> = (1..=1000).collect();
+        assert_eq!(spread(&cases, 5), [1, 250, 500, 750, 1000]);
+        assert_eq!(spread(&cases[..5], 5), [1, 2, 3, 4, 5]);
+        assert_eq!(spread(&cases[..6], 5), [1, 2, 3, 4, 6]);
+        assert_eq!(spread(&cases[..2], 5), [1, 2]);
+        assert!(spread(&[], 5).is_empty());
+    }
+}

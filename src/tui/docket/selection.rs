@@ -1,0 +1,72 @@
+//! What is selected, and what was seen of it.
+
+use super::DocketScreen;
+use crate::docket::CaseSet;
+use crate::jobs::Request;
+use crate::tui::effect::Effect;
+
+impl DocketScreen {
+    /// The cases that an act is on: those selected, else the one that one is at.
+    #[must_use]
+    pub fn targets(&self) -> Vec<u32> {
+        if self.selected.is_empty() {
+            return self.current().into_iter().collect();
+        }
+        // In the order of the list, so that a sample shows the first; what the filter left out since goes last.
+        let mut targets = Vec::with_capacity(self.selected.len());
+        targets.extend(self.cases.iter().filter(|case| self.selected.contains(case)));
+        if targets.len() < self.selected.len() {
+            let listed: CaseSet = targets.iter().collect();
+            targets.extend(self.selected.iter().filter(|case| !listed.contains(case)));
+        }
+        targets
+    }
+
+    /// Selects the case at hand, or unselects it, and goes on.
+    pub(in crate::tui) fn select(&mut self, effects: &mut Vec<Effect>) {
+        let Some(case) = self.current() else { return };
+        if !self.selected.remove(&case) {
+            self.selected.insert(case);
+        }
+        self.anchor = self.cursor;
+        self.go(self.cursor.saturating_add(1), effects);
+    }
+
+    /// Selects from the last one selected to here.
+    pub(in crate::tui) fn select_range(&mut self) {
+        let (from, to) = (self.anchor.min(self.cursor), self.anchor.max(self.cursor));
+        self.selected.extend(self.cases.get(from..=to).unwrap_or_default());
+    }
+
+    /// Selects all that the filter leaves in.
+    pub(in crate::tui) fn select_all(&mut self) {
+        self.selected.extend(self.cases.iter());
+    }
+
+    /// How many of some cases were never on the screen.
+    #[must_use]
+    pub fn unseen(&self, cases: &[u32]) -> usize {
+        cases.iter().filter(|case| !self.seen.contains(case)).count()
+    }
+
+    /// The list was on the screen as it is: the cases whose rows it showed were seen.
+    pub(in crate::tui) fn drawn(&mut self) {
+        let visible = self.top..(self.top + self.height).min(self.cases.len());
+        for &case in self.cases.get(visible).unwrap_or_default() {
+            if self.rows.contains_key(&case) {
+                self.seen.insert(case);
+            }
+        }
+    }
+
+    /// Asks for those of some rows that are not at hand.
+    pub(in crate::tui) fn want_rows(&mut self, cases: &[u32], effects: &mut Vec<Effect>) {
+        let is_known = |case: &u32| self.rows.get(case).is_some_and(|row| !self.versions.is_late(row));
+        let is_missing = |case: &&u32| !is_known(case) && !self.asked.contains(case);
+        let missing: Vec<u32> = cases.iter().filter(is_missing).copied().collect();
+        if !missing.is_empty() {
+            self.asked.extend(&missing);
+            effects.push(Effect::Ask(Request::Rows(missing)));
+        }
+    }
+}
