@@ -13,6 +13,7 @@ use rustc_hash::{FxHashMap, FxHashSet};
 use super::effect::Effect;
 use super::layout::Widths;
 use crate::docket::{CaseSet, Filter, Order, Tally};
+use crate::domain::Step;
 use crate::jobs::{CaseView, CodeFile, Listed, Request, Scrolled};
 use crate::source::Span;
 use version::Versions;
@@ -95,6 +96,8 @@ pub struct Open {
     pub step: Option<usize>,
     /// Lines of the details above the screen.
     pub scroll: usize,
+    /// Whether the details show the step instead, wherever it stands among them.
+    pub follows: bool,
     /// When it came, in milliseconds of work.
     pub since: u64,
     /// What the lines of the file on the screen consist of, as far as it is known.
@@ -107,7 +110,19 @@ impl Open {
     /// A case that has come at a moment.
     pub(super) fn new(view: Box<CaseView>, code: Option<Arc<CodeFile>>, since: u64) -> Self {
         let colours = FxHashMap::default();
-        Self { view, code, other: None, top: 1, left: 0, step: None, scroll: 0, since, colours, asked: 0..0 }
+        Self {
+            view,
+            code,
+            other: None,
+            top: 1,
+            left: 0,
+            step: None,
+            scroll: 0,
+            follows: false,
+            since,
+            colours,
+            asked: 0..0,
+        }
     }
 
     /// The file on the screen.
@@ -148,14 +163,21 @@ impl Open {
         Some(Effect::Ask(Request::Colours { file, lines }))
     }
 
-    /// The steps of its first data flow: path, line and what the tool says of it.
+    /// The steps of its longest data flow: path, line and what the tool says of it, else the code that stands there.
+    /// One step alone is the place itself, and no flow.
     #[must_use]
     pub fn steps(&self) -> Vec<(&str, u32, &str)> {
         let traces =
             self.view.findings.iter().filter(|member| !member.gone).flat_map(|member| &member.claim.traces);
-        let first = traces.max_by_key(|trace| trace.len());
-        let steps = first.into_iter().flatten();
-        steps.map(|step| (step.place.path.as_str(), step.place.start.line, step.message.as_str())).collect()
+        let longest = traces.filter(|trace| trace.len() > 1).max_by_key(|trace| trace.len());
+        longest.into_iter().flatten().map(|step| self.told(step)).collect()
+    }
+
+    fn told<'a>(&'a self, step: &'a Step) -> (&'a str, u32, &'a str) {
+        let (path, line) = (step.place.path.as_str(), step.place.start.line);
+        let said = [step.message.trim(), step.place.snippet.trim()].into_iter().find(|text| !text.is_empty());
+        let code = || self.view.step_lines.get(&(path.to_owned(), line)).map(|code| code.trim());
+        (path, line, said.or_else(code).and_then(|text| text.lines().next()).unwrap_or_default())
     }
 
     /// The lines to be marked in the file on the screen.

@@ -5,7 +5,7 @@ use ratatui::layout::Rect;
 use super::state::State;
 
 /// From so many columns on the three panes stand side by side.
-const WIDE: u16 = 110;
+pub(super) const WIDE: u16 = 110;
 /// The code keeps so many columns, whatever the panes beside it are set to.
 const CODE_LEAST: u16 = 40;
 const PANE_LEAST: u16 = 20;

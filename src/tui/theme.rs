@@ -100,7 +100,9 @@ impl Theme {
         match part {
             Part::Text => plain,
             Part::Quiet => {
-                self.coloured((128, 128, 128), 244, Color::DarkGray).add_modifier(self.if_none(Modifier::DIM))
+                let grey = self.by_ground((142, 147, 157), (100, 104, 112));
+                let many = if self.ground == Ground::Dark { 246 } else { 242 };
+                self.coloured(grey, many, Color::DarkGray).add_modifier(self.if_none(Modifier::DIM))
             }
             Part::Heading => plain.add_modifier(Modifier::BOLD),
             Part::Bar | Part::Key if self.depth == Depth::None => {

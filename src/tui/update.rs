@@ -309,7 +309,7 @@ fn wheel(state: &mut State, column: u16, row: u16, by: i32, effects: &mut Vec<Ef
         state.docket.go(to, effects);
     } else if panes.is_in_case(column, row) {
         if let Some(open) = state.docket.here_mut() {
-            open.scroll = open.scroll.saturating_add_signed(by as isize * 3);
+            open.scroll_case(by as isize * 3);
         }
     } else if let Some(open) = state.docket.here_mut() {
         open.scroll_code(i64::from(by) * 3);

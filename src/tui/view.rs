@@ -27,7 +27,7 @@ pub fn draw(frame: &mut Frame<'_>, state: &State) {
         bars::filter(&mut pen, panes.filter, state);
         list::draw(&mut pen, &panes, state);
         code::draw(&mut pen, panes.code, &state.docket);
-        case::draw(&mut pen, panes.case, &state.docket);
+        case::draw(&mut pen, panes.case, state);
         bars::rules(&mut pen, &panes);
     } else {
         let words = format!("there is nothing on the screen of {} yet", state.which.name());

@@ -115,15 +115,15 @@ impl DocketScreen {
             Action::CodeLeft => open.left = open.left.saturating_sub(CODE_COLUMNS),
             Action::CodeRight => open.left += CODE_COLUMNS,
             Action::CodeToFlag => {
-                (open.step, open.other) = (None, None);
+                (open.step, open.other, open.follows) = (None, None, false);
                 open.forget_colours();
                 open.show_flagged();
             }
             Action::TraceNext | Action::TracePrevious => {
                 effects.extend(open.step_trace(action == Action::TraceNext));
             }
-            Action::CaseDown => open.scroll += 3,
-            Action::CaseUp => open.scroll = open.scroll.saturating_sub(3),
+            Action::CaseDown => open.scroll_case(3),
+            Action::CaseUp => open.scroll_case(-3),
             _ => return false,
         }
         true
@@ -145,6 +145,12 @@ impl Open {
         (self.left, self.scroll) = (to.left, to.details);
     }
 
+    /// Scrolls the details by some lines.
+    pub(in crate::tui) fn scroll_case(&mut self, by: isize) {
+        self.scroll = self.scroll.saturating_add_signed(by);
+        self.follows = false;
+    }
+
     /// Brings what is flagged into sight.
     pub(in crate::tui) fn show_flagged(&mut self) {
         let first = self.file().map_or(1, |file| file.first_line);
@@ -162,6 +168,7 @@ impl Open {
             (Some(at), false) => at.checked_sub(1),
         }
         .filter(|_| count > 0);
+        self.follows = self.step.is_some();
         let path = self.step.and_then(|at| self.steps().get(at).map(|step| step.0.to_owned()));
         let own = self.view.listed.path.as_str();
         let elsewhere = path.filter(|path| !path.is_empty() && path != own);

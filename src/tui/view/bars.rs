@@ -7,7 +7,7 @@ use crate::domain::Opinion;
 use crate::text::visible;
 use crate::tui::action::Action;
 use crate::tui::keymap::Place;
-use crate::tui::layout::Panes;
+use crate::tui::layout::{Panes, WIDE};
 use crate::tui::modal::{Modal, reasons};
 use crate::tui::state::{State, Which};
 use crate::tui::theme::Part;
@@ -18,12 +18,12 @@ const OFFERED: [(Action, &str); 14] = [
     (Action::Reject, "reject"),
     (Action::AcceptRisk, "accept risk"),
     (Action::Unsure, "unsure"),
-    (Action::Undo, "undo"),
-    (Action::Filter, "filter"),
-    (Action::Palette, "commands"),
-    (Action::Help, "help"),
-    (Action::TraceNext, "trace"),
     (Action::Details, "details"),
+    (Action::Filter, "filter"),
+    (Action::Help, "help"),
+    (Action::Palette, "commands"),
+    (Action::Undo, "undo"),
+    (Action::TraceNext, "trace"),
     (Action::OrderNext, "order"),
     (Action::Note, "note"),
     (Action::Select, "select"),
@@ -183,6 +183,10 @@ fn offers(pen: &mut Pen<'_>, place: Rect, state: &State) {
     let mut column = 1;
     let here = if state.which == Which::Docket { Place::Docket } else { Place::Anywhere };
     for (action, words) in OFFERED {
+        // Side by side, both are on the screen.
+        if action == Action::Details && place.width >= WIDE {
+            continue;
+        }
         let Some(binding) = state.keymap.at(here).find(|binding| binding.action == action) else { continue };
         let name = binding.key.to_string();
         let needs = name.chars().count() + words.len() + 1;

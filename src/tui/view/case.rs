@@ -3,11 +3,13 @@
 use ratatui::layout::Rect;
 use ratatui::style::Style;
 
-use super::cells::{Pen, line_of, wrapped};
+use super::cells::{Pen, line_of, width, wrapped};
 use crate::domain::Severity;
 use crate::jobs::{CaseView, PastView};
 use crate::ledger::Act;
-use crate::tui::docket::{DocketScreen, Open};
+use crate::tui::action::Action;
+use crate::tui::docket::Open;
+use crate::tui::state::State;
 use crate::tui::theme::{Part, Theme};
 
 /// Lines of the details, each with its style.
@@ -15,12 +17,27 @@ struct Page {
     lines: Vec<(String, Style)>,
     columns: usize,
     theme: Theme,
+    /// The line of the step that is shown.
+    step: Option<usize>,
 }
 
 impl Page {
     fn say(&mut self, text: &str, part: Part) {
         let style = self.theme.style(part);
         self.lines.extend(wrapped(text, self.columns).into_iter().map(|line| (line, style)));
+    }
+
+    /// Says a line of code: what does not fit stands below, further in than where it begins.
+    fn code(&mut self, line: &str, part: Part) {
+        let style = self.theme.style(part);
+        let lead = line.len() - line.trim_start_matches(['+', '-', ' ', '\t']).len();
+        let (lead, rest) = line.split_at(lead);
+        let lead: String = lead.chars().take(self.columns / 2).collect();
+        let below = " ".repeat(lead.len() + 2);
+        for (at, piece) in wrapped(rest, self.columns.saturating_sub(below.len())).into_iter().enumerate() {
+            let before = if at == 0 { &lead } else { &below };
+            self.lines.push((format!("{before}{piece}"), style));
+        }
     }
 
     fn gap(&mut self, heading: &str) {
@@ -38,18 +55,31 @@ pub(in crate::tui) fn last_scroll(place: Rect, open: &Open, theme: Theme) -> usi
 
 fn page(place: Rect, open: &Open, theme: Theme) -> Page {
     let columns = usize::from(place.width.saturating_sub(2));
-    let mut page = Page { lines: Vec::new(), columns, theme };
+    let mut page = Page { lines: Vec::new(), columns, theme, step: None };
     write(&mut page, open);
     page
 }
 
-pub(super) fn draw(pen: &mut Pen<'_>, place: Rect, docket: &DocketScreen) {
-    let Some(open) = docket.here().filter(|_| !place.is_empty()) else { return };
+pub(super) fn draw(pen: &mut Pen<'_>, place: Rect, state: &State) {
+    let Some(open) = state.docket.here().filter(|_| !place.is_empty()) else { return };
     let page = page(place, open, pen.theme);
     let height = usize::from(place.height);
-    let scroll = open.scroll.min(page.lines.len().saturating_sub(height));
+    let wanted = match page.step.filter(|_| open.follows) {
+        Some(line) => line.saturating_sub(height / 2),
+        None => open.scroll,
+    };
+    let scroll = wanted.min(page.lines.len().saturating_sub(height));
     for (at, (text, style)) in page.lines.iter().skip(scroll).take(height).enumerate() {
         pen.clean(line_of(place, u16::try_from(at).unwrap_or(u16::MAX)), 1, text, *style);
+    }
+    let below = page.lines.len().saturating_sub(scroll + height);
+    if below > 0 {
+        let last = line_of(place, place.height - 1);
+        pen.clear(last);
+        let down = state.keymap.key(Action::CaseDown).map(|key| key.to_string()).unwrap_or_default();
+        let column = pen.ending(last, 1, &down, pen.style(Part::Key));
+        let more = format!("{} more lines", below + 1);
+        pen.ending(last, place.width.saturating_sub(column) + 1, &more, pen.style(Part::Quiet));
     }
 }
 
@@ -62,7 +92,7 @@ fn write(page: &mut Page, open: &Open) {
     let standing = &listed.standing;
     let mut words = standing.state.to_string();
     if let Some(verdict) = standing.verdict {
-        words.push_str(&format!(" {}", verdict.word().replace('_', " ")));
+        words.push_str(&format!(", {}", verdict.word().replace('_', " ")));
     }
     if !standing.reviewers.is_empty() {
         words.push_str(&format!(" by {}", standing.reviewers.join(", ")));
@@ -86,14 +116,7 @@ fn write(page: &mut Page, open: &Open) {
     }
     if !view.drift.is_empty() {
         page.gap("changed since the verdict");
-        for line in view.drift.lines() {
-            let part = match line.as_bytes().first() {
-                Some(b'+') => Part::Added,
-                Some(b'-') => Part::Removed,
-                _ => Part::Quiet,
-            };
-            page.say(line, part);
-        }
+        drift(page, &view.drift);
     }
     tools(page, view);
     let steps = open.steps();
@@ -101,8 +124,19 @@ fn write(page: &mut Page, open: &Open) {
         page.gap(&format!("data flow {}/{}", open.step.map_or(0, |at| at + 1), steps.len()));
         for (at, (path, line, words)) in steps.iter().enumerate() {
             let here = open.step == Some(at);
+            if here {
+                page.step = Some(page.lines.len());
+            }
             let sign = if here { page.theme.or_plain("▸", ">") } else { " " };
-            page.say(&format!("{sign} {path}:{line} {words}"), if here { Part::Key } else { Part::Quiet });
+            let part = if here { Part::Key } else { Part::Quiet };
+            let place = format!("{sign} {path}:{line}");
+            let whole = format!("{place}  {words}");
+            if width(&whole) <= page.columns {
+                page.say(&whole, part);
+            } else {
+                page.say(&place, part);
+                page.code(&format!("    {words}"), part);
+            }
         }
     }
     if !view.silent.is_empty() {
@@ -129,6 +163,22 @@ fn write(page: &mut Page, open: &Open) {
     page.gap("worth");
     for term in &view.worth {
         page.say(&format!("{:+.2} {}: {}", term.contribution, term.name, term.words), Part::Quiet);
+    }
+}
+
+/// What was taken out and put in, without the lines that only programs read.
+fn drift(page: &mut Page, diff: &str) {
+    let is_head =
+        |line: &&str| line.starts_with("--- ") || line.starts_with("+++ ") || line.starts_with("@@");
+    let mut lines = diff.lines().peekable();
+    while lines.next_if(is_head).is_some() {}
+    for line in lines {
+        let part = match line.as_bytes().first() {
+            Some(b'+') => Part::Added,
+            Some(b'-') => Part::Removed,
+            _ => Part::Quiet,
+        };
+        page.code(if line.starts_with("@@") { "…" } else { line }, part);
     }
 }
 
@@ -185,4 +235,21 @@ fn past_words(past: &PastView) -> String {
     };
     let taken_back = if past.in_force { "" } else { ", not in force" };
     format!("{} {words}{taken_back}", entry.reviewer)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::tui::testing;
+
+    #[test]
+    fn what_changed_since_a_verdict_is_told_without_the_lines_of_a_patch_and_keeps_its_shape() {
+        let mut page = Page { lines: Vec::new(), columns: 21, theme: testing::state().theme, step: None };
+        let diff = "--- before\n+++ after\n@@ -1,2 +1,2 @@\n def f():\n-    call(one)\n+    call(one, two, three)\n\
+                    @@ -9 +9 @@\n--- x\n";
+        drift(&mut page, diff);
+        let lines: Vec<&str> = page.lines.iter().map(|(text, _)| text.as_str()).collect();
+        let wanted = [" def f():", "-    call(one)", "+    call(one, two,", "       three)", "…", "--- x"];
+        assert_eq!(lines, wanted);
+    }
 }

@@ -80,15 +80,22 @@ fn lines(pen: &mut Pen<'_>, place: Rect, open: &Open, file: &CodeFile) {
         let code =
             Rect { x: line.x + gutter.min(line.width), width: line.width.saturating_sub(gutter), ..line };
         let spans = open.colours.get(&number).map_or(&[][..], Vec::as_slice);
-        paint(pen, code, text, spans, open.left);
+        let goes_on = paint(pen, code, text, spans, open.left);
+        let sign = pen.theme.or_plain("…", "~");
+        if goes_on {
+            pen.ending(code, 0, sign, quiet);
+        }
+        if open.left > 0 && !text.trim_end().is_empty() {
+            pen.clean(code, 0, sign, quiet);
+        }
         if is_flagged {
             pen.tint(code, pen.style(Part::Flagged));
         }
     }
 }
 
-/// Paints a line of source from a column on, each part in its colour.
-fn paint(pen: &mut Pen<'_>, place: Rect, text: &str, spans: &[Span], left: usize) {
+/// Paints a line of source from a column on, each part in its colour; whether it goes on past the edge.
+fn paint(pen: &mut Pen<'_>, place: Rect, text: &str, spans: &[Span], left: usize) -> bool {
     let text = text.get(..floor(text, LINE_BYTES)).unwrap_or_default();
     let mut column = 0;
     let mut start = 0;
@@ -101,8 +108,10 @@ fn paint(pen: &mut Pen<'_>, place: Rect, text: &str, spans: &[Span], left: usize
         let mut shown = String::new();
         let from = column.max(left);
         let edge = left + usize::from(place.width);
+        let mut over = false;
         for c in part.chars() {
-            if column >= edge {
+            over = column >= edge;
+            if over {
                 break;
             }
             let wide = if c == '\t' { TAB - column % TAB } else { 0 };
@@ -120,11 +129,14 @@ fn paint(pen: &mut Pen<'_>, place: Rect, text: &str, spans: &[Span], left: usize
             column += width(&clean);
         }
         let at = u16::try_from(from - left).unwrap_or(u16::MAX);
-        if at >= place.width {
-            return;
+        if at < place.width {
+            pen.clean(place, at, &shown, style);
         }
-        pen.clean(place, at, &shown, style);
+        if over || at >= place.width {
+            return true;
+        }
     }
+    column > left + usize::from(place.width)
 }
 
 fn floor(text: &str, at: usize) -> usize {
