@@ -233,7 +233,7 @@ fn reviewer(name: &str) -> Result<Reviewer, Failure> {
 }
 
 /// An act in a few words.
-fn words(act: &Act) -> String {
+pub(super) fn words(act: &Act) -> String {
     match act {
         Act::Verdict(verdict) => verdict.opinion.to_string(),
         Act::Rank(rank) => match rank.priority {

@@ -15,6 +15,7 @@ mod place;
 mod runs;
 mod settings;
 mod show;
+mod spread;
 mod triage;
 mod verdict;
 
@@ -86,6 +87,8 @@ enum Command {
     Runs(runs::Args),
     /// Give a verdict: confirm, reject, accept-risk or unsure.
     Verdict(verdict::Args),
+    /// Give your verdict on a case to the open ones that are nearly the same, as inferred; or take that back.
+    Spread(spread::Args),
     /// Take back your last act, whatever it was.
     Undo(acts::UndoArgs),
     /// Give back what you took back last.
@@ -152,6 +155,7 @@ pub fn main() -> ExitCode {
         Command::Show(args) => show::run(args, &cli, &output),
         Command::Runs(args) => runs::run(args, &cli, &output),
         Command::Verdict(args) => verdict::run(args, &cli, &output),
+        Command::Spread(args) => spread::run(args, &cli, &output),
         Command::Undo(args) => acts::undo(args, false, &cli, &output),
         Command::Redo(args) => acts::undo(args, true, &cli, &output),
         Command::Rank(args) => acts::rank(args, &cli, &output),

@@ -10,8 +10,9 @@ use super::cases::Line;
 use super::output::Output;
 use super::settings::Settings;
 use super::{Cli, Exit, failure::Failure, place};
-use crate::domain::Claim;
-use crate::jobs::{CaseView, FindingView, SeenIn};
+use crate::docket::Needs;
+use crate::domain::{Claim, Sanitiser};
+use crate::jobs::{Alike, CaseView, FindingView, SeenIn};
 
 #[derive(Debug, clap::Args)]
 pub(crate) struct Args {
@@ -35,6 +36,18 @@ struct Document<'v> {
     #[serde(skip_serializing_if = "str::is_empty")]
     drift: &'v str,
     worth_terms: Vec<Term>,
+    alike: AlikeTold,
+}
+
+/// How many open cases are nearly the same.
+#[derive(Debug, Serialize)]
+struct AlikeTold {
+    open: usize,
+    complete: bool,
+    sanitisers: Vec<&'static str>,
+    from_source: bool,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    spread: Option<usize>,
 }
 
 #[derive(Debug, Serialize)]
@@ -106,16 +119,21 @@ struct Term {
 
 pub(super) fn run(args: &Args, cli: &Cli, output: &Output) -> Result<Exit, Failure> {
     let desk = place::desk(cli)?;
-    let view = desk.view(desk.resolve(&args.case)?, &Settings::load(cli)?.weights)?;
+    let settings = Settings::load(cli)?;
+    let docket = desk.docket(Needs { standings: true, ..Needs::default() })?;
+    let case = desk.resolve(&args.case)?;
+    let view = desk.view_in(&docket, case, &settings.weights)?;
+    let likeness = desk.likeness(&docket, case)?;
+    let alike = desk.alike(case, likeness, settings.reviewer.value.as_str(), &|| false)?.unwrap_or_default();
     if output.json {
-        output.document(&document(&view))?
+        output.document(&document(&view, &alike))?
     } else {
-        text::print(&view, output)?
+        text::print(&view, &alike, output)?
     }
     Ok(Exit::Done)
 }
 
-fn document(view: &CaseView) -> Document<'_> {
+fn document<'v>(view: &'v CaseView, alike: &Alike) -> Document<'v> {
     let seen = |seen: &'_ SeenIn| seen.run.to_string();
     Document {
         line: Line::of(&view.listed),
@@ -167,6 +185,13 @@ fn document(view: &CaseView) -> Document<'_> {
                 words: term.words.clone(),
             })
             .collect(),
+        alike: AlikeTold {
+            open: alike.cases.len(),
+            complete: alike.is_complete,
+            sanitisers: alike.sanitisers.iter().map(Sanitiser::word).collect(),
+            from_source: alike.from_source,
+            spread: alike.spread.as_ref().map(|spread| spread.cases),
+        },
     }
 }
 

@@ -29,6 +29,10 @@ pub(crate) struct Args {
     #[arg(long, value_name = "DATE")]
     until: Option<String>,
 
+    /// Give the verdict to the open cases that are nearly the same, too, as inferred.
+    #[arg(long, conflicts_with = "filter")]
+    spread: bool,
+
     #[command(flatten)]
     reviewer: ReviewerArgs,
 }
@@ -65,7 +69,13 @@ pub(super) fn run(args: &Args, cli: &Cli, output: &Output) -> Result<Exit, Failu
         (None, []) => return Err(Failure::usage("name the cases before the verdict, or give `--where`")),
     };
     let writer = acts::writer(cli, &args.reviewer)?;
+    if args.spread && opinion == Opinion::Unsure {
+        return Err(Failure::usage("`unsure` leaves a case open; there is nothing to spread"));
+    }
     let acted = desk.judge(&cases, &with, &writer)?;
+    if args.spread {
+        return super::spread::after(&mut desk, &cases, &acted, opinion, &writer, output);
+    }
     acts::told(&acted, &writer, opinion.word(), &opinion.to_string(), output)
 }
 

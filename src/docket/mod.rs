@@ -1,5 +1,5 @@
-//! Owns the docket: the resident columns of all cases, the filter language over them, and the orders they are
-//! shown in.
+//! Owns the docket: the resident columns of all cases, the filter language over them, the orders they are shown in,
+//! and which cases a verdict may be spread to.
 //!
 //! Never does I/O and never decides anything about a case: rows, names of things, standings and texts come in
 //! as arguments, and what a filter does not need is not loaded ([`Needs`]).
@@ -9,6 +9,7 @@
 //! the same filter. An order is total: the same docket is always listed the same way, however much of it is
 //! asked for.
 
+mod alike;
 mod bits;
 mod cases;
 mod filter;
@@ -24,6 +25,7 @@ mod texts;
 mod timing;
 mod worth;
 
+pub use alike::{Candidate, Likeness, sample};
 pub use cases::{Docket, Overlay, RunKey, Tally};
 pub use filter::{
     Bound, Field, Filter, FilterError, Is, Missing, Needs, Problem, Relation, RunName, Term, Value,

@@ -40,7 +40,7 @@ pub struct Acted {
     pub cases: Vec<CaseId>,
 }
 
-fn now_ms() -> u64 {
+pub(super) fn now_ms() -> u64 {
     u64::try_from(jiff::Timestamp::now().as_millisecond()).unwrap_or(0)
 }
 
@@ -104,7 +104,7 @@ impl Desk {
     }
 
     /// Cases as they stand, with the leases that a verdict on them rests on.
-    fn judged(&self, cases: &[u32]) -> Result<Vec<Judged>, DeskError> {
+    pub(super) fn judged(&self, cases: &[u32]) -> Result<Vec<Judged>, DeskError> {
         let findings = self.findings()?;
         let _moment = findings.at_one_moment()?;
         let revisions: FxHashMap<u32, String> =
@@ -320,7 +320,7 @@ impl Desk {
         self.select(&docket, filter)
     }
 
-    fn findings(&self) -> Result<&Findings, DeskError> {
+    pub(super) fn findings(&self) -> Result<&Findings, DeskError> {
         self.findings.as_ref().ok_or_else(|| DeskError::Refused("nothing was imported yet".into()))
     }
 
@@ -344,11 +344,11 @@ impl Desk {
         Ok(wanted)
     }
 
-    fn journal_to_write(&self) -> Result<Journal, DeskError> {
+    pub(super) fn journal_to_write(&self) -> Result<Journal, DeskError> {
         Ok(Journal::open(&self.workspace.file("journal.db"))?)
     }
 
-    fn write(&mut self, act: Act, writer: &Writer) -> Result<Acted, DeskError> {
+    pub(super) fn write(&mut self, act: Act, writer: &Writer) -> Result<Acted, DeskError> {
         let cases = act.cases();
         if cases.is_empty() {
             return Ok(Acted::default());

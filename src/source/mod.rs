@@ -15,6 +15,7 @@ pub mod language;
 pub mod outline;
 pub mod permalink;
 pub mod project;
+pub mod sanitisers;
 pub mod snippet;
 pub mod tree;
 

@@ -43,6 +43,29 @@ impl Findings {
         Ok(())
     }
 
+    /// Those of some findings, by their places in the list, whose flagged tokens are wanted.
+    ///
+    /// # Errors
+    /// As [`Self::at_one_moment`].
+    pub fn with_tokens(
+        &self,
+        findings: impl Iterator<Item = u32>,
+        wanted: impl Fn(u64) -> bool,
+    ) -> Result<Vec<usize>, StoreError> {
+        let find = || {
+            let mut found = Vec::new();
+            let mut statement = self.connection.prepare_cached("SELECT tokens FROM finding WHERE id = ?")?;
+            for (at, finding) in findings.enumerate() {
+                let tokens = statement.query_row([finding], |row| row.get::<_, i64>(0)).optional()?;
+                if tokens.is_some_and(|tokens| wanted(tokens.cast_unsigned())) {
+                    found.push(at);
+                }
+            }
+            Ok(found)
+        };
+        self.sql(find())
+    }
+
     /// The row of a path of a project.
     ///
     /// # Errors

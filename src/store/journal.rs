@@ -29,11 +29,11 @@ use rusqlite::config::DbConfig;
 use rusqlite::{Connection, Transaction, TransactionBehavior};
 
 use super::{StoreError, migrate};
-use crate::domain::Reviewer;
-use crate::ledger::{Act, Broken, ChainId, Entry, Flaw, Header, Hlc, Refused, Sealed, check, seal};
+use crate::domain::{CaseId, EntryId, Reviewer};
+use crate::ledger::{Act, Broken, ChainId, Entry, Flaw, Header, Hlc, Refused, Retract, Sealed, check, seal};
 use project::Projecting;
 
-pub use read::Past;
+pub use read::{Past, Spread};
 pub use record::{Given, Record};
 
 /// `journal.db`, opened.
@@ -67,6 +67,8 @@ pub struct Undone {
     pub what: Entry,
     /// The entry that says so.
     pub retract: Entry,
+    /// The cases whose record may be another since, those of what was propagated among them.
+    pub cases: Vec<CaseId>,
 }
 
 /// Why nothing was taken back or given back.
@@ -153,7 +155,7 @@ impl Journal {
     /// When the act has no body to seal or splits a case into itself, or the store cannot take it; then nothing
     /// changed.
     pub fn append(&mut self, writer: &Writer, now_ms: u64, act: Act) -> Result<Sealed, StoreError> {
-        self.write(|to| write_act(to, writer, now_ms, act))
+        self.write(|to| write_act(to, writer, now_ms, act).map(|(sealed, _)| sealed))
     }
 
     /// Takes back the reviewer's last act that is in force.
@@ -176,8 +178,29 @@ impl Journal {
         self.write(|to| {
             let asked = undo::last_step(to.connection, writer.reviewer.as_str(), redo);
             let (act, what) = to.sql(asked)??;
-            let retract = write_act(to, writer, now_ms, act)?.open();
-            Ok(Undone { what, retract })
+            let (retract, cases) = write_act(to, writer, now_ms, act)?;
+            Ok(Undone { what, retract: retract.open(), cases })
+        })
+    }
+
+    /// Takes entries of the reviewer back, all in one. What was taken back already, and another's, is left out; where
+    /// nothing is left, nothing is written and there is nothing to tell.
+    ///
+    /// # Errors
+    /// When another reviewer's act rests on one of them; then nothing changed.
+    pub fn take_back(
+        &mut self,
+        writer: &Writer,
+        now_ms: u64,
+        entries: &[EntryId],
+    ) -> Result<Option<Undone>, UndoError> {
+        self.write(|to| {
+            let own = to.sql(undo::own_in_force(to.connection, writer.reviewer.as_str(), entries))??;
+            let Some(&first) = own.first() else { return Ok(None) };
+            let Some((_, what)) = to.sql(row::by_id(to.connection, first))? else { return Ok(None) };
+            let act = Act::Retract(Retract { entries: own, redo: false });
+            let (retract, cases) = write_act(to, writer, now_ms, act)?;
+            Ok(Some(Undone { what: what.open(), retract: retract.open(), cases }))
         })
     }
 
@@ -249,8 +272,14 @@ impl Open<'_> {
     }
 }
 
-/// Seals an act as the next entry of a chain, later than everything that is here, and projects it.
-fn write_act(to: Open<'_>, writer: &Writer, now_ms: u64, act: Act) -> Result<Sealed, StoreError> {
+/// Seals an act as the next entry of a chain, later than everything that is here, and projects it. Gives the cases
+/// whose record may be another since, too.
+fn write_act(
+    to: Open<'_>,
+    writer: &Writer,
+    now_ms: u64,
+    act: Act,
+) -> Result<(Sealed, Vec<CaseId>), StoreError> {
     if matches!(&act, Act::Split(split) if split.into == split.case) {
         return Err(StoreError::BadAct { why: "a case cannot be split into itself".to_owned() });
     }
@@ -261,8 +290,8 @@ fn write_act(to: Open<'_>, writer: &Writer, now_ms: u64, act: Act) -> Result<Sea
     let number = to.sql(row::insert(to.connection, &sealed))?;
     let mut projecting = Projecting::default();
     to.sql(projecting.take(to.connection, number, sealed.id(), &act))?;
-    to.sql(projecting.finish(to.connection))?;
-    Ok(sealed)
+    let cases = to.sql(projecting.finish(to.connection))?;
+    Ok((sealed, cases))
 }
 
 /// Sorts SQLite's errors; none of them may advise to throw the journal away.

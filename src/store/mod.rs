@@ -23,7 +23,7 @@ pub use docket::{CaseFlags, CaseRow, SEGMENT, Segment};
 pub use error::StoreError;
 pub use findings::{FindingFlags, FindingRow, Findings};
 pub use import::{ImportWriter, KnownRun, NewRun, PathKey, ProblemRow, TakenBack};
-pub use journal::{ChainError, Given, Journal, Past, Record, UndoError, Undone, Writer};
+pub use journal::{ChainError, Given, Journal, Past, Record, Spread, UndoError, Undone, Writer};
 pub use query::{Dictionary, FindingDetail, Moment, RuleRow};
 pub use runs::RunRow;
 pub use workspace::Workspace;

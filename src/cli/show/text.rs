@@ -4,14 +4,14 @@ use super::page::Page;
 use super::{at, finding, moment};
 use crate::cli::cases::{mark, prose, standing};
 use crate::cli::failure::Failure;
-use crate::cli::output::{Output, Tone};
+use crate::cli::output::{Output, Tone, count};
 use crate::domain::{Basis, Severity};
-use crate::jobs::{CaseView, PastView, SeenIn};
+use crate::jobs::{Alike, CaseView, PastView, SeenIn};
 use crate::ledger::Act;
 
-pub(super) fn print(view: &CaseView, output: &Output) -> Result<(), Failure> {
+pub(super) fn print(view: &CaseView, alike: &Alike, output: &Output) -> Result<(), Failure> {
     let mut page = Page::new(output);
-    header(&mut page, view)?;
+    header(&mut page, view, alike)?;
     code(&mut page, view)?;
     let mut helped = Vec::new();
     for member in &view.findings {
@@ -27,7 +27,7 @@ pub(super) fn print(view: &CaseView, output: &Output) -> Result<(), Failure> {
     page.end()
 }
 
-fn header(page: &mut Page<'_>, view: &CaseView) -> Result<(), Failure> {
+fn header(page: &mut Page<'_>, view: &CaseView, alike: &Alike) -> Result<(), Failure> {
     let listed = &view.listed;
     let severity = Severity::from_number(listed.row.severity);
     let (sign, tone) = mark(severity);
@@ -59,7 +59,30 @@ fn header(page: &mut Page<'_>, view: &CaseView) -> Result<(), Failure> {
         let words = if description.is_empty() { cwe.name().unwrap_or_default() } else { description };
         facts.push((cwe.to_string(), words.to_owned()));
     }
+    facts.extend(alike_words(alike).map(|words| ("alike".to_owned(), words)));
     page.facts(2, &facts)
+}
+
+/// How many open cases are nearly the same, and whether a verdict was spread; `None` where neither is so.
+fn alike_words(alike: &Alike) -> Option<String> {
+    let mut words = Vec::new();
+    if !alike.cases.is_empty() {
+        let least = if alike.is_complete { "" } else { "at least " };
+        words.push(format!(
+            "{least}{}, calling {} around",
+            count(alike.cases.len() as u64, "open case"),
+            if alike.sanitisers.is_empty() {
+                "no sanitiser".to_owned()
+            } else {
+                alike.sanitisers.to_string()
+            }
+        ));
+    }
+    if let Some(spread) = &alike.spread {
+        let cases = count(spread.cases as u64, "case");
+        words.push(format!("your verdict `{}` was spread to {cases}", spread.opinion));
+    }
+    (!words.is_empty()).then(|| words.join("; "))
 }
 
 fn code(page: &mut Page<'_>, view: &CaseView) -> Result<(), Failure> {

@@ -93,7 +93,7 @@ impl Fold {
             Class::Final => Err(Refused::Final { entry, kind }),
             Class::Unread => Err(Refused::Unread { entry, kind }),
             Class::Step | Class::Record => match self.resting(last) {
-                Some(by) => Err(rested_on(last, by)),
+                Some(by) => Err(Refused::rested_on(last, by)),
                 None => Ok(entry),
             },
         }
@@ -113,7 +113,7 @@ impl Fold {
             return Err(Refused::NothingToRedo { reviewer: reviewer.to_owned() });
         };
         match self.resting(last) {
-            Some(by) => Err(rested_on(last, by)),
+            Some(by) => Err(Refused::rested_on(last, by)),
             None => Ok(last.id),
         }
     }
@@ -189,12 +189,16 @@ impl Fold {
     }
 }
 
-fn rested_on(entry: &Entry, by: &Entry) -> Refused {
-    Refused::RestedOn {
-        entry: entry.id,
-        kind: entry.act.kind().to_owned(),
-        by: by.id,
-        by_kind: by.act.kind().to_owned(),
-        by_reviewer: by.reviewer.clone(),
+impl Refused {
+    /// An act of another reviewer rests on an entry.
+    #[must_use]
+    pub fn rested_on(entry: &Entry, by: &Entry) -> Self {
+        Self::RestedOn {
+            entry: entry.id,
+            kind: entry.act.kind().to_owned(),
+            by: by.id,
+            by_kind: by.act.kind().to_owned(),
+            by_reviewer: by.reviewer.clone(),
+        }
     }
 }

@@ -67,11 +67,12 @@ impl Projecting {
         Ok(())
     }
 
-    /// Brings the records up to date.
-    pub(super) fn finish(self, connection: &Connection) -> rusqlite::Result<()> {
+    /// Brings the records up to date; gives the cases whose record may be another now.
+    pub(super) fn finish(self, connection: &Connection) -> rusqlite::Result<Vec<CaseId>> {
         let cases = self.touched(connection)?;
         refresh(connection, &cases)?;
-        advance(connection)
+        advance(connection)?;
+        Ok(cases)
     }
 
     /// The cases whose record may be another now, in order: those that the entries name, those of what they retract,

@@ -4,7 +4,7 @@ use rusqlite::{Connection, OptionalExtension};
 use rustc_hash::FxHashMap;
 
 use super::{ChainError, Journal, Record, damaged, gather, row};
-use crate::domain::{CaseId, FindingId};
+use crate::domain::{CaseId, EntryId, FindingId};
 use crate::ledger::{Act, Broken, ChainId, Entry, Flaw, Fold, Head, Hlc, Links, Sealed, Verified, verify};
 use crate::store::StoreError;
 
@@ -17,6 +17,15 @@ pub struct Past {
     pub in_force: bool,
     /// How many cases it names in all.
     pub cases: u64,
+}
+
+/// A verdict that was propagated from another.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Spread {
+    /// The entry, with all cases that it names.
+    pub entry: Entry,
+    /// Whether it is in force.
+    pub in_force: bool,
 }
 
 impl Journal {
@@ -72,6 +81,30 @@ impl Journal {
             entry: entry.clone(),
         };
         Ok(fold.record(case).history.iter().filter_map(|&id| fold.entry(id)).map(past).collect())
+    }
+
+    /// What was propagated from a verdict, the oldest first.
+    ///
+    /// # Errors
+    /// As [`Self::record`].
+    pub fn spread_from(&self, source: EntryId) -> Result<Vec<Spread>, StoreError> {
+        self.read(|from| {
+            let numbers =
+                row::numbers(from, "SELECT entry FROM propagated WHERE source = ?", source.bytes())?;
+            let fold = gather::of_entries(from, numbers)?.fold;
+            let mut found: Vec<&Entry> = fold
+                .entries()
+                .filter(|entry| matches!(&entry.act, Act::Verdict(act) if act.source == Some(source)))
+                .collect();
+            found.sort_by_key(|entry| entry.order());
+            let mut spread = Vec::with_capacity(found.len());
+            for entry in found {
+                // Gathered for no case in particular, it came without its cases.
+                let Some((_, whole)) = row::by_id(from, entry.id)? else { continue };
+                spread.push(Spread { entry: whole.open(), in_force: fold.in_force(entry) });
+            }
+            Ok(spread)
+        })
     }
 
     /// The links in force.

@@ -384,3 +384,37 @@ fn a_note_is_counted_and_its_words_are_in_the_history() {
     let history = trial.journal.history(case(3)).unwrap();
     assert!(matches!(&history[0].entry.act, Act::Note(note) if note.text == "look here"));
 }
+
+#[test]
+fn what_was_spread_from_a_verdict_is_taken_back_as_one_and_given_back_as_one() {
+    let mut trial = Trial::new();
+    let source = trial.act("ann", judge([1], Rejected));
+    let spread = |cases: std::ops::Range<u32>| {
+        let inferred =
+            Verdict { basis: Basis::Inferred, source: Some(source), seen: None, ..verdict(cases, Rejected) };
+        Act::Verdict(inferred)
+    };
+    let (few, many) = (trial.act("ann", spread(2..4)), trial.act("ann", spread(4..40)));
+    let told = trial.journal.spread_from(source).unwrap();
+    assert_eq!(
+        told.iter().map(|it| (it.entry.id, it.in_force)).collect::<Vec<_>>(),
+        [(few, true), (many, true)]
+    );
+    assert_eq!(told.iter().map(|it| it.entry.act.cases().len()).collect::<Vec<_>>(), [2, 36], "each whole");
+    let bob = trial.writer("bob");
+    assert_eq!(trial.journal.take_back(&bob, 0, &[few, many]).unwrap(), None, "another's stay");
+    let ann = trial.writer("ann");
+    let undone = trial.journal.take_back(&ann, 0, &[few, many]).unwrap().unwrap();
+    assert_eq!(undone.cases.len(), 38, "all cases that may stand elsewhere now are told");
+    assert!((2..40).all(|number| trial.opinions(number).is_empty()) && trial.opinions(1) == [Rejected]);
+    assert!(trial.journal.spread_from(source).unwrap().iter().all(|it| !it.in_force));
+    assert_eq!(trial.journal.take_back(&ann, 0, &[few]).unwrap(), None, "it is taken back already");
+    let given = trial.journal.redo(&ann, 0).unwrap();
+    assert_eq!(
+        (given.cases.len(), trial.opinions(3), trial.opinions(39)),
+        (38, vec![Rejected], vec![Rejected])
+    );
+    // The source takes along what was spread from it.
+    let undone = trial.journal.take_back(&ann, 0, &[source]).unwrap().unwrap();
+    assert_eq!((undone.cases.len(), trial.opinions(39)), (39, vec![]));
+}

@@ -65,6 +65,27 @@ pub(super) fn last_step(
     }
 }
 
+/// Those of some entries that a reviewer may take back, each with all that rests on it looked at.
+pub(super) fn own_in_force(
+    connection: &Connection,
+    reviewer: &str,
+    entries: &[EntryId],
+) -> rusqlite::Result<Result<Vec<EntryId>, Refused>> {
+    let mut numbers = Vec::with_capacity(entries.len());
+    for &entry in entries {
+        numbers.extend(row::number(connection, entry)?);
+    }
+    let fold = gather::of_reviewer(connection, reviewer, &numbers)?.fold;
+    let own = entries.iter().filter_map(|&id| fold.entry(id));
+    let own: Vec<&Entry> = own.filter(|entry| entry.reviewer == reviewer && fold.in_force(entry)).collect();
+    for entry in &own {
+        if let Some(by) = fold.resting(entry) {
+            return Ok(Err(Refused::rested_on(entry, by)));
+        }
+    }
+    Ok(Ok(own.into_iter().map(|entry| entry.id).collect()))
+}
+
 /// A reviewer's last entries.
 fn page(connection: &Connection, reviewer: &str, most: u32) -> rusqlite::Result<Vec<(i64, EntryId)>> {
     connection
