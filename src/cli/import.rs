@@ -266,9 +266,8 @@ fn print(report: &Report, output: &Output) -> Result<(), Failure> {
         writeln!(out, "imported into {}", output.paint(Tone::Bold, &report.project))?;
     }
     writeln!(out, "{} in {}", count(totals.findings, "finding"), count(totals.cases, "case"))?;
-    let Changes { gone, unseen, reopened, stale } = totals.changes;
-    if gone + unseen + reopened + stale > 0 {
-        writeln!(out, "{gone} gone, {unseen} unseen, {reopened} back, {} stale", count(stale, "verdict"))?;
+    if !totals.changes.is_none() {
+        writeln!(out, "{}", totals.changes)?;
     }
     out.flush()?;
     Ok(())
@@ -282,13 +281,9 @@ fn print_receipt(out: &mut impl Write, receipt: &FileReceipt, output: &Output) -
         .collect();
     let known = if receipt.known { " · imported before" } else { "" };
     writeln!(out, "  {} · {}{known}", receipt.format, output.paint(Tone::Note, &tools.join(", ")))?;
-    writeln!(out, "  {}", sum(&receipt.counts))?;
+    writeln!(out, "  {}", receipt.counts)?;
     if let Some(context) = receipt.context {
-        writeln!(
-            out,
-            "  code: {} where the claim says, {} found elsewhere in the file, {} not in it, {} without a file",
-            context.attached, context.found, context.elsewhere, context.missing
-        )?;
+        writeln!(out, "  {context}")?;
     }
     for problem in receipt.problems.iter().take(5) {
         writeln!(
@@ -305,27 +300,6 @@ fn print_receipt(out: &mut impl Write, receipt: &FileReceipt, output: &Output) -
         }
     }
     Ok(())
-}
-
-/// `120 claims = 100 new + 15 matched + …`, without the parts that are nothing.
-fn sum(counts: &Counts) -> String {
-    let parts = [
-        (counts.new, "new"),
-        (counts.matched, "matched"),
-        (counts.repeated, "repeated"),
-        (counts.set_aside, "set aside"),
-        (counts.unreadable, "unreadable"),
-    ];
-    let told: Vec<String> = parts
-        .iter()
-        .filter(|(number, _)| *number > 0)
-        .map(|(number, word)| format!("{number} {word}"))
-        .collect();
-    if told.is_empty() {
-        "0 claims".into()
-    } else {
-        format!("{} = {}", count(counts.claims, "claim"), told.join(" + "))
-    }
 }
 
 fn open(path: &Path, folder: &Path) -> Result<Document, ImportError> {

@@ -10,7 +10,7 @@ use super::document::Document;
 use super::names;
 use super::read::{READERS, Recognised, recognise};
 use super::reader::{ReadError, Reader, RunHead};
-use super::receipt::{Counts, FileReceipt, Problem, RunReceipt};
+use super::receipt::{Counts, FileReceipt, KeptReceipt, Problem, RunReceipt};
 use super::regroup::{Shaping, regroup_after_import};
 use super::stage::Stage;
 use super::staging::{RunNotes, stage};
@@ -183,7 +183,13 @@ impl Importer<'_> {
                 troubles: run.head.troubles.iter().take(PROBLEMS_SHOWN).cloned().collect(),
             };
             let coverage = outcome.coverage.get(receipt.runs.len()).cloned().flatten();
-            let json = serde_json::to_string(&told).unwrap_or_default();
+            let is_first = receipt.runs.is_empty();
+            let kept = KeptReceipt {
+                run: told.clone(),
+                changes: is_first.then_some(outcome.changes),
+                context: outcome.context.filter(|_| is_first),
+            };
+            let json = serde_json::to_string(&kept).unwrap_or_default();
             let rules = outcome.rules.get(receipt.runs.len()).map_or(&[][..], Vec::as_slice);
             writer.complete_run(*row, &json, coverage.as_deref(), rules)?;
             receipt.counts = receipt.counts.plus(counts);

@@ -1,5 +1,7 @@
 //! The receipt: every claim of every imported file accounted for.
 
+use std::fmt;
+
 use serde::{Deserialize, Serialize};
 
 /// What became of the claims of a run, or of a file. `claims` is always the sum of the next five.
@@ -40,6 +42,26 @@ impl Counts {
     }
 }
 
+/// `120 claims = 100 new + 15 matched + …`, without the parts that are nothing.
+impl fmt::Display for Counts {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let parts = [
+            (self.new, "new"),
+            (self.matched, "matched"),
+            (self.repeated, "repeated"),
+            (self.set_aside, "set aside"),
+            (self.unreadable, "unreadable"),
+        ];
+        write!(f, "{} {}", self.claims, if self.claims == 1 { "claim" } else { "claims" })?;
+        let mut sign = " =";
+        for (number, word) in parts.iter().filter(|(number, _)| *number > 0) {
+            write!(f, "{sign} {number} {word}")?;
+            sign = " +";
+        }
+        Ok(())
+    }
+}
+
 /// What an import changed beside the claims' own fate.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Changes {
@@ -53,7 +75,22 @@ pub struct Changes {
     pub stale: u64,
 }
 
+/// `3 gone, 0 unseen, 1 back, 2 verdicts stale`
+impl fmt::Display for Changes {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { gone, unseen, reopened, stale } = self;
+        let verdicts = if *stale == 1 { "verdict" } else { "verdicts" };
+        write!(f, "{gone} gone, {unseen} unseen, {reopened} back, {stale} {verdicts} stale")
+    }
+}
+
 impl Changes {
+    /// Whether there is anything to tell.
+    #[must_use]
+    pub const fn is_none(&self) -> bool {
+        self.gone + self.unseen + self.reopened + self.stale == 0
+    }
+
     /// The sum of two.
     #[must_use]
     pub const fn plus(self, other: Self) -> Self {
@@ -77,6 +114,18 @@ pub struct Context {
     pub elsewhere: u64,
     /// The file is not in the tree, or may not be read.
     pub missing: u64,
+}
+
+/// `code: 110 where the claim says, …`
+impl fmt::Display for Context {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { attached, found, elsewhere, missing } = self;
+        write!(
+            f,
+            "code: {attached} where the claim says, {found} found elsewhere in the file, {elsewhere} not in it, \
+             {missing} without a file"
+        )
+    }
 }
 
 /// Something of a file that needs a look.
@@ -103,6 +152,20 @@ pub struct RunReceipt {
     /// What the tool itself said went wrong.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub troubles: Vec<String>,
+}
+
+/// A run's receipt as the store keeps it: the first run of a file also holds what is told of the file as a whole.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct KeptReceipt {
+    /// The run's own.
+    #[serde(flatten)]
+    pub run: RunReceipt,
+    /// What the file changed beside its claims; nothing in stores of earlier versions.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub changes: Option<Changes>,
+    /// How the source context of its claims was found, where the source was given.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub context: Option<Context>,
 }
 
 /// What became of one file.

@@ -49,6 +49,25 @@ pub fn remove(
     imports: &[[u8; 16]],
     shaping: &Shaping,
 ) -> Result<Removed, RemoveError> {
+    let (mut writer, removed) = take_back(findings, imports)?;
+    regroup_in(&mut writer, shaping)?;
+    writer.commit()?;
+    Ok(removed)
+}
+
+/// What [`remove`] would do, found out by doing it and taking that back: nothing changes.
+///
+/// # Errors
+/// As [`remove`].
+pub fn would_remove(findings: &mut Findings, imports: &[[u8; 16]]) -> Result<Removed, RemoveError> {
+    // Dropping the writer without a commit rolls everything back.
+    take_back(findings, imports).map(|(_, removed)| removed)
+}
+
+fn take_back<'f>(
+    findings: &'f mut Findings,
+    imports: &[[u8; 16]],
+) -> Result<(ImportWriter<'f>, Removed), RemoveError> {
     let mut writer = findings.begin_import()?;
     writer.expect(0)?;
     let mut removed = Removed::default();
@@ -66,9 +85,7 @@ pub fn remove(
         removed.restored += taken.restored;
         removed.runs.extend(taken.runs.iter().map(RunId::to_string));
     }
-    regroup_in(&mut writer, shaping)?;
-    writer.commit()?;
-    Ok(removed)
+    Ok((writer, removed))
 }
 
 /// Brings the docket in line; gives how many cases are no more.

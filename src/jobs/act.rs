@@ -8,7 +8,7 @@ use super::named::Beginning;
 use crate::docket::{Docket, Filter, Needs};
 use crate::domain::{Basis, CaseId, FindingId, Opinion, Reason, Reviewer};
 use crate::ingest::regroup::{Shaping, regroup};
-use crate::ingest::remove::{Removed, remove};
+use crate::ingest::remove::{Removed, remove, would_remove};
 use crate::ledger::{
     Act, Assign, CodeHash, Judged, Member, Merge, Note, Pin, Priority, Rank, Seen, Split, Verdict,
 };
@@ -288,6 +288,11 @@ impl Desk {
     /// # Errors
     /// When there is no such run, or a later import rests on one of them; then nothing changed.
     pub fn remove_runs(&mut self, names: &[String]) -> Result<Removed, DeskError> {
+        self.taking_back(names, true)
+    }
+
+    /// Takes imports back, or finds out what that would mean.
+    pub(super) fn taking_back(&mut self, names: &[String], for_good: bool) -> Result<Removed, DeskError> {
         let unknown = |name: &String| DeskError::NoSuchRun(name.clone());
         let rows = self.findings.as_ref().map_or(Ok(Vec::new()), Findings::runs)?;
         let mut imports = Vec::new();
@@ -296,10 +301,12 @@ impl Desk {
             let runs = rows.iter().map(|row| (row.import, row.name.bytes().as_slice()));
             imports.push(beginning.only("runs", runs)?.ok_or_else(|| unknown(name))?);
         }
-        let shaping = self.shaping()?;
         let path = self.workspace.file("findings.db");
         let mut findings = Findings::open(&path)?;
-        let removed = remove(&mut findings, &imports, &shaping)?;
+        if !for_good {
+            return Ok(would_remove(&mut findings, &imports)?);
+        }
+        let removed = remove(&mut findings, &imports, &self.shaping()?)?;
         drop(findings);
         self.findings = Findings::open_to_read(&path)?;
         Ok(removed)

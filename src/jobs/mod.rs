@@ -6,9 +6,11 @@
 mod act;
 mod code;
 mod desk;
+mod imports;
 mod kept;
 mod lockfile;
 mod named;
+mod runs;
 #[cfg(test)]
 mod sample;
 mod silence;
@@ -21,8 +23,15 @@ mod workers;
 pub use act::{Acted, JudgeWith};
 pub use code::CodeFile;
 pub use desk::{Desk, DeskError, Listed, Listing};
+pub use imports::{RunsReply, RunsRequest};
 pub use kept::{Kept, Scrolled};
+pub use runs::{ImportName, ImportView, ReceiptView};
 pub use spread::{Alike, Difference, SpreadOut, Spreading};
 pub use told::Package;
 pub use view::{CaseView, Evidence, FindingView, PastView, SeenIn, Silent};
 pub use workers::{Do, Reply, Request, Workers};
+
+/// What went with an import that was taken back.
+pub use crate::ingest::remove::Removed;
+/// What the store keeps of a run beside its receipt.
+pub use crate::store::RunDetail;

@@ -24,6 +24,7 @@ use std::thread::JoinHandle;
 use super::act::JudgeWith;
 use super::code::CodeFile;
 use super::desk::{Desk, DeskError, Listed, listed};
+use super::imports::{Imports, RunsReply, RunsRequest};
 use super::told;
 use super::view::CaseView;
 use crate::docket::{Docket, Filter, Order, Survey, Tally, Weights, Worth};
@@ -80,6 +81,8 @@ pub enum Request {
         /// Which lines, counted from 1.
         lines: Range<u32>,
     },
+    /// Something about the imports.
+    Runs(RunsRequest),
     /// Something a reviewer decides.
     Act {
         /// Told again in the reply.
@@ -168,6 +171,8 @@ pub enum Reply {
         /// Why.
         why: String,
     },
+    /// Something about the imports.
+    Runs(RunsReply),
     /// Something else could not be had.
     Failed(String),
 }
@@ -178,6 +183,7 @@ pub struct Workers {
     lists: Sender<Request>,
     cases: Sender<Request>,
     acts: Sender<Request>,
+    imports: Imports,
     writing: JoinHandle<()>,
 }
 
@@ -198,6 +204,8 @@ impl Workers {
         let (lists, list_requests) = inbox();
         let (cases, case_requests) = inbox();
         let (acts, act_requests) = inbox();
+        let say = tell.clone();
+        let imports = Imports::start(workspace, move |reply| say(Reply::Runs(reply)));
         let (shared, say) = (docket.clone(), tell.clone());
         std::thread::spawn(move || serve(Lists::new(list_desk, shared, weights), &list_requests, say));
         let (shared, say) = (docket.clone(), tell.clone());
@@ -206,13 +214,14 @@ impl Workers {
         let writing = std::thread::spawn(move || {
             serve(Acts::new(act_desk, docket, writer, weights), &act_requests, tell)
         });
-        Ok(Self { lists, cases, acts, writing })
+        Ok(Self { lists, cases, acts, imports, writing })
     }
 
     /// Waits until every act asked for is on disk or was refused, and told.
     pub fn finish(self) {
-        let Self { acts, writing, .. } = self;
+        let Self { acts, imports, writing, .. } = self;
         drop(acts);
+        imports.finish();
         // A thread that failed has nothing left to write; what it did not tell of is not shown as saved.
         let _ = writing.join();
     }
@@ -225,6 +234,7 @@ impl Workers {
                 &self.cases
             }
             Request::Act { .. } => &self.acts,
+            Request::Runs(request) => return self.imports.ask(request),
         };
         // A worker that is gone has said why.
         let _ = to.send(request);

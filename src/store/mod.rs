@@ -25,5 +25,5 @@ pub use findings::{FindingFlags, FindingRow, Findings};
 pub use import::{ImportWriter, KnownRun, NewRun, PathKey, ProblemRow, TakenBack};
 pub use journal::{ChainError, Given, Journal, Past, Record, Spread, UndoError, Undone, Writer};
 pub use query::{Dictionary, FindingDetail, Moment, RuleRow};
-pub use runs::RunRow;
+pub use runs::{RunDetail, RunRow};
 pub use workspace::Workspace;

@@ -39,7 +39,61 @@ pub struct RunRow {
     pub troubles: String,
 }
 
+/// What a run's receipt does not hold: what could not be read of it, and what the tool said that it looked at.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct RunDetail {
+    /// The bytes of its file.
+    pub bytes: u64,
+    /// The source folder given; empty where none was.
+    pub source: String,
+    /// What was scanned, where its paths do not tell; else empty.
+    pub target: String,
+    /// The files it is known to have scanned, where the tool told.
+    pub covered: Option<u64>,
+    /// The rules that the tool named or that fired.
+    pub rules: u64,
+    /// The first of the problems, each with its kind, its place in the file and why.
+    pub problems: Vec<(String, String, String)>,
+    /// How many problems were kept.
+    pub problem_count: u64,
+}
+
 impl Findings {
+    /// The rest of what is kept of each run of an import, in the order of its runs, with so many problems at most.
+    ///
+    /// # Errors
+    /// As [`Self::at_one_moment`].
+    pub fn run_details(&self, import: &[u8; 16], problems: u32) -> Result<Vec<RunDetail>, StoreError> {
+        let read = || {
+            let mut runs = self.connection.prepare_cached(
+                "SELECT id, bytes, source, target, coverage, rules,
+                 (SELECT count(*) FROM problem p WHERE p.run = run.id) FROM run WHERE import = ? ORDER BY id",
+            )?;
+            let mut told = self
+                .connection
+                .prepare_cached("SELECT kind, place, why FROM problem WHERE run = ? ORDER BY id LIMIT ?")?;
+            let count = |packed: Option<Vec<u8>>| packed.map(|packed| packed::unpack(&packed).count() as u64);
+            let mut details = Vec::new();
+            let mut rows = runs.query([import.as_slice()])?;
+            while let Some(row) = rows.next()? {
+                let id: u32 = row.get(0)?;
+                let first =
+                    told.query_map(params![id, problems], |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?)))?;
+                details.push(RunDetail {
+                    bytes: u64::try_from(row.get::<_, i64>(1)?).unwrap_or_default(),
+                    source: row.get(2)?,
+                    target: row.get(3)?,
+                    covered: count(row.get(4)?),
+                    rules: count(row.get(5)?).unwrap_or_default(),
+                    problems: first.collect::<rusqlite::Result<_>>()?,
+                    problem_count: u64::try_from(row.get::<_, i64>(6)?).unwrap_or_default(),
+                });
+            }
+            Ok(details)
+        };
+        self.sql(read())
+    }
+
     /// The imports so far, the newest last.
     ///
     /// # Errors

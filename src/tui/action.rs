@@ -55,6 +55,8 @@ pub enum Action {
     Refresh,
     CopyPlace,
     CopyMarkdown,
+    OpenRun,
+    RemoveRun,
     Palette,
     Help,
     ScreenNext,
@@ -88,12 +90,12 @@ const TABLE: &[(Action, &str, &str)] = &[
     (Action::SelectRange, "select-range", "select from the last one selected to here"),
     (Action::SelectAll, "select-all", "select everything that the filter leaves in"),
     (Action::SelectNone, "select-none", "select nothing"),
-    (Action::Next, "next", "next case"),
-    (Action::Previous, "previous", "previous case"),
-    (Action::PageDown, "page-down", "a screen of cases down"),
-    (Action::PageUp, "page-up", "a screen of cases up"),
-    (Action::First, "first", "first case"),
-    (Action::Last, "last", "last case"),
+    (Action::Next, "next", "next in the list"),
+    (Action::Previous, "previous", "previous in the list"),
+    (Action::PageDown, "page-down", "a screen of the list down"),
+    (Action::PageUp, "page-up", "a screen of the list up"),
+    (Action::First, "first", "first in the list"),
+    (Action::Last, "last", "last in the list"),
     (Action::NextStale, "next-stale", "next case whose code has changed"),
     (Action::NextDisputed, "next-disputed", "next case on which reviewers differ"),
     (Action::CodeDown, "code-down", "scroll the code down"),
@@ -103,8 +105,8 @@ const TABLE: &[(Action, &str, &str)] = &[
     (Action::CodeToFlag, "code-to-flag", "back to the flagged line"),
     (Action::TraceNext, "trace-next", "next step of the data flow"),
     (Action::TracePrevious, "trace-previous", "previous step of the data flow"),
-    (Action::CaseDown, "case-down", "scroll the case's details down"),
-    (Action::CaseUp, "case-up", "scroll the case's details up"),
+    (Action::CaseDown, "case-down", "scroll the details down"),
+    (Action::CaseUp, "case-up", "scroll the details up"),
     (Action::Filter, "filter", "filter the docket"),
     (Action::ClearFilter, "clear-filter", "show every case"),
     (Action::OrderNext, "order-next", "the next order: worth, severity, newest, path"),
@@ -113,9 +115,11 @@ const TABLE: &[(Action, &str, &str)] = &[
     (Action::NarrowList, "narrow-list", "a narrower list"),
     (Action::WidenCase, "widen-case", "wider details"),
     (Action::NarrowCase, "narrow-case", "narrower details"),
-    (Action::Refresh, "refresh", "list again by filter and order"),
+    (Action::Refresh, "refresh", "list anew"),
     (Action::CopyPlace, "copy-place", "copy path:line"),
     (Action::CopyMarkdown, "copy-markdown", "copy the case as Markdown"),
+    (Action::OpenRun, "open-run", "the cases that the import saw"),
+    (Action::RemoveRun, "remove-run", "take the import back"),
     (Action::Palette, "palette", "every command by name"),
     (Action::Help, "help", "the keys of where you are"),
     (Action::ScreenNext, "screen-next", "next screen"),
@@ -156,7 +160,9 @@ impl Action {
     pub const fn is_of_docket(self) -> bool {
         !matches!(
             self,
-            Self::Palette
+            Self::OpenRun
+                | Self::RemoveRun
+                | Self::Palette
                 | Self::Help
                 | Self::ScreenNext
                 | Self::ScreenDocket
@@ -168,6 +174,12 @@ impl Action {
                 | Self::Suspend
                 | Self::Quit
         )
+    }
+
+    /// Whether it is about the imports, and so is done on their screen alone.
+    #[must_use]
+    pub const fn is_of_runs(self) -> bool {
+        matches!(self, Self::OpenRun | Self::RemoveRun)
     }
 
     /// What it does, in a few words.

@@ -12,6 +12,15 @@ pub enum Place {
     Anywhere,
     /// On the docket.
     Docket,
+    /// On the screen of runs.
+    Runs,
+}
+
+impl Place {
+    /// Whether a key could mean two things where both hold.
+    fn meets(self, other: Self) -> bool {
+        self == other || self == Self::Anywhere || other == Self::Anywhere
+    }
 }
 
 /// A key and what it does.
@@ -92,6 +101,23 @@ const DEFAULTS: &[(&str, Place, Action)] = &[
     ("ctrl-r", Place::Docket, Action::Refresh),
     ("y", Place::Docket, Action::CopyPlace),
     ("Y", Place::Docket, Action::CopyMarkdown),
+    ("j", Place::Runs, Action::Next),
+    ("down", Place::Runs, Action::Next),
+    ("k", Place::Runs, Action::Previous),
+    ("up", Place::Runs, Action::Previous),
+    ("page-down", Place::Runs, Action::PageDown),
+    ("ctrl-f", Place::Runs, Action::PageDown),
+    ("page-up", Place::Runs, Action::PageUp),
+    ("ctrl-b", Place::Runs, Action::PageUp),
+    ("g", Place::Runs, Action::First),
+    ("home", Place::Runs, Action::First),
+    ("G", Place::Runs, Action::Last),
+    ("end", Place::Runs, Action::Last),
+    ("enter", Place::Runs, Action::OpenRun),
+    ("x", Place::Runs, Action::RemoveRun),
+    ("}", Place::Runs, Action::CaseDown),
+    ("{", Place::Runs, Action::CaseUp),
+    ("ctrl-r", Place::Runs, Action::Refresh),
     (":", Place::Anywhere, Action::Palette),
     ("?", Place::Anywhere, Action::Help),
     ("tab", Place::Anywhere, Action::ScreenNext),
@@ -123,12 +149,22 @@ impl Keymap {
     pub fn with(mut self, bound: &BTreeMap<String, Vec<String>>) -> Result<Self, BadBinding> {
         for (name, keys) in bound {
             let action: Action = name.parse()?;
-            let place = self.0.iter().find(|known| known.action == action).map_or(Place::Docket, |b| b.place);
+            let mut places: Vec<Place> = Vec::new();
+            for known in self.0.iter().filter(|known| known.action == action) {
+                if !places.contains(&known.place) {
+                    places.push(known.place);
+                }
+            }
+            if places.is_empty() {
+                places.push(if action.is_of_runs() { Place::Runs } else { Place::Docket });
+            }
             self.0.retain(|known| known.action != action);
             for key in keys {
                 let key: Key = key.parse()?;
-                self.0.retain(|known| known.key != key);
-                self.0.push(Binding { key, place, action });
+                for &place in &places {
+                    self.0.retain(|known| known.key != key || !known.place.meets(place));
+                    self.0.push(Binding { key, place, action });
+                }
             }
         }
         Ok(self)
@@ -164,9 +200,22 @@ mod tests {
         let keymap = Keymap::default();
         assert_eq!(keymap.0.len(), DEFAULTS.len());
         for (at, binding) in keymap.0.iter().enumerate() {
-            let twice = keymap.0.iter().skip(at + 1).find(|other| other.key == binding.key);
+            let same = |other: &&Binding| other.key == binding.key && other.place.meets(binding.place);
+            let twice = keymap.0.iter().skip(at + 1).find(same);
             assert_eq!(twice, None, "{}", binding.key);
         }
+    }
+
+    #[test]
+    fn a_configured_key_holds_wherever_its_action_did_and_takes_nothing_from_other_screens() {
+        let bound = BTreeMap::from([("next".to_owned(), vec!["x".to_owned()])]);
+        let keymap = Keymap::default().with(&bound).unwrap();
+        let at = |key: &str, place| keymap.action(key.parse().unwrap(), place);
+        assert_eq!([at("x", Place::Docket), at("x", Place::Runs)], [Some(Action::Next); 2]);
+        let bound = BTreeMap::from([("confirm".to_owned(), vec!["x".to_owned()])]);
+        let keymap = Keymap::default().with(&bound).unwrap();
+        let at = |place| keymap.action("x".parse().unwrap(), place);
+        assert_eq!((at(Place::Docket), at(Place::Runs)), (Some(Action::Confirm), Some(Action::RemoveRun)));
     }
 
     #[test]

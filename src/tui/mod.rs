@@ -23,6 +23,7 @@ mod layout;
 mod markdown;
 mod modal;
 mod note;
+mod runs;
 mod state;
 mod terminal;
 #[cfg(test)]
@@ -40,6 +41,7 @@ pub use input::Input;
 pub use layout::{Panes, Widths};
 pub use modal::Modal;
 pub use note::Note;
+pub use runs::RunsScreen;
 pub use state::{Session, Settings, State, Status, Which};
 pub use terminal::{TerminalError, run};
 pub use update::{begin, update};
@@ -58,6 +60,7 @@ impl State {
             settings,
             which: Which::Docket,
             docket,
+            runs: RunsScreen::default(),
             modals: Vec::new(),
             status: Status::default(),
             session: Session::default(),

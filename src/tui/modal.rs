@@ -5,6 +5,7 @@ use super::chooser::Chooser;
 use super::input::Input;
 use super::note::Note;
 use crate::domain::{Opinion, Reason};
+use crate::jobs::Removed;
 
 /// One of them.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -13,6 +14,15 @@ pub enum Modal {
     Reason(Opinion, Vec<u32>),
     /// Whether a verdict on many cases is meant.
     Bulk(Bulk),
+    /// Whether an import is to be taken back.
+    Remove {
+        /// One of its runs.
+        run: String,
+        /// Its file.
+        file: String,
+        /// What would go with it, or why it has to stay; nothing before that is known.
+        weighed: Option<Result<Removed, String>>,
+    },
     /// A note being written on some cases.
     Note(Note),
     /// The filter being written, and what it was before.

@@ -1,8 +1,9 @@
 //! What the workstation is at any moment. Plain data; `update` changes it, `view` draws it.
 
 use super::docket::DocketScreen;
-use super::keymap::Keymap;
+use super::keymap::{Keymap, Place};
 use super::modal::Modal;
+use super::runs::RunsScreen;
 use super::theme::Theme;
 use crate::docket::Order;
 
@@ -34,6 +35,16 @@ impl Which {
             Self::Gate => "gate",
             Self::Runs => "runs",
             Self::Models => "models",
+        }
+    }
+
+    /// Where its keys hold.
+    #[must_use]
+    pub const fn place(self) -> Place {
+        match self {
+            Self::Docket => Place::Docket,
+            Self::Runs => Place::Runs,
+            Self::Remedies | Self::Gate | Self::Models => Place::Anywhere,
         }
     }
 
@@ -122,6 +133,8 @@ pub struct State {
     pub which: Which,
     /// The docket.
     pub docket: DocketScreen,
+    /// The imports.
+    pub runs: RunsScreen,
     /// What lies over the screen, the topmost last.
     pub modals: Vec<Modal>,
     /// A line for the reviewer.

@@ -3,15 +3,21 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
+use ratatui::Terminal;
+use ratatui::backend::TestBackend;
+
 use super::effect::Effect;
 use super::event::Event;
 use super::keymap::Keymap;
 use super::state::{Settings, State};
 use super::theme::{Depth, Ground, Theme};
 use super::update::{begin, update};
+use super::view::draw;
 use crate::docket::{CaseSet, Overlay, Survey, Tally};
 use crate::domain::{Basis, Opinion, State as Standing};
-use crate::jobs::{CaseView, CodeFile, Do, Listed, Reply, Request};
+use crate::jobs::{
+    CaseView, CodeFile, Do, ImportView, Listed, ReceiptView, Removed, Reply, Request, RunsReply, RunsRequest,
+};
 use crate::source::{Class, Span};
 
 /// A state at the start, on a terminal of 120 by 36 without colours.
@@ -45,6 +51,8 @@ pub(super) struct World {
     held: Vec<Effect>,
     /// Of the docket.
     version: u64,
+    /// The imports so far.
+    pub(super) imports: Vec<ImportView>,
     now: u64,
 }
 
@@ -72,6 +80,7 @@ impl World {
             holds: false,
             held: Vec::new(),
             version: 1,
+            imports: Vec::new(),
             now: 0,
         }
     }
@@ -136,6 +145,7 @@ impl World {
             Request::File { .. } => "file",
             Request::Colours { .. } => "colours",
             Request::Act { .. } => "act",
+            Request::Runs(_) => "runs",
         };
         *self.asked.entry(word).or_default() += 1;
         match request {
@@ -157,6 +167,7 @@ impl World {
                 });
                 Reply::Colours { first: lines.start, lines: spans.collect(), file: Arc::clone(&file) }
             }
+            Request::Runs(request) => Reply::Runs(self.runs(request)),
             Request::Act { ticket, .. } if self.fails => {
                 Reply::Refused { ticket, why: "the disk is full".into() }
             }
@@ -173,6 +184,24 @@ impl World {
                 rows.dedup_by_key(|row| row.number);
                 let (version, count, tally) = (self.version, rows.len(), self.tally());
                 Reply::Saved { ticket, version, what, count, decided, rows, tally }
+            }
+        }
+    }
+
+    fn runs(&mut self, request: RunsRequest) -> RunsReply {
+        match request {
+            RunsRequest::List => RunsReply::Listed(self.imports.clone()),
+            RunsRequest::Receipt(name) => RunsReply::Receipt(ReceiptView { name, runs: Vec::new() }),
+            RunsRequest::Weigh(run) if run.starts_with('0') => {
+                RunsReply::Weighed(run, Err("later runs rest on it".into()))
+            }
+            RunsRequest::Weigh(run) => {
+                let removed = Removed { runs: vec![run.clone()], findings: 12, restored: 3, cases: 9 };
+                RunsReply::Weighed(run, Ok(removed))
+            }
+            RunsRequest::Remove(run) => {
+                self.imports.retain(|import| import.runs.iter().all(|other| other.run != run));
+                RunsReply::Removed(Ok(Removed { runs: vec![run], findings: 12, restored: 3, cases: 9 }))
             }
         }
     }
@@ -251,6 +280,16 @@ impl World {
     fn view(&self, case: u32) -> CaseView {
         CaseView::sample(self.listed(case))
     }
+}
+
+/// What is on the screen, line by line.
+pub(super) fn shown(world: &World) -> Vec<String> {
+    let (columns, rows) = world.state.size;
+    let mut terminal = Terminal::new(TestBackend::new(columns.max(1), rows.max(1))).unwrap();
+    terminal.draw(|frame| draw(frame, &world.state)).unwrap();
+    let buffer = terminal.backend().buffer().clone();
+    let cells = buffer.content.chunks(usize::from(columns.max(1)));
+    cells.map(|line| line.iter().map(ratatui::buffer::Cell::symbol).collect()).collect()
 }
 
 /// A file of forty lines.

@@ -10,10 +10,10 @@ use super::chooser::Chooser;
 use super::effect::Effect;
 use super::event::Event;
 use super::input::Input;
-use super::keymap::Place;
 use super::layout;
 use super::modal::Modal;
 use super::note::Note;
+use super::runs;
 use super::state::{State, Status, Which};
 use super::view::last_scroll;
 use crate::docket::{Filter, Order, Survey};
@@ -33,8 +33,7 @@ pub fn update(state: &mut State, event: Event, now: u64) -> Vec<Effect> {
                 state.status = Status::default();
             }
             if state.modals.is_empty() {
-                let place = if state.which == Which::Docket { Place::Docket } else { Place::Anywhere };
-                if let Some(action) = state.keymap.action(key, place) {
+                if let Some(action) = state.keymap.action(key, state.which.place()) {
                     act(state, action, &mut effects);
                 }
             } else {
@@ -74,7 +73,9 @@ pub fn begin(state: &mut State) -> Vec<Effect> {
 
 /// Fits the list's window to the terminal.
 fn fit(state: &mut State, effects: &mut Vec<Effect>) {
-    state.docket.height = layout::of(state).list_rows();
+    let panes = layout::of(state);
+    state.runs.fit(runs::Places::of(&panes, state.size).list.height);
+    state.docket.height = panes.list_rows();
     state.docket.keep_in_sight();
     state.docket.fetch(effects);
 }
@@ -113,6 +114,7 @@ fn answered(state: &mut State, reply: Reply, effects: &mut Vec<Effect>) {
             docket.ask_again();
             state.fail(why);
         }
+        Reply::Runs(reply) => runs::answered(state, reply, effects),
     }
 }
 
@@ -129,6 +131,13 @@ fn surveyed(state: &mut State, ticket: u64, survey: &Survey, effects: &mut Vec<E
 /// Does what was asked for by name.
 fn act(state: &mut State, action: Action, effects: &mut Vec<Effect>) {
     if state.which == Which::Docket && state.docket.walk(action, effects) {
+        return;
+    }
+    if state.which == Which::Runs && runs::act(state, action, effects) {
+        return;
+    }
+    if state.which != Which::Runs && action.is_of_runs() {
+        state.say("that is done on the screen of runs");
         return;
     }
     if state.which != Which::Docket && action.is_of_docket() {
@@ -186,12 +195,12 @@ fn act(state: &mut State, action: Action, effects: &mut Vec<Effect>) {
         Action::CopyMarkdown => copy(state, effects, super::markdown::of),
         Action::Palette => state.modals.push(Modal::Choose(Chooser::of_commands())),
         Action::Help => state.modals.push(Modal::Help(0)),
-        Action::ScreenNext => show(state, state.which.next()),
-        Action::ScreenDocket => show(state, Which::Docket),
-        Action::ScreenRemedies => show(state, Which::Remedies),
-        Action::ScreenGate => show(state, Which::Gate),
-        Action::ScreenRuns => show(state, Which::Runs),
-        Action::ScreenModels => show(state, Which::Models),
+        Action::ScreenNext => show(state, state.which.next(), effects),
+        Action::ScreenDocket => show(state, Which::Docket, effects),
+        Action::ScreenRemedies => show(state, Which::Remedies, effects),
+        Action::ScreenGate => show(state, Which::Gate, effects),
+        Action::ScreenRuns => show(state, Which::Runs, effects),
+        Action::ScreenModels => show(state, Which::Models, effects),
         Action::Back => docket.selected.clear(),
         Action::Suspend => effects.push(Effect::Suspend),
         Action::Quit => effects.push(Effect::Quit),
@@ -200,8 +209,11 @@ fn act(state: &mut State, action: Action, effects: &mut Vec<Effect>) {
     }
 }
 
-fn show(state: &mut State, which: Which) {
+fn show(state: &mut State, which: Which, effects: &mut Vec<Effect>) {
     state.which = which;
+    if which == Which::Runs {
+        effects.push(runs::list());
+    }
 }
 
 fn resize(state: &mut State, change: impl FnOnce(&mut layout::Widths), effects: &mut Vec<Effect>) {
@@ -259,7 +271,7 @@ fn judge(
 }
 
 /// Filters by a text, if it is a filter; else says why not and leaves the list as it is.
-fn filter_by(state: &mut State, text: &str, effects: &mut Vec<Effect>) {
+pub(super) fn filter_by(state: &mut State, text: &str, effects: &mut Vec<Effect>) {
     let docket = &mut state.docket;
     text.clone_into(&mut docket.filter_text);
     match text.parse::<Filter>() {
@@ -288,6 +300,9 @@ fn paste(state: &mut State, text: &str, effects: &mut Vec<Effect>) {
 }
 
 fn click(state: &mut State, column: u16, row: u16, effects: &mut Vec<Effect>) {
+    if state.which == Which::Runs && state.modals.is_empty() {
+        runs::click(state, &layout::of(state), (column, row), effects);
+    }
     if !state.modals.is_empty() || state.which != Which::Docket {
         return;
     }
@@ -300,6 +315,9 @@ fn click(state: &mut State, column: u16, row: u16, effects: &mut Vec<Effect>) {
 }
 
 fn wheel(state: &mut State, column: u16, row: u16, by: i32, effects: &mut Vec<Effect>) {
+    if state.which == Which::Runs && state.modals.is_empty() {
+        runs::wheel(state, &layout::of(state), (column, row), by, effects);
+    }
     if !state.modals.is_empty() || state.which != Which::Docket {
         return;
     }

@@ -8,6 +8,8 @@ mod code;
 mod list;
 mod modals;
 mod note;
+mod receipt;
+pub(super) mod runs;
 
 use ratatui::Frame;
 
@@ -29,6 +31,8 @@ pub fn draw(frame: &mut Frame<'_>, state: &State) {
         code::draw(&mut pen, panes.code, &state.docket);
         case::draw(&mut pen, panes.case, state);
         bars::rules(&mut pen, &panes);
+    } else if state.which == Which::Runs {
+        runs::draw(&mut pen, &panes, state);
     } else {
         let words = format!("there is nothing on the screen of {} yet", state.which.name());
         pen.text(panes.filter, 1, &words, pen.style(Part::Quiet));

@@ -3,7 +3,7 @@
 use crossterm::event::KeyCode;
 
 use super::{act, ask_why, filter_by, judge};
-use crate::jobs::Do;
+use crate::jobs::{Do, Request, RunsRequest};
 use crate::tui::action::Action;
 use crate::tui::bulk::Meant;
 use crate::tui::chooser::{Chooser, Chosen, Purpose};
@@ -51,6 +51,11 @@ pub(super) fn key(state: &mut State, key: Key, effects: &mut Vec<Effect>) {
                 None
             }
         },
+        Modal::Remove { run, weighed: Some(Ok(_)), .. } if key.code == KeyCode::Enter => {
+            effects.push(Effect::Ask(Request::Runs(RunsRequest::Remove(run))));
+            None
+        }
+        question @ Modal::Remove { .. } => Some(question),
         Modal::Help(scroll) => help(state, scroll, key),
     };
     state.modals.extend(open);

@@ -1,22 +1,12 @@
 mod selecting;
 
 use proptest::prelude::*;
-use ratatui::Terminal;
-use ratatui::backend::TestBackend;
 
 use super::*;
-use crate::tui::testing::World;
+use crate::tui::testing::{World, shown};
 use crate::tui::view::draw;
-
-/// What is on the screen, line by line.
-fn shown(world: &World) -> Vec<String> {
-    let (columns, rows) = world.state.size;
-    let mut terminal = Terminal::new(TestBackend::new(columns.max(1), rows.max(1))).unwrap();
-    terminal.draw(|frame| draw(frame, &world.state)).unwrap();
-    let buffer = terminal.backend().buffer().clone();
-    let cells = buffer.content.chunks(usize::from(columns.max(1)));
-    cells.map(|line| line.iter().map(ratatui::buffer::Cell::symbol).collect()).collect()
-}
+use ratatui::Terminal;
+use ratatui::backend::TestBackend;
 
 #[test]
 fn a_verdict_with_its_reason_takes_two_keys_and_goes_on_to_the_next_case() {

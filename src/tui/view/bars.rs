@@ -3,10 +3,10 @@
 use ratatui::layout::Rect;
 
 use super::cells::{Pen, line_of};
+use super::runs;
 use crate::domain::Opinion;
 use crate::text::visible;
 use crate::tui::action::Action;
-use crate::tui::keymap::Place;
 use crate::tui::layout::{Panes, WIDE};
 use crate::tui::modal::{Modal, reasons};
 use crate::tui::state::{State, Which};
@@ -157,6 +157,13 @@ pub(super) fn footer(pen: &mut Pen<'_>, place: Rect, state: &State) {
             let column = key(pen, place, 1, pen.theme.or_plain("↵", "enter"), "do it");
             key(pen, place, column + 2, "esc", "back");
         }
+        Some(Modal::Remove { weighed, .. }) => {
+            let mut column = 1;
+            if matches!(weighed, Some(Ok(_))) {
+                column = key(pen, place, 1, pen.theme.or_plain("↵", "enter"), "take it back") + 2;
+            }
+            key(pen, place, column, "esc", "leave it");
+        }
         Some(Modal::Help(_)) => {
             let column = key(pen, place, 1, "j/k", "scroll");
             key(pen, place, column + 2, "esc", "back");
@@ -181,8 +188,9 @@ pub(super) fn fits_reasons(opinion: Opinion, columns: u16) -> bool {
 /// The next likely keys, as many as there is room for.
 fn offers(pen: &mut Pen<'_>, place: Rect, state: &State) {
     let mut column = 1;
-    let here = if state.which == Which::Docket { Place::Docket } else { Place::Anywhere };
-    for (action, words) in OFFERED {
+    let here = state.which.place();
+    let offered: &[(Action, &str)] = if state.which == Which::Runs { &runs::OFFERED } else { &OFFERED };
+    for &(action, words) in offered {
         // Side by side, both are on the screen.
         if action == Action::Details && place.width >= WIDE {
             continue;

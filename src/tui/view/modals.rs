@@ -3,14 +3,15 @@
 use ratatui::layout::Rect;
 
 use super::bars::fits_reasons;
-use super::cells::{Pen, cut, line_of};
+use super::cells::{Pen, cut, line_of, wrapped};
 use super::note;
+use crate::jobs::Removed;
 use crate::tui::action::Action;
 use crate::tui::chooser::{Chooser, Purpose};
-use crate::tui::keymap::Place;
 use crate::tui::layout;
 use crate::tui::modal::{Modal, reasons};
-use crate::tui::state::{State, Which};
+use crate::tui::runs::weight;
+use crate::tui::state::State;
 use crate::tui::theme::Part;
 
 pub(super) fn draw(pen: &mut Pen<'_>, area: Rect, state: &State) {
@@ -18,13 +19,13 @@ pub(super) fn draw(pen: &mut Pen<'_>, area: Rect, state: &State) {
         Some(Modal::Bulk(bulk)) => {
             boxed(pen, area, 72, &super::bulk::lines(bulk, &state.docket), 0);
         }
+        Some(Modal::Remove { file, weighed, .. }) => remove(pen, area, file, weighed.as_ref()),
         Some(Modal::Note(note)) => note::draw(pen, area, note),
         Some(Modal::Choose(chooser)) => choose(pen, area, state, chooser),
         Some(Modal::Help(scroll)) => {
-            let place = if state.which == Which::Docket { Place::Docket } else { Place::Anywhere };
             let lines: Vec<(String, Part)> = state
                 .keymap
-                .at(place)
+                .at(state.which.place())
                 .map(|binding| (format!("{:<10} {}", binding.key, binding.action.words()), Part::Text))
                 .collect();
             let most = layout::last_help((area.width, area.height), lines.len());
@@ -42,6 +43,25 @@ pub(super) fn draw(pen: &mut Pen<'_>, area: Rect, state: &State) {
         }
         Some(Modal::Reason(..) | Modal::Filter(..)) | None => {}
     }
+}
+
+fn remove(pen: &mut Pen<'_>, area: Rect, file: &str, weighed: Option<&Result<Removed, String>>) {
+    let columns = usize::from(area.width.saturating_sub(2).min(72)).saturating_sub(4);
+    let mut lines = vec![("take this import back?".to_owned(), Part::Heading)];
+    let mut say = |text: &str, part: Part| {
+        lines.extend(wrapped(text, columns).into_iter().map(|line| (line, part)));
+    };
+    say(file, Part::Text);
+    say(" ", Part::Text);
+    match weighed {
+        None => say("looking what would go with it", Part::Quiet),
+        Some(Ok(removed)) => {
+            say(&weight(removed), Part::Text);
+            say("verdicts stay in the journal and bind again when the findings come back", Part::Quiet);
+        }
+        Some(Err(why)) => say(why, Part::Failure),
+    }
+    boxed(pen, area, 72, &lines, 0);
 }
 
 /// A box in the middle of the screen with lines in it.
