@@ -64,6 +64,8 @@ pub fn update(state: &mut State, event: Event, now: u64) -> Vec<Effect> {
 /// What is asked for at the start.
 pub fn begin(state: &mut State) -> Vec<Effect> {
     let mut effects = vec![state.docket.list(true)];
+    let which = state.which;
+    show(state, which, &mut effects);
     fit(state, &mut effects);
     if state.docket.page.is_some() {
         effects.extend(state.docket.want_case());

@@ -10,11 +10,10 @@ use crate::tui::chooser::{Chooser, Chosen, Purpose};
 use crate::tui::effect::Effect;
 use crate::tui::input::Input;
 use crate::tui::key::Key;
-use crate::tui::keymap::Place;
 use crate::tui::layout;
 use crate::tui::modal::{Modal, reasons};
 use crate::tui::note::{Note, Noted};
-use crate::tui::state::{State, Which};
+use crate::tui::state::State;
 
 /// Hands a key to the topmost; it stays open only if it says so.
 pub(super) fn key(state: &mut State, key: Key, effects: &mut Vec<Effect>) {
@@ -63,8 +62,7 @@ pub(super) fn key(state: &mut State, key: Key, effects: &mut Vec<Effect>) {
 
 /// The list of keys stops at its end.
 fn help(state: &State, scroll: u16, key: Key) -> Option<Modal> {
-    let place = if state.which == Which::Docket { Place::Docket } else { Place::Anywhere };
-    let last = layout::last_help(state.size, state.keymap.at(place).count());
+    let last = layout::last_help(state.size, state.keymap.at(state.which.place()).count());
     let scroll = scroll.min(last);
     let to = match (key.code, key.written()) {
         (KeyCode::Down, _) | (_, Some('j')) => scroll.saturating_add(1),
