@@ -14,7 +14,7 @@ mod support;
 use std::fmt::Write as _;
 use std::fs;
 use std::io::Write as _;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::process::Command;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
@@ -23,11 +23,11 @@ use anyhow::{Context as _, bail, ensure};
 use serde_json::Value;
 
 use support::judging::{Judging, judge_until};
+use support::page::{bounded, grouped, load, machine, write_page};
 use support::process::{Usage, measure};
 use support::sarif::{Project, Scan};
 
 const ASSIZE: &str = env!("CARGO_BIN_EXE_assize");
-const PAGE: &str = "docs/benchmarks.md";
 const BEGIN: &str = "<!-- whole: made by the command below, do not edit -->";
 const END: &str = "<!-- whole: end -->";
 
@@ -87,7 +87,7 @@ fn main() -> anyhow::Result<()> {
     }
     let text = told.markdown(&options)?;
     writeln!(std::io::stdout(), "{text}")?;
-    if options.write { write_page(&text) } else { Ok(()) }
+    if options.write { write_page(BEGIN, END, &text) } else { Ok(()) }
 }
 
 struct Options {
@@ -348,60 +348,4 @@ impl Told {
 
 fn time(size: &Imports, which: usize) -> String {
     format!("{:.2} s ({:.2})", size.seconds(which), size.cpu(which))
-}
-
-fn bounded(value: f64, bound: f64, digits: usize, unit: &str) -> String {
-    let holds = if value <= bound { "holds" } else { "**does not hold**" };
-    format!("{value:.digits$}{unit}, {holds}")
-}
-
-fn grouped(number: u64) -> String {
-    let digits = number.to_string();
-    let parts: Vec<&str> =
-        digits.as_bytes().rchunks(3).rev().map(|part| std::str::from_utf8(part).unwrap()).collect();
-    parts.join(",")
-}
-
-/// What it was measured on.
-fn machine() -> String {
-    let line = |path: &str, start: &str| {
-        let text = fs::read_to_string(path).unwrap_or_default();
-        text.lines()
-            .find_map(|line| line.strip_prefix(start))
-            .map(|rest| rest.trim_start_matches([' ', '\t', ':']).to_owned())
-            .unwrap_or_default()
-    };
-    let said = |program: &str, args: &[&str]| {
-        let output =
-            Command::new(program).args(args).output().map(|output| output.stdout).unwrap_or_default();
-        String::from_utf8_lossy(&output).trim().to_owned()
-    };
-    let memory: f64 =
-        line("/proc/meminfo", "MemTotal").trim_end_matches(" kB").parse().unwrap_or(0.0) * 1024.0 / 1e9;
-    format!(
-        "Measured on {} × {}, {memory:.0} GB of memory, Linux {}, {}; load before the first run {}.",
-        std::thread::available_parallelism().map_or(1, usize::from),
-        line("/proc/cpuinfo", "model name"),
-        line("/proc/sys/kernel/osrelease", ""),
-        said("rustc", &["--version"]),
-        load(),
-    )
-}
-
-/// How busy the machine was when the benchmark began.
-fn load() -> String {
-    static AT_START: std::sync::OnceLock<String> = std::sync::OnceLock::new();
-    let read = || {
-        let text = fs::read_to_string("/proc/loadavg").unwrap_or_default();
-        text.split(' ').next().unwrap_or_default().to_owned()
-    };
-    AT_START.get_or_init(read).clone()
-}
-
-fn write_page(tables: &str) -> anyhow::Result<()> {
-    let path = PathBuf::from(std::env::var_os("CARGO_MANIFEST_DIR").context("run it by cargo")?).join(PAGE);
-    let page = fs::read_to_string(&path).with_context(|| PAGE)?;
-    let (head, rest) = page.split_once(BEGIN).context("the page has lost its marks")?;
-    let (_, tail) = rest.split_once(END).context("the page has lost its marks")?;
-    Ok(fs::write(&path, format!("{head}{BEGIN}\n\n{tables}\n{END}{tail}"))?)
 }

@@ -14,6 +14,9 @@ use terminal::{PATIENCE, Screen, Terminal};
 /// So long without output, and a frame is whole: longer than a program takes between the parts of one.
 const QUIET: Duration = Duration::from_millis(50);
 
+/// So long without output, and a search has ended.
+const SEARCH: Duration = Duration::from_millis(600);
+
 /// How long a key waited.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Answer {
@@ -32,15 +35,31 @@ pub(crate) fn answer(terminal: &mut Terminal, key: &[u8]) -> anyhow::Result<Answ
     Ok(Answer { first: first - begun, whole: last - begun })
 }
 
-/// Sends a key and measures until the screen is as it should be.
+/// Sends a key and measures until the screen is as it should be; when that was sent, and how long it took.
 pub(crate) fn answer_until(
     terminal: &mut Terminal,
     key: &[u8],
     is: impl FnMut(&Screen) -> bool,
-) -> anyhow::Result<Duration> {
+) -> anyhow::Result<(Instant, Duration)> {
     quiet(terminal, None);
     let begun = terminal.send(key);
-    Ok(shown(terminal, is)? - begun)
+    Ok((begun, shown(terminal, is)? - begun))
+}
+
+/// Shows each frame after a key was sent, with how long after; how long the last took that came before it went quiet.
+pub(crate) fn shown_after(
+    terminal: &mut Terminal,
+    begun: Instant,
+    mut show: impl FnMut(Duration, &Screen),
+) -> anyhow::Result<Duration> {
+    let mut last = terminal.output_by(begun + PATIENCE).context("a key that draws nothing")?;
+    show(last - begun, &terminal.screen());
+    // A search of words may be silent for longer than a frame is.
+    while let Some(came) = terminal.output_by(Instant::now() + SEARCH) {
+        last = came;
+        show(last - begun, &terminal.screen());
+    }
+    Ok(last - begun)
 }
 
 /// From the program's start until the screen is as it should be.

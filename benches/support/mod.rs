@@ -5,6 +5,8 @@ pub(crate) mod answer;
 pub(crate) mod draw;
 pub(crate) mod floor;
 pub(crate) mod judging;
+pub(crate) mod large;
+pub(crate) mod page;
 pub(crate) mod process;
 pub(crate) mod sarif;
 pub(crate) mod words;

@@ -60,6 +60,17 @@ pub(crate) fn own_memory(id: u32) -> Option<u64> {
     line.trim().strip_suffix("kB")?.trim().parse().ok()
 }
 
+/// What the program of a terminal has computed for until now, to the microsecond.
+pub(crate) fn cpu_of(terminal: &super::answer::terminal::Terminal) -> anyhow::Result<Duration> {
+    let id = terminal.pid().as_raw_pid();
+    let mut spent = 0;
+    for task in fs::read_dir(format!("/proc/{id}/task"))? {
+        let text = fs::read_to_string(task?.path().join("schedstat"))?;
+        spent += text.split(' ').next().unwrap_or_default().parse::<u64>()?;
+    }
+    Ok(Duration::from_nanos(spent))
+}
+
 fn cpu_time(id: u32) -> Option<Duration> {
     let stat = fs::read_to_string(format!("/proc/{id}/stat")).ok()?;
     // The name may hold blanks; behind its bracket the third field is next.

@@ -1,7 +1,7 @@
 //! The docket itself: rows of all cases, what their numbers mean, and where the cases stand that people acted
 //! on.
 
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 use jiff::civil::Date;
 use rustc_hash::FxHashMap;
@@ -9,6 +9,7 @@ use serde::{Deserialize, Serialize};
 
 use super::bits::Bits;
 use super::filter::Needs;
+use super::worth::outcome;
 use crate::domain::{Basis, CaseId, Confidence, Cwe, Kind, Opinion, RunId, State};
 use crate::store::{CaseFlags, CaseRow, Dictionary, RuleRow};
 
@@ -117,14 +118,15 @@ pub struct Tally {
 }
 
 impl Tally {
-    pub(super) const fn count(&mut self, state: State) {
-        *match state {
+    pub(super) const fn count(&mut self, state: State, by: isize) {
+        let count = match state {
             State::Gone => &mut self.gone,
             State::Stale => &mut self.stale,
             State::Disputed => &mut self.disputed,
             State::Settled => &mut self.settled,
             State::Open => &mut self.open,
-        } += 1;
+        };
+        *count = count.saturating_add_signed(by);
     }
 
     /// All cases.
@@ -149,6 +151,13 @@ pub struct Docket {
     pub(super) acted: Bits,
     pub(super) loaded: Needs,
     version: u64,
+    /// How many cases stand where by what their tools say, and where they stand by people's acts.
+    told: Tally,
+    tally: Tally,
+    /// By rule: cases confirmed, and cases rejected.
+    verdicts: FxHashMap<u32, (u32, u32)>,
+    /// All cases by file, line and number; made when it is first asked for.
+    places: Arc<OnceLock<Vec<u32>>>,
 }
 
 impl Docket {
@@ -156,7 +165,12 @@ impl Docket {
     /// numbers mean.
     #[must_use]
     pub fn new(rows: Vec<CaseRow>, dictionary: Dictionary) -> Self {
-        Self { rows: Arc::new(rows), dictionary: Arc::new(dictionary), ..Self::default() }
+        let mut told = Tally::default();
+        for row in rows.iter().filter(|row| row.head != 0) {
+            told.count(Overlay::untouched(row.flags).state, 1);
+        }
+        let (rows, dictionary) = (Arc::new(rows), Arc::new(dictionary));
+        Self { rows, dictionary, told, tally: told, ..Self::default() }
     }
 
     /// Sets the paths, by row number.
@@ -180,7 +194,9 @@ impl Docket {
     /// Sets where the cases stand that people acted on, by case number.
     pub fn load_standings(&mut self, standings: impl IntoIterator<Item = (u32, Overlay)>) {
         self.overlays.clear();
+        self.verdicts.clear();
         self.acted = Bits::default();
+        self.tally = self.told;
         self.loaded.standings = true;
         for (case, overlay) in standings {
             self.set_standing(case, Some(overlay));
@@ -200,8 +216,9 @@ impl Docket {
 
     /// Sets where one case stands; `None`: nobody acted on it. Numbers of no case are left alone.
     pub fn set_standing(&mut self, case: u32, overlay: Option<Overlay>) {
-        let Some(row) = self.row(case) else { return };
+        let Some(row) = self.row(case).copied() else { return };
         let gone = row.flags & CaseFlags::GONE != 0;
+        self.count(case, &row, -1);
         self.acted.set(case - 1, overlay.is_some());
         match overlay {
             Some(overlay) => {
@@ -213,6 +230,37 @@ impl Docket {
                 self.overlays.remove(&case);
             }
         }
+        self.count(case, &row, 1);
+    }
+
+    /// Counts a case where it stands, or takes it out.
+    fn count(&mut self, case: u32, row: &CaseRow, by: i32) {
+        let standing = self.standing_of(case, row);
+        let (state, outcome) = (standing.state, outcome(standing));
+        self.tally.count(state, by as isize);
+        let Some((confirmed, rejected)) = outcome else { return };
+        let dictionary = Arc::clone(&self.dictionary);
+        for &rule in dictionary.rule_sets.get(&row.rules).map_or(&[][..], Vec::as_slice) {
+            let tally = self.verdicts.entry(rule).or_default();
+            tally.0 = tally.0.saturating_add_signed(by * confirmed as i32);
+            tally.1 = tally.1.saturating_add_signed(by * rejected as i32);
+        }
+    }
+
+    /// By rule: how many of the cases that people judged are confirmed, and how many rejected.
+    pub(super) const fn verdicts(&self) -> &FxHashMap<u32, (u32, u32)> {
+        &self.verdicts
+    }
+
+    /// All cases by file, line and number.
+    pub(super) fn places(&self) -> &[u32] {
+        self.places.get_or_init(|| {
+            let cases = (1..).zip(&*self.rows).filter(|(_, row)| row.head != 0);
+            let mut places: Vec<(u64, u32)> =
+                cases.map(|(case, row)| (u64::from(row.path) << 32 | u64::from(row.line), case)).collect();
+            places.sort_unstable();
+            places.into_iter().map(|(_, case)| case).collect()
+        })
     }
 
     /// What is loaded. Texts never are, they are streamed.
@@ -303,24 +351,21 @@ impl Docket {
     /// The lines at which the other cases of a file stand, ascending.
     #[must_use]
     pub fn lines_of_path(&self, path: u32, but: u32) -> Vec<u32> {
-        let here =
-            (1..).zip(&*self.rows).filter(|(case, row)| row.path == path && row.head != 0 && *case != but);
-        let here = here.filter(|(_, row)| path != 0 && row.flags & CaseFlags::GONE == 0);
-        let mut lines: Vec<u32> = here.map(|(_, row)| row.line).collect();
-        lines.sort_unstable();
+        let path_of = |case: &u32| self.row(*case).map_or(0, |row| row.path);
+        let places = self.places();
+        let from = places.partition_point(|case| path_of(case) < path);
+        let here = places.iter().skip(from).take_while(|case| path_of(case) == path && path != 0);
+        let rows = here.filter(|case| **case != but).filter_map(|case| self.row(*case));
+        let mut lines: Vec<u32> =
+            rows.filter(|row| row.flags & CaseFlags::GONE == 0).map(|row| row.line).collect();
         lines.dedup();
         lines
     }
 
     /// How many cases stand where.
     #[must_use]
-    pub fn tally(&self) -> Tally {
-        let mut tally = Tally::default();
-        let untouched =
-            (0..).zip(&*self.rows).filter(|(index, row)| row.head != 0 && !self.acted.has(*index));
-        untouched.for_each(|(_, row)| tally.count(Overlay::untouched(row.flags).state));
-        self.overlays.values().for_each(|overlay| tally.count(overlay.state));
-        tally
+    pub const fn tally(&self) -> Tally {
+        self.tally
     }
 }
 
@@ -341,6 +386,9 @@ pub(super) const fn confidence(number: u8) -> Option<Confidence> {
 
 #[cfg(test)]
 mod tests {
+    use proptest::prelude::*;
+
+    use super::super::select_tests::dockets;
     use super::*;
 
     #[test]
@@ -382,5 +430,39 @@ mod tests {
         docket.set_standing(1, None);
         assert_eq!(docket.tally(), Tally { open: 1, gone: 1, ..Tally::default() });
         assert_eq!(docket.tally().cases(), 2);
+    }
+
+    proptest! {
+        #[test]
+        fn what_is_counted_as_standings_come_and_go_is_what_a_recount_finds(
+            (docket, _) in dockets(),
+            steps in prop::collection::vec((0_u32..40, prop::option::of((0_usize..5, 0_usize..5))), 0..40),
+        ) {
+            let mut docket = docket;
+            for (case, standing) in steps {
+                let overlay = standing.map(|(state, opinion)| {
+                    let states = [State::Open, State::Stale, State::Disputed, State::Settled, State::Gone];
+                    let verdict = Opinion::ALL.get(opinion).map(|&opinion| (opinion, Basis::Human));
+                    Overlay::new(states[state], verdict)
+                });
+                docket.set_standing(case, overlay);
+            }
+            let mut tally = Tally::default();
+            let mut verdicts: FxHashMap<u32, (u32, u32)> = FxHashMap::default();
+            for (case, row) in (1..).zip(&*docket.rows).filter(|(_, row)| row.head != 0) {
+                tally.count(docket.standing(case).unwrap().state, 1);
+                let judged = docket.overlays.get(&case).and_then(|overlay| outcome(overlay));
+                for rule in docket.rule_rows(row) {
+                    let of_rule = verdicts.entry(*rule).or_default();
+                    of_rule.0 += judged.map_or(0, |(confirmed, _)| confirmed);
+                    of_rule.1 += judged.map_or(0, |(_, rejected)| rejected);
+                }
+            }
+            prop_assert_eq!(docket.tally(), tally);
+            verdicts.retain(|_, (confirmed, rejected)| *confirmed + *rejected > 0);
+            let mut counted = docket.verdicts().clone();
+            counted.retain(|_, (confirmed, rejected)| *confirmed + *rejected > 0);
+            prop_assert_eq!(counted, verdicts);
+        }
     }
 }

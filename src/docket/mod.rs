@@ -15,6 +15,7 @@ mod cases;
 mod filter;
 mod order;
 mod pattern;
+mod ranking;
 mod select;
 #[cfg(test)]
 mod select_tests;

@@ -138,7 +138,7 @@ impl Docket {
 }
 
 /// How soon a case needs a decision; the least first.
-const fn urgency(standing: &Overlay) -> u64 {
+pub(super) const fn urgency(standing: &Overlay) -> u64 {
     match standing.state {
         _ if standing.pinned => 0,
         // An accepted risk past its day leaves its case open.

@@ -28,7 +28,7 @@ impl Docket {
         for &case in cases {
             let Some(row) = self.row(case) else { continue };
             let state = self.standing_of(case, row).state;
-            survey.tally.count(state);
+            survey.tally.count(state, 1);
             if state == State::Settled {
                 survey.settled.insert(case);
             }

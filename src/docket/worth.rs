@@ -88,18 +88,7 @@ impl Evidence {
     /// How often each rule was right so far, as the docket's cases were judged.
     #[must_use]
     pub fn of(docket: &Docket) -> Self {
-        let mut evidence = Self::default();
-        for (case, standing) in docket.acted() {
-            let (Some(row), Some((confirmed, rejected))) = (docket.row(case), outcome(standing)) else {
-                continue;
-            };
-            for &rule in docket.rule_rows(row) {
-                let tally = evidence.verdicts.entry(rule).or_default();
-                tally.0 += confirmed;
-                tally.1 += rejected;
-            }
-        }
-        evidence
+        Self { verdicts: docket.verdicts().clone(), ..Self::default() }
     }
 }
 
@@ -279,7 +268,7 @@ impl<'a> Worth<'a> {
 static UNJUDGED: Overlay = Overlay::new(State::Open, None);
 
 /// What a case where it stands says of its rules: a case confirmed, or one rejected. Only people's verdicts count.
-fn outcome(standing: &Overlay) -> Option<(u32, u32)> {
+pub(super) fn outcome(standing: &Overlay) -> Option<(u32, u32)> {
     if standing.state != State::Settled || standing.basis != Some(Basis::Human) {
         return None;
     }

@@ -444,7 +444,14 @@ pub(super) fn listed(
     number: u32,
 ) -> Result<Option<Listed>, DeskError> {
     let Some(row) = docket.row(number).copied() else { return Ok(None) };
-    let Some(name) = findings.case_name(number)? else { return Ok(None) };
+    // What is at hand is not asked of the store: a screen of rows would be hundreds of questions.
+    let name = match docket.name(number) {
+        Some(name) => Some(name),
+        None => findings.case_name(number)?,
+    };
+    let Some(name) = name else { return Ok(None) };
+    let path =
+        if docket.loaded().paths { docket.path(&row).to_owned() } else { findings.path_text(row.path)? };
     let rules: Vec<String> = docket.rules(&row).map(|rule| rule.name.clone()).collect();
     let told = docket.rules(&row).map(|rule| rule.title.as_str()).find(|title| !title.is_empty());
     let weakness = docket.cwes(&row).iter().find_map(|cwe| cwe.short_name());
@@ -461,7 +468,7 @@ pub(super) fn listed(
         number,
         name,
         project: docket.project(&row).to_owned(),
-        path: findings.path_text(row.path)?,
+        path,
         tools: docket.tools(&row).into_iter().map(str::to_owned).collect(),
         rules,
         cwes: docket.cwes(&row).iter().map(|cwe| cwe.0).collect(),

@@ -109,10 +109,21 @@ impl Desk {
     /// When there is no such case or the store fails.
     pub fn view(&self, number: u32, weights: &Weights) -> Result<CaseView, DeskError> {
         let docket = self.docket(Needs { standings: true, ..Needs::default() })?;
-        self.view_in(&docket, number, weights)
+        let mut view = self.view_in(&docket, number, weights)?;
+        if let Some(findings) = &self.findings {
+            // Where one finding is gone and another is not, the case is where the other is.
+            let members = &view.findings;
+            for member in members.iter().filter(|it| !it.gone).chain(members.iter().filter(|it| it.gone)) {
+                view.code = code_of(findings, member)?;
+                if view.code.is_some() {
+                    break;
+                }
+            }
+        }
+        Ok(view)
     }
 
-    /// As [`Self::view`], of a docket that is at hand.
+    /// As [`Self::view`], of a docket that is at hand, and without the code: the screen asks for whole files.
     ///
     /// # Errors
     /// As [`Self::view`].
@@ -135,7 +146,7 @@ impl Desk {
     pub(super) fn view_of(&self, listed: Listed) -> Result<CaseView, DeskError> {
         let number = listed.number;
         let findings = self.findings.as_ref().ok_or_else(|| DeskError::NoSuchCase(number.to_string()))?;
-        let dictionary = findings.dictionary()?;
+        let tools = findings.tools()?;
         let history = match &self.journal {
             Some(journal) => journal.history(listed.name)?,
             None => Vec::new(),
@@ -151,7 +162,7 @@ impl Desk {
             let rule = findings.rule(detail.row.rule)?;
             members.push(FindingView {
                 claim: postcard::from_bytes(&detail.claim).unwrap_or_default(),
-                tool: dictionary.tools.get(&detail.row.tool).cloned().unwrap_or_default(),
+                tool: tools.get(&detail.row.tool).cloned().unwrap_or_default(),
                 help: rule.help,
                 link: rule.link,
                 path: findings.path_text(detail.row.path)?,
@@ -161,18 +172,10 @@ impl Desk {
                 detail,
             });
         }
-        let mut code = None;
-        // Where one finding is gone and another is not, the case is where the other is.
-        for member in members.iter().filter(|it| !it.gone).chain(members.iter().filter(|it| it.gone)) {
-            code = code_of(findings, member)?;
-            if code.is_some() {
-                break;
-            }
-        }
         let kind = members.first().map_or(Kind::Code, |head| head.claim.kind);
         let mut silent = Vec::new();
         for (tool, looked) in findings.looked_at(u32::from(listed.row.project), listed.row.path)? {
-            let name = dictionary.tools.get(&tool).cloned().unwrap_or_default();
+            let name = tools.get(&tool).cloned().unwrap_or_default();
             if !listed.tools.contains(&name) && silence::reads(&name, kind, &listed.path) {
                 // What is no file is in nobody's list of scanned files.
                 let looked = looked.filter(|_| listed.row.path != 0);
@@ -191,7 +194,7 @@ impl Desk {
             first_seen: seen(listed.row.first_run),
             last_seen: seen(listed.row.last_run),
             findings: members,
-            code,
+            code: None,
             silent,
             history,
             drift,

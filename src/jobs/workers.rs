@@ -32,10 +32,10 @@ use crate::domain::CaseId;
 use crate::source::Span;
 use crate::store::{Workspace, Writer};
 use acts::Acts;
-use cases::Cases;
+use cases::{Cases, Outlines};
 use inbox::inbox;
 use lists::Lists;
-use serve::serve;
+use serve::{refuse, serve};
 use shared::Shared;
 
 /// What the screen asks for.
@@ -83,6 +83,8 @@ pub enum Request {
     },
     /// Something about the imports.
     Runs(RunsRequest),
+    /// The functions and classes of a file. Only the newest counts.
+    Outline(Arc<CodeFile>),
     /// Something a reviewer decides.
     Act {
         /// Told again in the reply.
@@ -120,6 +122,8 @@ pub enum Reply {
         turn: u64,
         /// The docket's version.
         version: u64,
+        /// Whether it is the beginning of a search, of which the rest follows.
+        is_part: bool,
         /// The cases in their order.
         cases: Arc<[u32]>,
         /// How many cases stand where, in the whole docket.
@@ -147,6 +151,8 @@ pub enum Reply {
         /// The lines.
         lines: Vec<Vec<Span>>,
     },
+    /// A file with its functions and classes.
+    Outlined(Arc<CodeFile>),
     /// An act is on disk.
     Saved {
         /// Of the request.
@@ -182,6 +188,7 @@ pub enum Reply {
 pub struct Workers {
     lists: Sender<Request>,
     cases: Sender<Request>,
+    outlines: Sender<Request>,
     acts: Sender<Request>,
     imports: Imports,
     writing: JoinHandle<()>,
@@ -199,22 +206,35 @@ impl Workers {
         tell: impl Fn(Reply) + Clone + Send + 'static,
     ) -> Result<Self, DeskError> {
         let docket = Shared::default();
-        let open = || Desk::open(workspace.clone());
-        let (list_desk, case_desk, act_desk) = (open()?, open()?, open()?);
+        let open = {
+            let workspace = workspace.clone();
+            move || Desk::open(workspace.clone())
+        };
+        // The first says whether it can be opened; the others need not be waited for.
+        let act_desk = open()?;
         let (lists, list_requests) = inbox();
         let (cases, case_requests) = inbox();
+        let (outlines, outline_requests) = inbox();
         let (acts, act_requests) = inbox();
         let say = tell.clone();
         let imports = Imports::start(workspace, move |reply| say(Reply::Runs(reply)));
-        let (shared, say) = (docket.clone(), tell.clone());
-        std::thread::spawn(move || serve(Lists::new(list_desk, shared, weights), &list_requests, say));
-        let (shared, say) = (docket.clone(), tell.clone());
-        // Made on its own thread, which grammars cannot leave.
-        std::thread::spawn(move || serve(Cases::new(case_desk, shared, weights), &case_requests, say));
-        let writing = std::thread::spawn(move || {
-            serve(Acts::new(act_desk, docket, writer, weights), &act_requests, tell)
+        let (shared, say, list_desk) = (docket.clone(), tell.clone(), open.clone());
+        std::thread::spawn(move || match list_desk() {
+            Ok(desk) => serve(Lists::new(desk, shared, weights), &list_requests, say),
+            Err(error) => refuse(&error, &list_requests, say),
         });
-        Ok(Self { lists, cases, acts, imports, writing })
+        let (shared, say, case_desk) = (docket.clone(), tell.clone(), open);
+        // Made on its own thread, which grammars cannot leave.
+        std::thread::spawn(move || match case_desk() {
+            Ok(desk) => serve(Cases::new(desk, shared, weights), &case_requests, say),
+            Err(error) => refuse(&error, &case_requests, say),
+        });
+        let say = tell.clone();
+        std::thread::spawn(move || serve(Outlines, &outline_requests, say));
+        let writing = std::thread::spawn(move || {
+            serve(Acts::new(act_desk, docket, writer, weights), &act_requests, tell);
+        });
+        Ok(Self { lists, cases, outlines, acts, imports, writing })
     }
 
     /// Waits until every act asked for is on disk or was refused, and told.
@@ -230,6 +250,7 @@ impl Workers {
     pub fn ask(&self, request: Request) {
         let to = match request {
             Request::List { .. } | Request::Rows(_) | Request::Survey { .. } => &self.lists,
+            Request::Outline(_) => &self.outlines,
             Request::Case(_) | Request::Kept(_) | Request::File { .. } | Request::Colours { .. } => {
                 &self.cases
             }

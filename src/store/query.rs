@@ -220,11 +220,37 @@ impl Findings {
         Ok(names)
     }
 
+    /// The tools' names by row.
+    ///
+    /// # Errors
+    /// As [`Self::at_one_moment`].
+    pub fn tools(&self) -> Result<FxHashMap<u32, String>, StoreError> {
+        let mut tools = FxHashMap::default();
+        let read = self.each("SELECT id, name FROM tool", |row| {
+            tools.insert(row.get(0)?, row.get(1)?);
+            Ok(())
+        });
+        self.sql(read)?;
+        Ok(tools)
+    }
+
     /// Hands over what the tools say of each case, with the case's number less one.
     ///
     /// # Errors
     /// As [`Self::at_one_moment`].
     pub fn each_text(&self, mut take: impl FnMut(usize, &[u8])) -> Result<(), StoreError> {
+        self.each_text_while(&mut take, || true)
+    }
+
+    /// As [`Self::each_text`], as long as it is wanted, which is asked every 4,096 cases.
+    ///
+    /// # Errors
+    /// As [`Self::at_one_moment`].
+    pub fn each_text_while(
+        &self,
+        take: &mut impl FnMut(usize, &[u8]),
+        mut is_wanted: impl FnMut() -> bool,
+    ) -> Result<(), StoreError> {
         let mut read = || {
             let mut statement =
                 self.connection.prepare_cached("SELECT segment, texts FROM docket ORDER BY segment")?;
@@ -237,6 +263,9 @@ impl Findings {
                     if !text.is_empty() {
                         take(first + slot, text);
                     }
+                }
+                if !is_wanted() {
+                    break;
                 }
             }
             Ok(())

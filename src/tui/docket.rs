@@ -51,6 +51,10 @@ pub struct DocketScreen {
     pub tally: Tally,
     /// Whether the first list has come.
     pub is_listed: bool,
+    /// Whether the list is the beginning of a search of which the rest is still to come, and the case that one was at
+    /// before it.
+    pub is_searching: bool,
+    searched_from: Option<u32>,
     /// What is shown until then: the cases that were in sight the last time, and where in their list they were.
     pub page: Option<Page>,
     /// Where one was in a case the last time.

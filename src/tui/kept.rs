@@ -169,7 +169,8 @@ mod tests {
         let (mut next, _) = again(&world);
         update(&mut next, Event::Pressed("j".parse().unwrap()), 0);
         let cases: Vec<u32> = (1..=500).filter(|case| *case != 2).collect();
-        let listed = Reply::Listed { turn: 1, version: 1, cases: cases.into(), tally: world.tally() };
+        let listed =
+            Reply::Listed { turn: 1, version: 1, is_part: false, cases: cases.into(), tally: world.tally() };
         update(&mut next, Event::Answered(listed), 0);
         assert_eq!((next.docket.current(), next.docket.cursor), (Some(3), 1));
     }

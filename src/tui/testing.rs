@@ -143,6 +143,7 @@ impl World {
             Request::Survey { .. } => "survey",
             Request::Case(_) | Request::Kept(_) => "case",
             Request::File { .. } => "file",
+            Request::Outline(_) => "outline",
             Request::Colours { .. } => "colours",
             Request::Act { .. } => "act",
             Request::Runs(_) => "runs",
@@ -151,7 +152,8 @@ impl World {
         match request {
             Request::List { turn, .. } => {
                 let cases: Vec<u32> = (1..=self.cases).collect();
-                Reply::Listed { turn, version: self.version, cases: cases.into(), tally: self.tally() }
+                let (version, tally) = (self.version, self.tally());
+                Reply::Listed { turn, version, is_part: false, cases: cases.into(), tally }
             }
             Request::Rows(cases) => Reply::Rows(cases.into_iter().map(|case| self.listed(case)).collect()),
             Request::Survey { ticket, cases, range } => {
@@ -160,6 +162,7 @@ impl World {
             Request::Case(case) => Reply::Case(Box::new(self.view(case)), Some(Arc::new(code()))),
             Request::Kept(listed) => Reply::Case(Box::new(CaseView::sample(*listed)), Some(Arc::new(code()))),
             Request::File { path, .. } => Reply::File(path, None),
+            Request::Outline(file) => Reply::Outlined(file),
             Request::Colours { file, lines } => {
                 let spans = lines.clone().map(|line| {
                     let end = u32::try_from(file.line(line).map_or(0, str::len)).unwrap();

@@ -86,12 +86,13 @@ fn answered(state: &mut State, reply: Reply, effects: &mut Vec<Effect>) {
     let active = state.session.active;
     let docket = &mut state.docket;
     match reply {
-        Reply::Listed { turn, version, cases, tally } => {
-            docket.listed(turn, (version, tally), cases, effects);
+        Reply::Listed { turn, version, is_part, cases, tally } => {
+            docket.listed((turn, is_part), (version, tally), cases, effects);
         }
         Reply::Rows(rows) => docket.rows_came(rows, effects),
         Reply::Case(view, code) => docket.case_came(view, code, active, effects),
-        Reply::File(path, file) => docket.file_came(&path, file),
+        Reply::File(path, file) => docket.file_came(&path, file, effects),
+        Reply::Outlined(file) => docket.outline_came(&file),
         Reply::Colours { file, first, lines } => docket.colours_came(&file, first, lines),
         Reply::Saved { ticket, version, what, count, decided, rows, tally } => {
             let cases = if count == 1 { "1 case".to_owned() } else { format!("{count} cases") };

@@ -26,7 +26,7 @@ impl Cases {
 
     /// Colours lines, first as well as can be told at once and then exactly, unless something else is asked for.
     fn colour(&mut self, file: &Arc<CodeFile>, lines: Range<u32>, inbox: &Inbox, tell: &dyn Fn(Reply)) {
-        let known = self.coloured.take().filter(|(known, _)| Arc::ptr_eq(known, file));
+        let known = self.coloured.take().filter(|(known, _)| known.is(file));
         let (_, highlighter) = self.coloured.insert(
             known.unwrap_or_else(|| (Arc::clone(file), Highlighter::new(&file.path, Arc::clone(&file.text)))),
         );
@@ -82,4 +82,18 @@ impl Work for Cases {
             self.desk = desk;
         }
     }
+}
+
+/// The worker that finds the functions and classes of a file, which neither a case nor a colour waits for.
+pub(super) struct Outlines;
+
+impl Work for Outlines {
+    fn work(&mut self, request: Request, _: &Inbox, tell: &dyn Fn(Reply)) -> Result<(), DeskError> {
+        if let Request::Outline(file) = request {
+            tell(Reply::Outlined(Arc::new(file.outlined())));
+        }
+        Ok(())
+    }
+
+    fn renew(&mut self) {}
 }

@@ -40,6 +40,12 @@ impl Inbox {
         !self.waiting.borrow().is_empty()
     }
 
+    /// Whether a request that waits makes one useless.
+    pub(super) fn has_newer(&self, than: &Request) -> bool {
+        self.take_in();
+        self.waiting.borrow().iter().any(|later| later.supersedes(than))
+    }
+
     fn take_in(&self) {
         self.waiting.borrow_mut().extend(self.requests.try_iter());
     }
@@ -52,6 +58,7 @@ impl Request {
             (earlier, self),
             (Self::List { .. }, Self::List { .. })
                 | (Self::Survey { .. }, Self::Survey { .. })
+                | (Self::Outline(_), Self::Outline(_))
                 | (Self::Case(_) | Self::Kept(_), Self::Case(_) | Self::Kept(_))
                 | (Self::Colours { .. }, Self::Colours { .. } | Self::Case(_) | Self::Kept(_))
         )

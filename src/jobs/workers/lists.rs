@@ -1,24 +1,81 @@
 //! The worker that keeps the docket and lists it.
 
+use std::cell::{Cell, RefCell};
+use std::time::{Duration, Instant};
+
 use super::inbox::Inbox;
 use super::serve::Work;
 use super::shared::Shared;
 use super::{Reply, Request, rows};
-use crate::docket::{Docket, Needs, Weights, Worth};
+use crate::docket::{Docket, Filter, Needs, Order, Term, TextHits, Weights, Worth};
 use crate::jobs::desk::{Desk, DeskError};
 
 /// What a docket of the screen has at hand, so that no key waits for the store.
 const ALL: Needs = Needs { paths: true, texts: false, standings: true, names: true, runs: true };
 
+/// After so long a search tells what it has found so far.
+const FIRST_HITS: Duration = Duration::from_millis(25);
+
 pub(super) struct Lists {
     desk: Desk,
     docket: Shared,
     weights: Weights,
+    /// All cases in the order listed last, and the version of the docket that it is of.
+    ranking: Option<(u64, Order, Vec<u32>)>,
 }
 
 impl Lists {
     pub(super) const fn new(desk: Desk, docket: Shared, weights: Weights) -> Self {
-        Self { desk, docket, weights }
+        Self { desk, docket, weights, ranking: None }
+    }
+
+    /// Lists cases. A search through texts tells what it has found early on before it has found all, and ends when
+    /// another list is asked for.
+    fn list(
+        &mut self,
+        turn: u64,
+        (filter, order): (&Filter, Order),
+        is_wanted: &dyn Fn() -> bool,
+        tell: &dyn Fn(Reply),
+    ) -> Result<(), DeskError> {
+        let docket = self.docket.now();
+        let evidence = self.desk.evidence(&docket);
+        let worth = Worth::new(&docket, &self.weights, &evidence);
+        let version = docket.version();
+        if !self.ranking.as_ref().is_some_and(|(of, by, _)| (*of, *by) == (version, order)) {
+            self.ranking = Some((version, order, docket.ranking(order, &worth)?));
+        }
+        let ranking = self.ranking.as_ref().map_or(&[][..], |(_, _, ranking)| ranking);
+        let listed = |texts: &TextHits, is_part| -> Result<(), DeskError> {
+            let matched = docket.select(filter, Some(texts))?;
+            let cases = docket.in_order(&matched, ranking, order, &worth)?.into();
+            tell(Reply::Listed { turn, version, is_part, cases, tally: docket.tally() });
+            Ok(())
+        };
+        let texts = RefCell::new(TextHits::new(filter));
+        if let Some(findings) = self.desk.findings.as_ref().filter(|_| filter.needs().texts) {
+            let began = Instant::now();
+            // What a word leaves out is known only when all texts were seen.
+            let is_telling = Cell::new(!filter.terms().iter().any(Term::negated));
+            let mut show = |index: usize, text: &[u8]| {
+                texts.borrow_mut().show(u32::try_from(index).unwrap_or(u32::MAX), text);
+            };
+            let mut failed = None;
+            findings.each_text_while(&mut show, || {
+                if is_telling.get() && began.elapsed() >= FIRST_HITS {
+                    is_telling.set(false);
+                    failed = listed(&texts.borrow(), true).err();
+                }
+                failed.is_none() && is_wanted()
+            })?;
+            if let Some(error) = failed {
+                return Err(error);
+            }
+            if !is_wanted() {
+                return Ok(());
+            }
+        }
+        listed(&texts.borrow(), false)
     }
 
     /// Reads the store anew.
@@ -48,19 +105,14 @@ impl Lists {
 }
 
 impl Work for Lists {
-    fn work(&mut self, request: Request, _: &Inbox, tell: &dyn Fn(Reply)) -> Result<(), DeskError> {
+    fn work(&mut self, request: Request, inbox: &Inbox, tell: &dyn Fn(Reply)) -> Result<(), DeskError> {
         match request {
-            Request::List { turn, filter, order, reload } => {
+            Request::List { turn, ref filter, order, reload } => {
                 if reload || !self.docket.now().loaded().standings {
                     let docket = self.read()?;
                     self.put(docket)?;
                 }
-                let docket = self.docket.now();
-                let matched = self.desk.select(&docket, &filter)?;
-                let evidence = self.desk.evidence(&docket);
-                let worth = Worth::new(&docket, &self.weights, &evidence);
-                let cases = docket.top(&matched, order, &worth, usize::MAX)?.into();
-                tell(Reply::Listed { turn, version: docket.version(), cases, tally: docket.tally() });
+                self.list(turn, (filter, order), &|| !inbox.has_newer(&request), tell)?;
             }
             Request::Rows(cases) => {
                 let docket = self.docket.now();

@@ -38,6 +38,13 @@ pub(super) fn serve(mut worker: impl Work, inbox: &Inbox, tell: impl Fn(Reply)) 
     }
 }
 
+/// Answers every request with why none can be.
+pub(super) fn refuse(why: &DeskError, inbox: &Inbox, tell: impl Fn(Reply)) {
+    while inbox.next().is_some() {
+        tell(Reply::Failed(why.to_string()));
+    }
+}
+
 /// What some work came to, or which fault it met.
 pub(super) fn caught<T>(work: impl FnOnce() -> T) -> Result<T, String> {
     catch_unwind(AssertUnwindSafe(work)).map_err(|fault| {

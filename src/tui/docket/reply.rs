@@ -6,15 +6,20 @@ use rustc_hash::{FxHashMap, FxHashSet};
 
 use super::{DocketScreen, Open};
 use crate::docket::Tally;
-use crate::jobs::{CaseView, CodeFile, Listed};
+use crate::jobs::{CaseView, CodeFile, Listed, Request};
 use crate::source::Span;
 use crate::tui::effect::Effect;
+
+/// Asks for the functions and classes of a whole file that has come.
+fn outline(file: &Arc<CodeFile>) -> Option<Effect> {
+    file.is_whole.then(|| Effect::Ask(Request::Outline(Arc::clone(file))))
+}
 
 impl DocketScreen {
     /// A list came; an older one than was asked for last is dropped.
     pub(in crate::tui) fn listed(
         &mut self,
-        turn: u64,
+        (turn, is_part): (u64, bool),
         (version, tally): (u64, Tally),
         cases: Arc<[u32]>,
         effects: &mut Vec<Effect>,
@@ -26,14 +31,17 @@ impl DocketScreen {
             return;
         }
         self.versions.know_all(version);
-        let before = self.current();
+        // What a search has found at first may lack the case that one was at; what it finds at last need not.
+        let wanted = self.searched_from.take().or_else(|| self.current());
         let offset = self.cursor.saturating_sub(self.top);
         let at = match self.page.take() {
             Some(page) => self.found_of_page(&cases).unwrap_or(page.first + self.cursor),
             None => {
-                before.and_then(|case| cases.iter().position(|&other| other == case)).unwrap_or(self.cursor)
+                wanted.and_then(|case| cases.iter().position(|&other| other == case)).unwrap_or(self.cursor)
             }
         };
+        self.searched_from = wanted.filter(|_| is_part);
+        self.is_searching = is_part;
         self.cases = cases;
         self.is_listed = true;
         self.asked.clear();
@@ -111,6 +119,7 @@ impl DocketScreen {
             let same = open.code.as_ref().zip(code.as_ref()).is_some_and(|(a, b)| a.text == b.text);
             open.view = view;
             if !same {
+                effects.extend(code.as_ref().and_then(outline));
                 open.code = code;
                 open.colours.clear();
             }
@@ -118,6 +127,7 @@ impl DocketScreen {
             open.asked = 0..0;
             return;
         }
+        effects.extend(code.as_ref().and_then(outline));
         let mut open = Open::new(view, code, active);
         open.show_flagged();
         if let Some(scrolled) = self.scrolled.take().filter(|it| it.case == open.view.listed.name) {
@@ -127,21 +137,38 @@ impl DocketScreen {
     }
 
     /// A file came.
-    pub(in crate::tui) fn file_came(&mut self, path: &str, file: Option<Arc<CodeFile>>) {
+    pub(in crate::tui) fn file_came(
+        &mut self,
+        path: &str,
+        file: Option<Arc<CodeFile>>,
+        effects: &mut Vec<Effect>,
+    ) {
         if let Some(open) = &mut self.open
             && let Some((wanted, slot)) = &mut open.other
             && wanted == path
         {
+            effects.extend(file.as_ref().and_then(outline));
             *slot = file;
             open.forget_colours();
             open.show_flagged();
         }
     }
 
+    /// A file was outlined; one that is not on the screen any more is dropped.
+    pub(in crate::tui) fn outline_came(&mut self, file: &Arc<CodeFile>) {
+        let Some(open) = &mut self.open else { return };
+        let other = open.other.as_mut().and_then(|(_, file)| file.as_mut());
+        for shown in other.into_iter().chain(&mut open.code) {
+            if shown.is(file) {
+                *shown = Arc::clone(file);
+            }
+        }
+    }
+
     /// Colours came; those of a file that is not on the screen any more are dropped.
     pub(in crate::tui) fn colours_came(&mut self, file: &Arc<CodeFile>, first: u32, lines: Vec<Vec<Span>>) {
         if let Some(open) = &mut self.open
-            && open.file().is_some_and(|shown| Arc::ptr_eq(shown, file))
+            && open.file().is_some_and(|shown| shown.is(file))
         {
             open.colours.extend((first..).zip(lines));
         }

@@ -44,6 +44,7 @@ impl DocketScreen {
     /// Goes to a place of the list.
     pub(in crate::tui) fn go(&mut self, to: usize, effects: &mut Vec<Effect>) {
         let before = self.current();
+        self.searched_from = None;
         self.cursor = to.min(self.cases.len().saturating_sub(1));
         self.keep_in_sight();
         if self.current() != before || self.here().is_none() {

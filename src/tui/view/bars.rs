@@ -69,7 +69,11 @@ pub(super) fn filter(pen: &mut Pen<'_>, place: Rect, state: &State) {
         } else {
             format!("{} selected  ", docket.selected.len())
         };
-        let loading = if docket.page.is_some() { "loading  " } else { "" };
+        let loading = match (docket.page, docket.is_searching) {
+            (Some(_), _) => "loading  ",
+            (None, true) => "searching  ",
+            (None, false) => "",
+        };
         format!("{loading}{selected}{}/{} by {}", grouped(at), grouped(many), docket.order)
     } else {
         "loading".to_owned()
