@@ -2,6 +2,7 @@
 
 mod compare;
 mod found;
+mod keep;
 mod load;
 mod matched;
 mod silence;
@@ -79,6 +80,10 @@ pub(super) struct Apply<'a, 's, 't> {
     presence_part: u32,
     /// The stored block that was looked into last.
     opened: Option<(u32, Block)>,
+    /// Whether secrets are masked in any file that is kept.
+    hides: bool,
+    /// The secrets that claims of this import point at.
+    secrets: Vec<String>,
 }
 
 /// Where staged claims are stored: from the staged block and slot to the stored ones.
@@ -151,6 +156,8 @@ impl<'a, 's, 't> Apply<'a, 's, 't> {
             present,
             presence_part: 0,
             opened: None,
+            hides: false,
+            secrets: Vec::new(),
         }
     }
 
@@ -158,6 +165,7 @@ impl<'a, 's, 't> Apply<'a, 's, 't> {
         let mut leftovers: Vec<Leftover> = Vec::new();
         let mut unpaired: Vec<FindingRow> = Vec::new();
         self.targets = self.writer.targets(self.names.project)?;
+        self.hides = self.writer.hides_secrets()?;
         for part in 0..PARTITIONS {
             if cancelled() {
                 return Err(ReadError::Stopped("cancelled; nothing was changed".into()).into());

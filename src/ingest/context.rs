@@ -243,7 +243,7 @@ fn small(byte: usize) -> u32 {
     u32::try_from(byte).unwrap_or(u32::MAX)
 }
 
-fn columns_region(lines: &LineIndex<'_>, probe: &Probe) -> Option<Range<usize>> {
+pub(super) fn columns_region(lines: &LineIndex<'_>, probe: &Probe) -> Option<Range<usize>> {
     if probe.col == 0 || probe.end_col == 0 {
         return None;
     }

@@ -23,6 +23,7 @@ pub mod receipt;
 pub mod regroup;
 pub mod remove;
 mod rows;
+mod secrets;
 mod stage;
 mod staging;
 pub mod tool;

@@ -13,6 +13,7 @@ mod findings;
 mod names;
 mod remove;
 mod runs;
+mod snapshots;
 
 pub use remove::TakenBack;
 

@@ -1,5 +1,7 @@
 //! Claims and known findings as following compares them.
 
+use std::borrow::Cow;
+
 use rustc_hash::{FxHashMap, FxHashSet};
 
 use super::{Apply, Live, scope_of, tokens_of};
@@ -71,9 +73,10 @@ impl Apply<'_, '_, '_> {
                     Some(map) => map,
                     None => {
                         let path = self.names.by_row.get(&row.path).cloned().unwrap_or_default();
-                        let old = self.writer.snapshot_text(row.snapshot)?;
                         let new = self.sources.file(&path);
-                        let map = old.zip(new).map(|(old, new)| LineMap::between(&old, new.text()));
+                        let beside =
+                            new.as_ref().map(|new| self.beside(row.snapshot, new.text())).transpose()?;
+                        let map = beside.flatten().map(|(old, new)| LineMap::between(&old, &new));
                         maps.entry((row.path, row.snapshot)).or_insert(map)
                     }
                 };
@@ -107,8 +110,11 @@ impl Apply<'_, '_, '_> {
             let range = LineIndex::new(outline.text()).range(line)?;
             outline.text().get(outline.statement_at(range)).map(str::to_owned)
         };
-        let now = statement(&file.outline, claim.line)?;
-        let old = self.writer.snapshot_text(known.snapshot).ok()??;
+        let (old, new) = self.beside(known.snapshot, file.text()).ok()??;
+        let now = match new {
+            Cow::Borrowed(_) => statement(&file.outline, claim.line)?,
+            Cow::Owned(new) => statement(&Outline::of(language, new), claim.line)?,
+        };
         let then = statement(&Outline::of(language, old), known.line)?;
         Some(similarity(&then, &now, language.family()))
     }

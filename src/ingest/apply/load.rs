@@ -3,10 +3,12 @@
 use rustc_hash::FxHashSet;
 
 use super::{Apply, Live};
-use crate::domain::Claim;
+use crate::domain::{Claim, Kind};
+use crate::ingest::context::columns_region;
 use crate::ingest::import::ImportError;
 use crate::ingest::probe::{Probe, ProbeStep, lease};
 use crate::ingest::receipt::Context;
+use crate::ingest::secrets::{pointed_at, united};
 use crate::ingest::stage::Stage;
 use crate::store::Block;
 use crate::text::LineIndex;
@@ -78,7 +80,8 @@ impl Apply<'_, '_, '_> {
                 continue;
             };
             let lines = LineIndex::new(file.text());
-            let mut snapshot = 0;
+            let mut located_here = Vec::new();
+            let mut secrets = Vec::new();
             for &index in here {
                 let Some(claim) = live.get_mut(index) else { continue };
                 let (stage, probe) = (&mut *self.stage, &claim.probe);
@@ -98,14 +101,23 @@ impl Apply<'_, '_, '_> {
                     // never compared.
                     located.lease = lease(located.lease, &steps) | 1;
                 }
-                if snapshot == 0 {
-                    snapshot = self.writer.snapshot(&file.digest, file.encoding, file.text())?;
-                    let run = self.names.runs.get(claim.probe.run as usize).map_or(0, |run| run.row);
-                    let about = file.about();
-                    self.writer.sighting((path, snapshot, run), "claimed", about)?;
+                if claim.probe.kind == Kind::Secret as u8 {
+                    let exact = columns_region(&lines, &claim.probe).filter(|_| !located.moved);
+                    secrets.extend(pointed_at(file.text(), &text, (&located, exact), &lines));
                 }
-                claim.snapshot = snapshot;
                 claim.located = Some(located);
+                located_here.push(index);
+            }
+            // Only now is it known what in the file is a secret.
+            if let Some(run) = located_here.first().and_then(|&first| live.get(first)).map(|it| it.probe.run) {
+                let snapshot = self.keep_file(path, &file, &united(secrets))?;
+                let run = self.names.runs.get(run as usize).map_or(0, |run| run.row);
+                self.writer.sighting((path, snapshot, run), "claimed", file.about())?;
+                for &index in &located_here {
+                    if let Some(claim) = live.get_mut(index) {
+                        claim.snapshot = snapshot;
+                    }
+                }
             }
         }
         if let Some(total) = self.outcome.context.as_mut().filter(|_| count) {

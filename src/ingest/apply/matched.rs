@@ -84,7 +84,7 @@ impl Apply<'_, '_, '_> {
             let before = before.and_then(|text| scope_text(path, text, old.line));
             let after = after.and_then(|text| scope_text(path, text, new.line));
             if let Some((before, after)) = before.zip(after) {
-                diff = unified(&before, &after, "before", "after");
+                diff = self.without_secrets(unified(&before, &after, "before", "after"));
             }
         }
         self.writer.drift(new, new.last_run, &diff)?;

@@ -125,7 +125,7 @@ impl Apply<'_, '_, '_> {
         }
         let path = self.names.by_row.get(&row.path).cloned().unwrap_or_default();
         let Some(file) = self.sources.file(&path) else { return Ok(()) };
-        let after = self.writer.snapshot(&file.digest, file.encoding, file.text())?;
+        let after = self.keep_file(row.path, &file, &[])?;
         if after != row.snapshot {
             let run = self.names.runs.iter().find(|run| run.tool == row.tool).map_or(0, |run| run.row);
             let about = file.about();
@@ -158,7 +158,7 @@ impl Apply<'_, '_, '_> {
             for (_, path) in clean.into_iter().take(SAMPLE) {
                 let text = self.names.by_row.get(&path).cloned().unwrap_or_default();
                 let Some(file) = self.sources.file(&text) else { continue };
-                let snapshot = self.writer.snapshot(&file.digest, file.encoding, file.text())?;
+                let snapshot = self.keep_file(path, &file, &[])?;
                 let about = file.about();
                 self.writer.sighting((path, snapshot, row), "clean", about)?;
             }

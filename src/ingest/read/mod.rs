@@ -21,7 +21,7 @@ mod osv;
 mod pip_audit;
 mod recognise;
 mod sarif;
-mod secret;
+pub(super) mod secret;
 mod semgrep;
 mod snyk;
 mod sonarqube;

@@ -15,9 +15,9 @@ const WEAKNESSES: &[Cwe] = &[Cwe(798), Cwe(259), Cwe(321)];
 /// A word like `secret` further than this from `hardcoded` belongs to something else.
 const NEAR: usize = 24;
 /// Masking less than this wherever it stands would riddle a text and hide nothing.
-const SHORTEST: usize = 4;
+pub(in crate::ingest) const SHORTEST: usize = 4;
 /// What was only found in the code, and may be any word, is looked for in messages from this length on.
-const TELLING: usize = 8;
+pub(in crate::ingest) const TELLING: usize = 8;
 
 /// Whether a rule of a tool for code looks for credentials in it: its name says so, or its weakness does and its name
 /// speaks of one.
@@ -133,7 +133,7 @@ fn flagged(place: &Place, context: &str) -> Range<usize> {
 }
 
 /// Whether a file's language puts every text in quotes, so that what is outside of them is no secret.
-fn quotes_its_texts(path: &str) -> bool {
+pub(in crate::ingest) fn quotes_its_texts(path: &str) -> bool {
     match Language::detect(path, "") {
         Language::Other(name) => matches!(name, "rust" | "kotlin" | "swift" | "scala" | "groovy" | "dart"),
         _ => true,
@@ -141,7 +141,7 @@ fn quotes_its_texts(path: &str) -> bool {
 }
 
 /// What stands in quotes in a piece of code, but for names that a secret is kept under: `config["password"]`.
-fn literals(code: &str) -> Vec<Range<usize>> {
+pub(in crate::ingest) fn literals(code: &str) -> Vec<Range<usize>> {
     let mut all = Vec::new();
     let mut at = 0;
     while let Some(found) = code.get(at..).and_then(|rest| rest.find(['"', '\'', '`'])) {

@@ -1,4 +1,4 @@
-//! Findings, what is known of each, and the sources they stand in.
+//! Findings, and what is known of each.
 
 use rusqlite::{OptionalExtension, params};
 
@@ -280,74 +280,6 @@ impl ImportWriter<'_> {
                     ])
                 }),
         )?;
-        Ok(())
-    }
-
-    /// Keeps a file's text once; gives its row.
-    ///
-    /// # Errors
-    /// As [`Self::project`].
-    pub fn snapshot(&mut self, digest: &Digest, encoding: &str, text: &str) -> Result<u32, StoreError> {
-        let connection = &self.store.connection;
-        let found = connection
-            .prepare_cached("SELECT id FROM snapshot WHERE digest = ?")
-            .and_then(|mut s| s.query_row([digest.bytes().as_slice()], |row| row.get(0)).optional());
-        if let Some(id) = self.sql(found)? {
-            return Ok(id);
-        }
-        let body = zstd::bulk::compress(text.as_bytes(), 3)
-            .map_err(|source| StoreError::Io { path: self.store.path.clone(), source })?;
-        self.sql(
-            connection
-                .prepare_cached("INSERT INTO snapshot (digest, encoding, bytes, body) VALUES (?, ?, ?, ?)")
-                .and_then(|mut s| {
-                    s.execute(params![digest.bytes().as_slice(), encoding, text.len() as i64, body])
-                }),
-        )?;
-        Ok(u32::try_from(connection.last_insert_rowid()).unwrap_or(u32::MAX))
-    }
-
-    /// A snapshot's text.
-    ///
-    /// # Errors
-    /// As [`Self::project`].
-    pub fn snapshot_text(&self, snapshot: u32) -> Result<Option<String>, StoreError> {
-        self.store.snapshot_text(snapshot)
-    }
-
-    /// Notes that a file was seen in a run, and in which role (`claimed`, `clean`, `fixed`).
-    ///
-    /// # Errors
-    /// As [`Self::project`].
-    pub fn sighting(
-        &mut self,
-        (path, snapshot, run): (u32, u32, u32),
-        role: &str,
-        (language, framework, service): (&str, &str, &str),
-    ) -> Result<(), StoreError> {
-        self.sql(
-            self.store
-                .connection
-                .prepare_cached(
-                    "INSERT OR IGNORE INTO sighting (path, snapshot, run, role, language, framework, service)
-                     VALUES (?, ?, ?, ?, ?, ?, ?)",
-                )
-                .and_then(|mut s| {
-                    s.execute(params![path, snapshot, run, role, language, framework, service])
-                }),
-        )?;
-        Ok(())
-    }
-
-    /// Keeps the code before and after for a finding that went away because its code changed.
-    ///
-    /// # Errors
-    /// As [`Self::project`].
-    pub fn fix(&mut self, finding: i64, run: u32, before: u32, after: u32) -> Result<(), StoreError> {
-        self.sql(self.store.connection.execute(
-            "INSERT OR REPLACE INTO fix (finding, run, before, after) VALUES (?, ?, ?, ?)",
-            params![finding, run, before, after],
-        ))?;
         Ok(())
     }
 }
