@@ -225,6 +225,54 @@ fn an_import_of_which_nothing_was_kept_stays() {
     let before = desk.cases("");
     let refused = desk.run(&["runs", "remove", &last_run(&desk)]);
     assert_eq!(refused.code, 1);
-    assert!(refused.err.contains("an earlier version of assize"), "{}", refused.err);
+    assert!(refused.err.contains("what it replaced is no longer kept"), "{}", refused.err);
     assert_eq!(desk.cases(""), before);
+}
+
+#[test]
+fn what_imports_replaced_is_kept_in_bounds_and_the_last_of_each_tool_is_taken_back_all_the_same() {
+    const FINDINGS: u32 = 600;
+    let desk = Desk::new();
+    let texts: Vec<String> = (0..FINDINGS).map(|number| format!("call_{number}(x)")).collect();
+    let scan = |tool: &str, shift: u32| {
+        let results: Vec<(&str, u32, &str)> =
+            (1..).zip(&texts).map(|(line, text)| ("sql", line + shift, text.as_str())).collect();
+        sarif(&results).replace("Acme", tool)
+    };
+    let once = |tool: &str, shift: u32| {
+        let file = desk.file(&format!("{tool}-{shift}.sarif"), scan(tool, shift));
+        desk.import(&[file.to_str().unwrap()])["totals"].clone()
+    };
+    let former = |tables: &[(String, i64)]| tables.iter().find(|(name, _)| name == "former").unwrap().1;
+    once("Other", 0);
+    once("Other", 1);
+    let other = last_run(&desk);
+    once("Acme", 0);
+    let (mut before, mut most) = (Vec::new(), 0);
+    for shift in 1..=20 {
+        before = tables(&desk);
+        assert_eq!(once("Acme", shift)["matched"], json!(FINDINGS));
+        most = most.max(former(&tables(&desk)));
+    }
+    // A dozen scans would be 12,000 rows; as many as there are findings are kept, or a few thousand of a small store.
+    assert!(most <= 4096 + i64::from(FINDINGS), "{most}");
+    let lines = |rule: &str| -> Vec<Value> {
+        desk.cases(rule).into_iter().map(|line| line["line"].clone()).collect()
+    };
+    let (now, ids) = (lines("tool:acme"), runs(&desk));
+    let told = remove(&desk, ids.last().unwrap());
+    assert_eq!(told["restored"], json!(FINDINGS));
+    assert_eq!(lines("tool:acme").len(), now.len());
+    let without = |tables: Vec<(String, i64)>| {
+        tables.into_iter().filter(|(name, _)| name != "former").collect::<Vec<_>>()
+    };
+    assert_eq!(without(tables(&desk)), without(before));
+    // That of another tool too, though it is older than all that was dropped.
+    assert_eq!(remove(&desk, &other)["restored"], json!(FINDINGS));
+    // The oldest of many stay.
+    let all: Vec<String> = runs(&desk).into_iter().skip(1).collect();
+    let all: Vec<&str> = all.iter().map(String::as_str).collect();
+    let refused = desk.run(&[&["runs", "remove"], all.as_slice()].concat());
+    assert!(refused.code == 1 && refused.err.contains("no longer kept"), "{}", refused.err);
+    assert_eq!(runs(&desk).len(), all.len() + 1);
 }

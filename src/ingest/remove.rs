@@ -32,8 +32,11 @@ pub enum RemoveError {
         /// The later runs, the newest first.
         by: Vec<RunId>,
     },
-    /// Nothing was kept of what it replaced.
-    #[error("it was imported by an earlier version of assize, which kept nothing to take it back by")]
+    /// What it replaced is not kept any more, or never was.
+    #[error(
+        "what it replaced is no longer kept, as that would be more than there are findings; to be rid of it, import the \
+         other scans into a new workspace"
+    )]
     NotKept,
     /// The store failed.
     #[error(transparent)]

@@ -111,6 +111,8 @@ pub struct ImportWriter<'s> {
     unindexed: bool,
     /// The import's first run; `None` where this is no import.
     first_run: Option<u32>,
+    /// Whether this import put findings aside as they were before.
+    keeps_former: bool,
 }
 
 #[derive(Debug)]
@@ -174,6 +176,7 @@ impl Findings {
             rule_sets: FxHashMap::default(),
             unindexed: false,
             first_run: None,
+            keeps_former: false,
         })
     }
 }
@@ -243,6 +246,7 @@ impl ImportWriter<'_> {
             self.close_segment(number)?;
         }
         self.make_indexes()?;
+        self.prune_former()?;
         self.sql(self.store.connection.execute_batch("COMMIT"))?;
         self.open = false;
         Ok(())

@@ -10,6 +10,9 @@ use crate::store::{StoreError, packed};
 const CHANGING: &str = "rule, path, line, end_line, col, end_col, severity, confidence, flags, cwes, tokens, scope, \
     around, print, lease, body, content, block, slot, snapshot, evidence, last_run";
 
+/// As many rows of `former` are kept however few findings there are: about a megabyte.
+const FEW: i64 = 4096;
+
 /// The runs of the import that is taken back.
 const RUNS: &str = "(SELECT id FROM run WHERE import = ?1)";
 
@@ -30,8 +33,9 @@ pub struct TakenBack {
 
 impl ImportWriter<'_> {
     /// Puts a finding aside as it is, if this is an import that can be taken back.
-    pub(super) fn keep_former(&self, finding: i64) -> Result<(), StoreError> {
+    pub(super) fn keep_former(&mut self, finding: i64) -> Result<(), StoreError> {
         let Some(run) = self.first_run else { return Ok(()) };
+        self.keeps_former = true;
         static SQL: std::sync::OnceLock<String> = std::sync::OnceLock::new();
         let sql = SQL.get_or_init(|| {
             let columns = CHANGING.replace(", ", ", f.");
@@ -46,6 +50,41 @@ impl ImportWriter<'_> {
             self.store.connection.prepare_cached(sql).and_then(|mut s| s.execute(params![run, finding]));
         self.sql(kept)?;
         Ok(())
+    }
+
+    /// Keeps `former` in bounds: an import on which a later one of its tool rests can be taken back only after that,
+    /// so what the oldest of those replaced is dropped as soon as there is more of it all than there are findings. They
+    /// then stay, and so do those before them. What the newest import of a tool replaced is always kept.
+    pub(super) fn prune_former(&mut self) -> Result<(), StoreError> {
+        if !std::mem::take(&mut self.keeps_former) {
+            return Ok(());
+        }
+        let bound = FEW.max(self.next_finding);
+        let prune = || -> rusqlite::Result<()> {
+            let connection = &self.store.connection;
+            let mut total = 0;
+            let mut statement = connection.prepare_cached(
+                "SELECT first.import, f.run, f.rows, EXISTS (
+                     SELECT 1 FROM run own JOIN run later ON later.project = own.project AND later.tool = own.tool
+                     WHERE own.import = first.import AND later.id > own.id AND later.import <> own.import)
+                 FROM (SELECT run, count(*) AS rows FROM former GROUP BY run) f JOIN run first ON first.id = f.run
+                 ORDER BY f.run DESC",
+            )?;
+            let kept: Vec<([u8; 16], u32, i64, bool)> = statement
+                .query_map([], |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?, row.get(3)?)))?
+                .collect::<rusqlite::Result<_>>()?;
+            for (import, run, rows, is_rested_on) in kept {
+                total += rows;
+                if is_rested_on && total > bound {
+                    total -= rows;
+                    connection.execute("DELETE FROM former WHERE run = ?", [run])?;
+                    connection
+                        .execute("UPDATE run SET last_path = NULL WHERE import = ?", [import.as_slice()])?;
+                }
+            }
+            Ok(())
+        };
+        self.sql(prune())
     }
 
     /// The imports of which a run is one, the newest first; without those there are none of.
