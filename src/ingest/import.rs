@@ -15,7 +15,7 @@ use super::regroup::{Shaping, regroup_after_import};
 use super::stage::Stage;
 use super::staging::{RunNotes, stage};
 use crate::domain::{Digest, FindingId, RunId};
-use crate::store::{Findings, ImportWriter, KnownRun, NewRun, StoreError};
+use crate::store::{Findings, ImportWriter, KnownRun, NewRun, RunRow, StoreError};
 
 /// Problems named in a receipt; `runs` shows the rest.
 const PROBLEMS_SHOWN: usize = 20;
@@ -217,25 +217,27 @@ impl Importer<'_> {
         let told = sources.revision(&RunHead::default(), options.revision.as_deref()).0;
         // Where another scan came in between, the file says something new if it was written since: the code is as it
         // was then, and what was gone is back. An old file given again says nothing new.
-        let written_since = |run: &KnownRun| {
+        let written_since = |run: &RunRow| {
             let imported = run.imported.parse::<jiff::Timestamp>().ok();
             document.written().zip(imported).is_some_and(|(written, imported)| written > imported)
         };
-        let same = |run: &KnownRun| {
+        let same = |known: &KnownRun| {
+            let run = &known.run;
             (sources.root().is_empty() || sources.root() == run.source)
                 && (told.is_empty() || told == run.revision)
                 && run.format == format
-                && !(run.overtaken && written_since(run))
+                && !(known.overtaken && written_since(run))
         };
         let runs = writer.same_file(project, digest)?;
         let Some(last) = runs.iter().rev().find(|run| same(run)) else { return Ok(None) };
+        let last = &last.run;
         let mut receipt = FileReceipt {
             path: document.name().to_owned(),
             format: last.format.clone(),
             known: true,
             ..FileReceipt::default()
         };
-        for run in runs.iter().filter(|run| run.import == last.import) {
+        for run in runs.iter().map(|known| &known.run).filter(|run| run.import == last.import) {
             let Ok(mut run) = serde_json::from_str::<RunReceipt>(&run.receipt) else { return Ok(None) };
             run.counts.matched += run.counts.new;
             run.counts.new = 0;

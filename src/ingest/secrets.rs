@@ -106,7 +106,9 @@ pub(super) fn cover(text: &str, spans: &[Range<usize>]) -> String {
     let mut out = String::with_capacity(text.len());
     let mut at = 0;
     for span in spans {
-        let (Some(before), Some(secret)) = (text.get(at..span.start), text.get(span.clone())) else { continue };
+        let (Some(before), Some(secret)) = (text.get(at..span.start), text.get(span.clone())) else {
+            continue;
+        };
         out.push_str(before);
         let stars = stars(secret);
         out.push_str(secret.get(..stars.start).unwrap_or_default());

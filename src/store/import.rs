@@ -6,6 +6,7 @@ use rustc_hash::FxHashMap;
 use super::StoreError;
 use super::docket::{self, SEGMENT, Segment};
 use super::findings::Findings;
+use super::runs::RunRow;
 use crate::domain::{Digest, RunId};
 
 mod cases;
@@ -75,18 +76,8 @@ pub struct ProblemRow {
 /// A run of a file that was imported before.
 #[derive(Debug, Clone)]
 pub struct KnownRun {
-    /// The same for all runs of one file.
-    pub import: [u8; 16],
-    /// The reader's word.
-    pub format: String,
-    /// Its counts, JSON.
-    pub receipt: String,
-    /// The revision scanned.
-    pub revision: String,
-    /// The source folder given then.
-    pub source: String,
-    /// When it was imported, RFC 3339.
-    pub imported: String,
+    /// The run.
+    pub run: RunRow,
     /// Whether a later run of its tool has been imported, of other bytes.
     pub overtaken: bool,
 }

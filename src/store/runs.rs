@@ -37,6 +37,37 @@ pub struct RunRow {
     pub receipt: String,
     /// What the tool said went wrong.
     pub troubles: String,
+    /// The source folder given; empty: none.
+    pub source: String,
+}
+
+/// The run's columns, in the order of [`RunRow::read`], and where they come from.
+pub(super) const COLUMNS: &str = "r.id, r.name, r.import, p.name, t.name, r.tool_version, r.format, r.file, \
+    r.revision, r.branch, r.scope, r.imported, r.receipt, r.troubles, r.source";
+/// See [`COLUMNS`].
+pub(super) const FROM: &str = "run r JOIN project p ON p.id = r.project JOIN tool t ON t.id = r.tool";
+
+impl RunRow {
+    /// Reads the first columns of a row.
+    pub(super) fn read(row: &rusqlite::Row<'_>) -> rusqlite::Result<Self> {
+        Ok(Self {
+            id: row.get(0)?,
+            name: RunId::new(row.get(1)?),
+            import: row.get(2)?,
+            project: row.get(3)?,
+            tool: row.get(4)?,
+            tool_version: row.get(5)?,
+            format: row.get(6)?,
+            file: row.get(7)?,
+            revision: row.get(8)?,
+            branch: row.get(9)?,
+            scope: row.get(10)?,
+            imported: row.get(11)?,
+            receipt: row.get(12)?,
+            troubles: row.get(13)?,
+            source: row.get(14)?,
+        })
+    }
 }
 
 /// What a run's receipt does not hold: what could not be read of it, and what the tool said that it looked at.
@@ -100,31 +131,8 @@ impl Findings {
     /// As [`Self::at_one_moment`].
     pub fn runs(&self) -> Result<Vec<RunRow>, StoreError> {
         let read = || {
-            let mut statement = self.connection.prepare_cached(
-                "SELECT r.id, r.name, r.import, p.name, t.name, r.tool_version, r.format, r.file, r.revision, r.branch,
-                 r.scope, r.imported, r.receipt, r.troubles
-                 FROM run r JOIN project p ON p.id = r.project JOIN tool t ON t.id = r.tool ORDER BY r.id",
-            )?;
-            statement
-                .query_map([], |row| {
-                    Ok(RunRow {
-                        id: row.get(0)?,
-                        name: RunId::new(row.get(1)?),
-                        import: row.get(2)?,
-                        project: row.get(3)?,
-                        tool: row.get(4)?,
-                        tool_version: row.get(5)?,
-                        format: row.get(6)?,
-                        file: row.get(7)?,
-                        revision: row.get(8)?,
-                        branch: row.get(9)?,
-                        scope: row.get(10)?,
-                        imported: row.get(11)?,
-                        receipt: row.get(12)?,
-                        troubles: row.get(13)?,
-                    })
-                })?
-                .collect()
+            let sql = format!("SELECT {COLUMNS} FROM {FROM} ORDER BY r.id");
+            self.connection.prepare_cached(&sql)?.query_map([], RunRow::read)?.collect()
         };
         self.sql(read())
     }

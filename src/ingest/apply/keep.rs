@@ -68,7 +68,9 @@ impl Apply<'_, '_, '_> {
             }
             self.writer.hide_in_snapshot(snapshot, &digest, &text, &spans)?;
         }
-        for secret in secrets.iter().filter(|secret| !occurrences(&quoted(secret), &[(*secret).clone()]).is_empty()) {
+        for secret in
+            secrets.iter().filter(|secret| !occurrences(&quoted(secret), &[(*secret).clone()]).is_empty())
+        {
             self.writer.hide_in_differences(path, secret, &covered(secret))?;
         }
         Ok(())

@@ -109,7 +109,8 @@ impl Apply<'_, '_, '_> {
                 located_here.push(index);
             }
             // Only now is it known what in the file is a secret.
-            if let Some(run) = located_here.first().and_then(|&first| live.get(first)).map(|it| it.probe.run) {
+            if let Some(run) = located_here.first().and_then(|&first| live.get(first)).map(|it| it.probe.run)
+            {
                 let snapshot = self.keep_file(path, &file, &united(secrets))?;
                 let run = self.names.runs.get(run as usize).map_or(0, |run| run.row);
                 self.writer.sighting((path, snapshot, run), "claimed", file.about())?;

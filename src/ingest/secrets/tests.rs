@@ -11,11 +11,8 @@ fn claimed(text: &str, path: &str, line: u32, exact: Option<&str>) -> Vec<String
     let lines = LineIndex::new(text);
     let whole = lines.range(line).unwrap();
     let ends = |end: usize| u32::try_from(end).unwrap();
-    let located = Located {
-        lines: (line, line),
-        bytes: (ends(whole.start), ends(whole.end)),
-        ..Located::default()
-    };
+    let located =
+        Located { lines: (line, line), bytes: (ends(whole.start), ends(whole.end)), ..Located::default() };
     texts(text, &pointed_at(text, path, (&located, exact.map(|secret| at(text, secret))), &lines))
 }
 
@@ -46,7 +43,8 @@ fn what_was_masked_is_found_again_in_a_line_that_is_the_same_or_by_enough_of_it(
     let old = "def f():\n    p = 'hunter2hunter2'\nkey = \"AKIAIOSFODNN7EXAMPLE\"\n";
     let hidden = vec![at(old, "hunter2hunter2"), at(old, "AKIAIOSFODNN7EXAMPLE")];
     let masked = cover(old, &hidden);
-    let new = "import os\n\nclass A:\n        p = 'hunter2hunter2'\nkeys = [\"AKIAIOSFODNN7EXAMPLE\", 'post']\n";
+    let new =
+        "import os\n\nclass A:\n        p = 'hunter2hunter2'\nkeys = [\"AKIAIOSFODNN7EXAMPLE\", 'post']\n";
     let found = texts(new, &like(&masked, &hidden, new, WHOLE_LEAD));
     assert_eq!(found, ["AKIAIOSFODNN7EXAMPLE", "hunter2hunter2"]);
     let other = "p = 'hunted2hunter2'; p2 = 'hunter2hunter22'\n";

@@ -5,6 +5,7 @@ use rustc_hash::FxHashMap;
 
 use super::{ImportWriter, KnownRun, NewRun, ProblemRow};
 use crate::domain::Digest;
+use crate::store::runs::{COLUMNS, FROM, RunRow};
 use crate::store::{StoreError, packed};
 
 impl ImportWriter<'_> {
@@ -14,25 +15,17 @@ impl ImportWriter<'_> {
     /// As [`Self::project`].
     pub fn same_file(&self, project: u32, digest: &Digest) -> Result<Vec<KnownRun>, StoreError> {
         let read = || {
-            let mut statement = self.store.connection.prepare_cached(
-                "SELECT import, format, receipt, revision, source, imported, EXISTS (
-                   SELECT 1 FROM run later WHERE later.project = run.project AND later.tool = run.tool
-                   AND later.id > run.id AND later.digest <> run.digest)
-                 FROM run WHERE digest = ? AND project = ? ORDER BY id",
-            )?;
-            statement
-                .query_map(params![digest.bytes().as_slice(), project], |row| {
-                    Ok(KnownRun {
-                        import: row.get(0)?,
-                        format: row.get(1)?,
-                        receipt: row.get(2)?,
-                        revision: row.get(3)?,
-                        source: row.get(4)?,
-                        imported: row.get(5)?,
-                        overtaken: row.get(6)?,
-                    })
-                })?
-                .collect()
+            let sql = format!(
+                "SELECT {COLUMNS}, EXISTS (
+                   SELECT 1 FROM run later WHERE later.project = r.project AND later.tool = r.tool
+                   AND later.id > r.id AND later.digest <> r.digest) AS overtaken
+                 FROM {FROM} WHERE r.digest = ? AND r.project = ? ORDER BY r.id"
+            );
+            let mut statement = self.store.connection.prepare_cached(&sql)?;
+            let runs = statement.query_map(params![digest.bytes().as_slice(), project], |row| {
+                Ok(KnownRun { run: RunRow::read(row)?, overtaken: row.get("overtaken")? })
+            })?;
+            runs.collect()
         };
         self.sql(read())
     }

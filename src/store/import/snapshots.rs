@@ -113,9 +113,10 @@ impl ImportWriter<'_> {
     /// As [`Self::project`].
     pub fn snapshots_at(&self, path: u32) -> Result<Vec<u32>, StoreError> {
         let read = || {
-            let mut statement = self.store.connection.prepare_cached(
-                "SELECT DISTINCT snapshot FROM sighting WHERE path = ? ORDER BY snapshot",
-            )?;
+            let mut statement = self
+                .store
+                .connection
+                .prepare_cached("SELECT DISTINCT snapshot FROM sighting WHERE path = ? ORDER BY snapshot")?;
             statement.query_map([path], |row| row.get(0))?.collect()
         };
         self.sql(read())
