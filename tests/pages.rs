@@ -5,6 +5,7 @@
 use std::fmt::Write as _;
 use std::path::Path;
 
+use assize::docket::{Field, Is};
 use assize::ingest::read::READERS;
 
 /// The page is what it should be, or is made so.
@@ -77,4 +78,47 @@ fn the_mapping_table_is_the_readers_own() {
         }
     }
     hold("docs/normalisation.md", &page);
+}
+
+#[test]
+fn the_page_of_the_filter_language_is_its_words() {
+    let mut page = String::from(
+        "# Filters\n\
+         \n\
+         Which cases are meant, in the workstation behind `/` and in every command that takes a filter. The tables are\n\
+         made from the program's own by `UPDATE=1 cargo test --test pages`; a test fails when they differ.\n\
+         \n\
+         ```text\n\
+         is:open sev:>=high                  open, and high or critical\n\
+         cwe:79,89 -path:tests/              either weakness, and not in that folder\n\
+         tool:semgrep rule:*sql* is:traced   what Semgrep says of SQL, where a tool told a data flow\n\
+         \"user input\" eval                   both texts, in title, message, path or rule\n\
+         ```\n\
+         \n\
+         - Terms stand apart by blanks, and all must hold.\n\
+         - `a,b` inside a term: either. `-` before a term: what it does not hold for.\n\
+         - A value with a blank, a comma or a quote in it stands in quotes, the quote as `\\\"`.\n\
+         - A word without a field is looked for in title, message, path and rule.\n\
+         - Letter case does not count, but in paths.\n\
+         - A term that is not understood is never ignored: the message says at which column it is and what would be right.\n\
+         \n\
+         ## Fields\n\
+         \n\
+         | field | is about | takes |\n|---|---|---|\n",
+    );
+    for &field in Field::ALL {
+        writeln!(
+            page,
+            "| `{}:` | {} | {} |",
+            field.word(),
+            field.meaning(),
+            field.expects().replace('|', "\\|")
+        )
+        .unwrap();
+    }
+    page.push_str("\n## What `is:` may ask\n\n| | |\n|---|---|\n");
+    for &is in Is::ALL {
+        writeln!(page, "| `is:{}` | {} |", is.word(), is.meaning()).unwrap();
+    }
+    hold("docs/filter.md", &page);
 }

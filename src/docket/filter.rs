@@ -59,11 +59,11 @@ impl Term {
 /// Declares words of the language with the values they stand for.
 macro_rules! words {
     ($(#[$meta:meta])* $name:ident {
-        $($(#[$doc:meta])* $variant:ident = $word:literal $(, $expects:expr)?;)+
+        $($(#[doc = $doc:literal])+ $variant:ident = $word:literal $(, $expects:expr)?;)+
     }) => {
         $(#[$meta])*
         #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-        pub enum $name { $($(#[$doc])* $variant),+ }
+        pub enum $name { $($(#[doc = $doc])+ $variant),+ }
 
         impl $name {
             /// All of them, in the order they are offered.
@@ -73,6 +73,12 @@ macro_rules! words {
             #[must_use]
             pub const fn word(self) -> &'static str {
                 match self { $(Self::$variant => $word),+ }
+            }
+
+            /// What it means, in a sentence or two.
+            #[must_use]
+            pub const fn meaning(self) -> &'static str {
+                match self { $(Self::$variant => concat!($($doc),+).trim_ascii()),+ }
             }
 
             words!(@expects $($variant $($expects)?;)+);
@@ -91,7 +97,7 @@ macro_rules! words {
 words! {
     /// What a term is about.
     Field {
-        /// Where a case stands, and what else is so of it: [`Is`].
+        /// Where a case stands, and what else is so of it.
         Is = "is", "open, settled, disputed, stale, gone, touched, fused, remedied, inferred, marked, pinned, \
             assigned, expired, gold, fixable or traced";
         /// The verdict beside its state.
@@ -104,7 +110,7 @@ words! {
         Tool = "tool", "a tool's name, * and ? allowed";
         /// A rule that it breaks, by its whole name or its family.
         Rule = "rule", "a rule's name, * and ? allowed";
-        /// The file it is in: [`PathPattern`].
+        /// The file it is in. Letter case counts here and nowhere else.
         Path = "path", "a path, a folder with / at its end, or a glob such as src/**";
         /// The project it is in.
         Project = "project", "a project's name, * and ? allowed";

@@ -21,6 +21,19 @@ impl Place {
     fn meets(self, other: Self) -> bool {
         self == other || self == Self::Anywhere || other == Self::Anywhere
     }
+
+    /// All of them, as a page of keys has them.
+    pub const ALL: [Self; 3] = [Self::Docket, Self::Runs, Self::Anywhere];
+
+    /// Where that is, in words.
+    #[must_use]
+    pub const fn words(self) -> &'static str {
+        match self {
+            Self::Docket => "on the docket",
+            Self::Runs => "on the screen of runs",
+            Self::Anywhere => "on every screen",
+        }
+    }
 }
 
 /// A key and what it does.
@@ -183,6 +196,26 @@ impl Keymap {
     #[must_use]
     pub fn key(&self, action: Action) -> Option<Key> {
         self.0.iter().find(|binding| binding.action == action).map(|binding| binding.key)
+    }
+
+    /// The actions of a place alone, in their order, each with all its keys there.
+    #[must_use]
+    pub fn actions(&self, place: Place) -> Vec<(Action, Vec<Key>)> {
+        let mut actions: Vec<(Action, Vec<Key>)> = Vec::new();
+        for binding in self.0.iter().filter(|binding| binding.place == place) {
+            match actions.iter_mut().find(|(action, _)| *action == binding.action) {
+                Some((_, keys)) => keys.push(binding.key),
+                None => actions.push((binding.action, vec![binding.key])),
+            }
+        }
+        actions
+    }
+
+    /// What help lists at a place: its own actions and then those of everywhere, each with all its keys.
+    #[must_use]
+    pub fn help(&self, place: Place) -> Vec<(Action, Vec<Key>)> {
+        let elsewhere = if place == Place::Anywhere { Vec::new() } else { self.actions(Place::Anywhere) };
+        self.actions(place).into_iter().chain(elsewhere).collect()
     }
 
     /// The bindings that hold at a place, in their order.

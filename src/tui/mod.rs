@@ -39,7 +39,7 @@ pub use effect::Effect;
 pub use event::Event;
 pub use input::Input;
 pub use layout::{Panes, Widths};
-pub use modal::Modal;
+pub use modal::{Modal, reasons};
 pub use note::Note;
 pub use runs::RunsScreen;
 pub use state::{Session, Settings, State, Status, Which};

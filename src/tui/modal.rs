@@ -35,7 +35,7 @@ pub enum Modal {
 
 /// The reasons that fit a verdict, by their letters.
 #[must_use]
-pub(super) fn reasons(opinion: Opinion) -> &'static [(char, Reason, &'static str)] {
+pub fn reasons(opinion: Opinion) -> &'static [(char, Reason, &'static str)] {
     match opinion {
         Opinion::Rejected => &[
             ('s', Reason::Sanitised, "sanitised"),

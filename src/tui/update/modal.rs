@@ -62,7 +62,7 @@ pub(super) fn key(state: &mut State, key: Key, effects: &mut Vec<Effect>) {
 
 /// The list of keys stops at its end.
 fn help(state: &State, scroll: u16, key: Key) -> Option<Modal> {
-    let last = layout::last_help(state.size, state.keymap.at(state.which.place()).count());
+    let last = layout::last_help(state.size, state.keymap.help(state.which.place()).len());
     let scroll = scroll.min(last);
     let to = match (key.code, key.written()) {
         (KeyCode::Down, _) | (_, Some('j')) => scroll.saturating_add(1),

@@ -14,6 +14,9 @@ use crate::tui::runs::weight;
 use crate::tui::state::State;
 use crate::tui::theme::Part;
 
+/// Columns for the keys of an action.
+const HELP_KEYS: usize = 18;
+
 pub(super) fn draw(pen: &mut Pen<'_>, area: Rect, state: &State) {
     match state.modals.last() {
         Some(Modal::Bulk(bulk)) => {
@@ -23,13 +26,14 @@ pub(super) fn draw(pen: &mut Pen<'_>, area: Rect, state: &State) {
         Some(Modal::Note(note)) => note::draw(pen, area, note),
         Some(Modal::Choose(chooser)) => choose(pen, area, state, chooser),
         Some(Modal::Help(scroll)) => {
-            let lines: Vec<(String, Part)> = state
-                .keymap
-                .at(state.which.place())
-                .map(|binding| (format!("{:<10} {}", binding.key, binding.action.words()), Part::Text))
-                .collect();
+            let lines = state.keymap.help(state.which.place()).into_iter().map(|(action, keys)| {
+                let keys: Vec<String> = keys.iter().map(ToString::to_string).collect();
+                (format!("{:<HELP_KEYS$} {}", keys.join(" "), action.words()), Part::Text)
+            });
+            let lines: Vec<(String, Part)> = lines.collect();
             let most = layout::last_help((area.width, area.height), lines.len());
-            boxed(pen, area, 64, &lines, usize::from((*scroll).min(most)));
+            let inside = boxed(pen, area, 72, &lines, usize::from((*scroll).min(most)));
+            tint_keys(pen, inside, HELP_KEYS);
         }
         Some(Modal::Reason(opinion, _)) if !fits_reasons(*opinion, area.width) => {
             let lines = reasons(*opinion).iter();
@@ -39,7 +43,8 @@ pub(super) fn draw(pen: &mut Pen<'_>, area: Rect, state: &State) {
             let (width, height) = (30, u16::try_from(lines.len()).unwrap_or(u16::MAX).saturating_add(4));
             let (x, y) = (area.width.saturating_sub(width), area.height.saturating_sub(height));
             let corner = Rect { x, y, width: width.min(area.width), height: height.min(area.height) };
-            boxed(pen, corner, 28, &lines, 0);
+            let inside = boxed(pen, corner, 28, &lines, 0);
+            tint_keys(pen, inside, 1);
         }
         Some(Modal::Reason(..) | Modal::Filter(..)) | None => {}
     }
@@ -62,6 +67,13 @@ fn remove(pen: &mut Pen<'_>, area: Rect, file: &str, weighed: Option<&Result<Rem
         Some(Err(why)) => say(why, Part::Failure),
     }
     boxed(pen, area, 72, &lines, 0);
+}
+
+/// The first columns of a box's lines are keys.
+fn tint_keys(pen: &mut Pen<'_>, inside: Rect, columns: usize) {
+    let columns = u16::try_from(columns).unwrap_or(u16::MAX).min(inside.width.saturating_sub(1));
+    let keys = Rect { x: inside.x.saturating_add(1), width: columns, ..inside };
+    pen.tint(keys, pen.style(Part::Key));
 }
 
 /// A box in the middle of the screen with lines in it.
