@@ -13,6 +13,7 @@ mod alike;
 mod bits;
 mod cases;
 mod filter;
+mod group;
 mod order;
 mod pattern;
 mod ranking;
@@ -31,6 +32,7 @@ pub use cases::{Docket, Overlay, RunKey, Tally};
 pub use filter::{
     Bound, Field, Filter, FilterError, Is, Missing, Needs, Problem, Relation, RunName, Term, Value,
 };
+pub use group::{Grouping, Groups, UnknownGrouping};
 pub use order::{Order, UnknownOrder};
 pub use pattern::{PathPattern, Pattern, Prefix};
 pub use set::CaseSet;

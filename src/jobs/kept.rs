@@ -15,7 +15,7 @@ use crate::store::Workspace;
 
 const NAME: &str = "screen";
 /// What the file begins with: whose it is, and the number of the layout. Any change of what is stored needs another.
-const BEGINNING: &[u8; 16] = b"assize screen  1";
+const BEGINNING: &[u8; 16] = b"assize screen  2";
 /// More than this is not what was written.
 const LARGEST: u64 = 1 << 20;
 
@@ -28,6 +28,8 @@ pub struct Kept {
     pub filter: String,
     /// The order's word.
     pub order: String,
+    /// The word of what the list was grouped by.
+    pub grouping: String,
     /// The widths of the list and of the case; 0: by the terminal's.
     pub widths: (u16, u16),
     /// Whether the details were shown in the code's place.
@@ -107,6 +109,7 @@ mod tests {
             screen: "docket".into(),
             filter: "is:open".into(),
             order: "worth".into(),
+            grouping: "file".into(),
             widths: (30, 40),
             shows_details: true,
             many: 1000,
@@ -153,7 +156,7 @@ mod tests {
         let print = blake3::hash(&body).to_hex();
         assert_eq!(
             (&BEGINNING[15..], &print[..16]),
-            (&b"1"[..], "02a674999b382723"),
+            (&b"2"[..], "b8604492db9cc585"),
             "what is stored has changed: give BEGINNING another number, and both here"
         );
     }

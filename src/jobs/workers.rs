@@ -27,7 +27,7 @@ use super::desk::{Desk, DeskError, Listed, listed};
 use super::imports::{Imports, RunsReply, RunsRequest};
 use super::told;
 use super::view::CaseView;
-use crate::docket::{Docket, Filter, Order, Survey, Tally, Weights, Worth};
+use crate::docket::{Docket, Filter, Grouping, Groups, Order, Survey, Tally, Weights, Worth};
 use crate::domain::CaseId;
 use crate::source::Span;
 use crate::store::{Workspace, Writer};
@@ -49,11 +49,22 @@ pub enum Request {
         filter: Filter,
         /// In which order.
         order: Order,
+        /// By what like ones are drawn together.
+        grouping: Grouping,
         /// Whether the store is to be read anew first.
         reload: bool,
     },
     /// What a list shows of some cases.
     Rows(Vec<u32>),
+    /// The groups of a list, counted anew. Only the newest counts.
+    Recount {
+        /// Told again in the reply.
+        turn: u64,
+        /// The list.
+        cases: Arc<[u32]>,
+        /// Its groups.
+        groups: Arc<Groups>,
+    },
     /// What some cases are together. Only the newest counts.
     Survey {
         /// Told again in the reply.
@@ -126,11 +137,20 @@ pub enum Reply {
         is_part: bool,
         /// The cases in their order.
         cases: Arc<[u32]>,
+        /// The groups that they are in; none where they are not to be grouped.
+        groups: Arc<Groups>,
         /// How many cases stand where, in the whole docket.
         tally: Tally,
     },
     /// What a list shows of some cases.
     Rows(Vec<Listed>),
+    /// The groups of a list, counted anew.
+    Recounted {
+        /// Of the request.
+        turn: u64,
+        /// The groups.
+        groups: Arc<Groups>,
+    },
     /// What some cases are together.
     Surveyed {
         /// Of the request.
@@ -249,7 +269,9 @@ impl Workers {
     /// Asks for something; the answer comes by itself.
     pub fn ask(&self, request: Request) {
         let to = match request {
-            Request::List { .. } | Request::Rows(_) | Request::Survey { .. } => &self.lists,
+            Request::List { .. } | Request::Rows(_) | Request::Recount { .. } | Request::Survey { .. } => {
+                &self.lists
+            }
             Request::Outline(_) => &self.outlines,
             Request::Case(_) | Request::Kept(_) | Request::File { .. } | Request::Colours { .. } => {
                 &self.cases

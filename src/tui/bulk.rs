@@ -21,6 +21,8 @@ pub struct Bulk {
     pub opinion: Opinion,
     /// The cases, in the order of the list.
     pub cases: Arc<[u32]>,
+    /// The group that they are, where they are one.
+    pub group: Option<String>,
     /// How many of them were never on the screen.
     pub unseen: usize,
     /// Some of them, from the first to the last.
@@ -57,7 +59,9 @@ impl Bulk {
         effects.push(Effect::Ask(Request::Survey { ticket, cases: Arc::clone(&cases), range }));
         let unseen = docket.unseen(&cases);
         let sample = spread(&cases, SAMPLE);
-        Self { opinion, cases, unseen, sample, survey: None, ticket, is_meant: false }
+        let group = docket.heading().filter(|&group| *docket.members(group) == *cases);
+        let group = group.map(|group| docket.outline.groups().name(group).to_owned());
+        Self { opinion, cases, group, unseen, sample, survey: None, ticket, is_meant: false }
     }
 
     /// How many of the cases are settled already, as far as is known.

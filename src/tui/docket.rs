@@ -1,6 +1,7 @@
 //! The docket's screen: the list, the code and the case, and where one is in each.
 
 mod act;
+mod groups;
 mod reply;
 mod selection;
 mod version;
@@ -12,10 +13,11 @@ use rustc_hash::{FxHashMap, FxHashSet};
 
 use super::effect::Effect;
 use super::layout::Widths;
-use crate::docket::{CaseSet, Filter, Order, Tally};
+use crate::docket::{CaseSet, Filter, Grouping, Order, Survey, Tally};
 use crate::domain::Step;
 use crate::jobs::{CaseView, CodeFile, Listed, Request, Scrolled};
 use crate::source::Span;
+pub use groups::{Line, Outline};
 use version::Versions;
 
 /// The screen of the docket.
@@ -23,11 +25,17 @@ use version::Versions;
 pub struct DocketScreen {
     /// The cases listed, by number. The list stays as it is while cases are decided: nothing jumps.
     pub cases: Arc<[u32]>,
-    /// Where in the list one is.
+    /// The case of the list that one is at, or whose heading one is at.
     pub cursor: usize,
-    /// The first case of the list that is on the screen.
+    /// Whether one is at the heading of the group that the case is the first of.
+    pub is_heading: bool,
+    /// What the list is grouped by.
+    pub grouping: Grouping,
+    /// Its groups, and which are folded.
+    pub outline: Outline,
+    /// The first line of the list that is on the screen.
     pub top: usize,
-    /// Cases that the list shows so many at a time.
+    /// Lines of the list that are shown at a time, each a case or a heading.
     pub height: usize,
     /// What the list shows of the cases in sight.
     pub rows: FxHashMap<u32, Listed>,
@@ -67,6 +75,10 @@ pub struct DocketScreen {
     pub widths: Widths,
     /// Whether the details are shown where there is no room for both.
     pub shows_details: bool,
+    /// What the group at whose heading one is consists of.
+    pub survey: Option<Survey>,
+    /// The survey asked for last, and the group that it is of.
+    surveying: Option<(u64, usize)>,
     /// Which versions of the docket all this comes from.
     versions: Versions,
     /// The list asked for last, and the act.
@@ -195,10 +207,10 @@ impl Open {
 }
 
 impl DocketScreen {
-    /// The case that one is at.
+    /// The case that one is at; none where that is a heading.
     #[must_use]
     pub fn current(&self) -> Option<u32> {
-        self.cases.get(self.cursor).copied()
+        self.cases.get(self.cursor).copied().filter(|_| !self.is_heading)
     }
 
     /// Where in the list one is, counted from 1, and how many cases it has; nothing before any is known.
@@ -253,6 +265,12 @@ impl DocketScreen {
     /// Asks for the list anew.
     pub(super) fn list(&mut self, reload: bool) -> Effect {
         self.turn += 1;
-        Effect::Ask(Request::List { turn: self.turn, filter: self.filter.clone(), order: self.order, reload })
+        Effect::Ask(Request::List {
+            turn: self.turn,
+            filter: self.filter.clone(),
+            order: self.order,
+            grouping: self.grouping,
+            reload,
+        })
     }
 }

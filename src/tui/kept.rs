@@ -19,9 +19,10 @@ impl State {
         }
         // Only what stands together in the list: a hole would move what is behind it.
         let known = |at: &usize| docket.cases.get(*at).is_some_and(|case| docket.rows.contains_key(case));
-        let least = docket.top.saturating_sub(AROUND);
-        let first = (least..docket.top).rev().take_while(known).last().unwrap_or(docket.top);
-        let most = docket.top + docket.height + AROUND;
+        let top = docket.first_case();
+        let least = top.saturating_sub(AROUND);
+        let first = (least..top).rev().take_while(known).last().unwrap_or(top);
+        let most = top + docket.height + AROUND;
         let rows = (first..most)
             .take_while(known)
             .filter_map(|at| docket.rows.get(docket.cases.get(at)?).cloned())
@@ -30,10 +31,11 @@ impl State {
             screen: self.which.name().to_owned(),
             filter: docket.filter_text.clone(),
             order: docket.order.word().to_owned(),
+            grouping: docket.grouping.word().to_owned(),
             widths: (docket.widths.list, docket.widths.case),
             shows_details: docket.shows_details,
             many: docket.cases.len(),
-            at: (docket.cursor, docket.top),
+            at: (docket.cursor, top),
             first,
             rows,
             tally: docket.tally,
@@ -63,6 +65,8 @@ impl State {
         self.which = which;
         let docket = &mut self.docket;
         (docket.filter, docket.filter_text, docket.order) = (filter, kept.filter, order);
+        // A grouping that is no more is none.
+        docket.grouping = kept.grouping.parse().unwrap_or_default();
         if let Some(asked) = asked.filter(|asked| *asked != order) {
             docket.order = asked;
             return;
@@ -93,7 +97,10 @@ impl DocketScreen {
 
 #[cfg(test)]
 mod tests {
+    use std::sync::Arc;
+
     use super::*;
+    use crate::docket::Grouping;
     use crate::jobs::{Reply, Request};
     use crate::tui::effect::Effect;
     use crate::tui::event::Event;
@@ -148,8 +155,13 @@ mod tests {
         update(&mut next, Event::Answered(view), 0);
         let top = next.docket.here().unwrap().top;
         assert_eq!(top, world.state.docket.here().unwrap().top, "the code is where it was");
-        let list =
-            Request::List { turn: 1, filter: Filter::default(), order: Order::default(), reload: true };
+        let list = Request::List {
+            turn: 1,
+            filter: Filter::default(),
+            order: Order::default(),
+            grouping: Grouping::None,
+            reload: true,
+        };
         let effects = update(&mut next, Event::Answered(world.answer(list)), 0);
         assert_eq!((next.docket.current(), in_sight(&next)), (Some(case), in_sight(&world.state)));
         assert!(next.docket.page.is_none() && next.docket.is_listed);
@@ -169,8 +181,14 @@ mod tests {
         let (mut next, _) = again(&world);
         update(&mut next, Event::Pressed("j".parse().unwrap()), 0);
         let cases: Vec<u32> = (1..=500).filter(|case| *case != 2).collect();
-        let listed =
-            Reply::Listed { turn: 1, version: 1, is_part: false, cases: cases.into(), tally: world.tally() };
+        let listed = Reply::Listed {
+            turn: 1,
+            version: 1,
+            is_part: false,
+            cases: cases.into(),
+            groups: Arc::default(),
+            tally: world.tally(),
+        };
         update(&mut next, Event::Answered(listed), 0);
         assert_eq!((next.docket.current(), next.docket.cursor), (Some(3), 1));
     }

@@ -34,7 +34,7 @@ mod view;
 
 pub use bulk::Bulk;
 pub use chooser::{Choice, Chooser, Purpose};
-pub use docket::{DocketScreen, Open, Page};
+pub use docket::{DocketScreen, Line, Open, Outline, Page};
 pub use effect::Effect;
 pub use event::Event;
 pub use input::Input;

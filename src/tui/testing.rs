@@ -13,7 +13,7 @@ use super::state::{Settings, State};
 use super::theme::{Depth, Ground, Theme};
 use super::update::{begin, update};
 use super::view::draw;
-use crate::docket::{CaseSet, Overlay, Survey, Tally};
+use crate::docket::{CaseSet, Grouping, Groups, Overlay, Survey, Tally};
 use crate::domain::{Basis, Opinion, State as Standing};
 use crate::jobs::{
     CaseView, CodeFile, Do, ImportView, Listed, ReceiptView, Removed, Reply, Request, RunsReply, RunsRequest,
@@ -140,6 +140,7 @@ impl World {
         let word = match &request {
             Request::List { .. } => "list",
             Request::Rows(_) => "rows",
+            Request::Recount { .. } => "recount",
             Request::Survey { .. } => "survey",
             Request::Case(_) | Request::Kept(_) => "case",
             Request::File { .. } => "file",
@@ -150,12 +151,16 @@ impl World {
         };
         *self.asked.entry(word).or_default() += 1;
         match request {
-            Request::List { turn, .. } => {
-                let cases: Vec<u32> = (1..=self.cases).collect();
+            Request::List { turn, grouping, .. } => {
+                let (cases, groups) = self.grouped(grouping);
                 let (version, tally) = (self.version, self.tally());
-                Reply::Listed { turn, version, is_part: false, cases: cases.into(), tally }
+                Reply::Listed { turn, version, is_part: false, cases: cases.into(), groups, tally }
             }
             Request::Rows(cases) => Reply::Rows(cases.into_iter().map(|case| self.listed(case)).collect()),
+            Request::Recount { turn, .. } => {
+                let (_, groups) = self.grouped(self.state.docket.grouping);
+                Reply::Recounted { turn, groups }
+            }
             Request::Survey { ticket, cases, range } => {
                 Reply::Surveyed { ticket, survey: self.survey(&cases[range]) }
             }
@@ -259,6 +264,29 @@ impl World {
         let settled =
             self.decided.values().filter(|known| known.0.is_some_and(|it| it != Opinion::Unsure)).count();
         Tally { open: self.cases as usize - settled, settled, ..Tally::default() }
+    }
+
+    /// By rule thirty cases are alike, by file three, by weakness every second, by directory all.
+    fn grouped(&self, grouping: Grouping) -> (Vec<u32>, Arc<Groups>) {
+        let of = |case: u32| match grouping {
+            Grouping::None => None,
+            Grouping::Rule => Some(format!("rule-{}", case / 30)),
+            Grouping::File => Some(format!("src/file{}.py", case / 3)),
+            Grouping::Cwe => Some(format!("CWE-{}", 89 + case % 2)),
+            Grouping::Directory => Some("src/".to_owned()),
+        };
+        let mut parts: Vec<(String, Vec<u32>)> = Vec::new();
+        for case in 1..=self.cases {
+            let Some(name) = of(case) else { return ((1..=self.cases).collect(), Arc::default()) };
+            // Like ones are not far from each other in this world.
+            match parts.iter_mut().rev().take(2).find(|(known, _)| *known == name) {
+                Some((_, cases)) => cases.push(case),
+                None => parts.push((name, vec![case])),
+            }
+        }
+        let tallies: Vec<(String, Tally)> =
+            parts.iter().map(|(name, cases)| (name.clone(), self.survey(cases).tally)).collect();
+        (parts.into_iter().flat_map(|part| part.1).collect(), Arc::new(Groups::sample(&tallies)))
     }
 
     fn survey(&self, cases: &[u32]) -> Survey {

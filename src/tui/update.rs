@@ -55,6 +55,7 @@ pub fn update(state: &mut State, event: Event, now: u64) -> Vec<Effect> {
         // Past the end there is nothing to be scrolled to, and from there a key back would seem to do nothing.
         open.scroll = open.scroll.min(last_scroll(panes.case, open, theme));
     }
+    state.docket.want_survey(&mut effects);
     if let Some(Modal::Bulk(bulk)) = state.modals.last() {
         state.docket.want_rows(&bulk.sample, &mut effects);
     }
@@ -86,8 +87,8 @@ fn answered(state: &mut State, reply: Reply, effects: &mut Vec<Effect>) {
     let active = state.session.active;
     let docket = &mut state.docket;
     match reply {
-        Reply::Listed { turn, version, is_part, cases, tally } => {
-            docket.listed((turn, is_part), (version, tally), cases, effects);
+        Reply::Listed { turn, version, is_part, cases, groups, tally } => {
+            docket.listed((turn, is_part), (version, tally), (cases, groups), effects);
         }
         Reply::Rows(rows) => docket.rows_came(rows, effects),
         Reply::Case(view, code) => docket.case_came(view, code, active, effects),
@@ -112,7 +113,8 @@ fn answered(state: &mut State, reply: Reply, effects: &mut Vec<Effect>) {
             }
             state.fail(format!("not saved: {why}"));
         }
-        Reply::Surveyed { ticket, survey } => surveyed(state, ticket, &survey, effects),
+        Reply::Recounted { turn, groups } => docket.recounted(turn, groups),
+        Reply::Surveyed { ticket, survey } => surveyed(state, ticket, survey, effects),
         Reply::Failed(why) => {
             docket.ask_again();
             state.fail(why);
@@ -121,14 +123,16 @@ fn answered(state: &mut State, reply: Reply, effects: &mut Vec<Effect>) {
     }
 }
 
-/// What the cases are that a verdict would touch.
-fn surveyed(state: &mut State, ticket: u64, survey: &Survey, effects: &mut Vec<Effect>) {
-    let Some(Modal::Bulk(bulk)) = state.modals.last_mut() else { return };
-    if bulk.surveyed(ticket, survey) {
+/// What the cases are that a verdict would touch, or that a heading stands for.
+fn surveyed(state: &mut State, ticket: u64, survey: Survey, effects: &mut Vec<Effect>) {
+    if let Some(Modal::Bulk(bulk)) = state.modals.last_mut()
+        && bulk.surveyed(ticket, &survey)
+    {
         let (opinion, cases) = (bulk.opinion, bulk.cases.to_vec());
         state.modals.pop();
         ask_why(state, opinion, cases, effects);
     }
+    state.docket.surveyed(ticket, survey);
 }
 
 /// Does what was asked for by name.
@@ -185,6 +189,16 @@ fn act(state: &mut State, action: Action, effects: &mut Vec<Effect>) {
             let at = Order::ALL.iter().position(|order| *order == docket.order).unwrap_or(0);
             docket.order = Order::ALL.get((at + 1) % Order::ALL.len()).copied().unwrap_or_default();
             effects.push(docket.list(false));
+        }
+        Action::GroupNext => effects.push(docket.group_next()),
+        Action::Fold | Action::FoldAll => {
+            let folds = match action {
+                Action::Fold => docket.fold(effects),
+                _ => docket.fold_all(effects),
+            };
+            if !folds {
+                state.say("the list is not grouped");
+            }
         }
         Action::Refresh => effects.push(docket.list(true)),
         Action::Details => docket.shows_details = !docket.shows_details,
@@ -311,8 +325,10 @@ fn click(state: &mut State, column: u16, row: u16, effects: &mut Vec<Effect>) {
     }
     if let Some(at) = layout::of(state).list_at(column, row) {
         let to = state.docket.top + at;
-        if to < state.docket.cases.len() {
-            state.docket.go(to, effects);
+        if to == state.docket.line() && state.docket.heading().is_some() {
+            state.docket.fold(effects);
+        } else if to < state.docket.lines() {
+            state.docket.go_line(to, effects);
         }
     }
 }
@@ -326,8 +342,8 @@ fn wheel(state: &mut State, column: u16, row: u16, by: i32, effects: &mut Vec<Ef
     }
     let panes = layout::of(state);
     if panes.list_at(column, row).is_some() {
-        let to = state.docket.cursor.saturating_add_signed(by as isize);
-        state.docket.go(to, effects);
+        let to = state.docket.line().saturating_add_signed(by as isize);
+        state.docket.go_line(to, effects);
     } else if panes.is_in_case(column, row) {
         if let Some(open) = state.docket.here_mut() {
             open.scroll_case(by as isize * 3);

@@ -5,6 +5,7 @@ mod bulk;
 mod case;
 mod cells;
 mod code;
+mod groups;
 mod list;
 mod modals;
 mod note;
@@ -30,6 +31,7 @@ pub fn draw(frame: &mut Frame<'_>, state: &State) {
         list::draw(&mut pen, &panes, state);
         code::draw(&mut pen, panes.code, &state.docket);
         case::draw(&mut pen, panes.case, state);
+        groups::panes(&mut pen, &panes, state);
         bars::rules(&mut pen, &panes);
     } else if state.which == Which::Runs {
         runs::draw(&mut pen, &panes, state);

@@ -59,6 +59,7 @@ impl Request {
             (Self::List { .. }, Self::List { .. })
                 | (Self::Survey { .. }, Self::Survey { .. })
                 | (Self::Outline(_), Self::Outline(_))
+                | (Self::Recount { .. }, Self::Recount { .. })
                 | (Self::Case(_) | Self::Kept(_), Self::Case(_) | Self::Kept(_))
                 | (Self::Colours { .. }, Self::Colours { .. } | Self::Case(_) | Self::Kept(_))
         )
@@ -75,10 +76,11 @@ impl Request {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::docket::{Filter, Order};
+    use crate::docket::{Filter, Grouping, Order};
 
     fn list(turn: u64, reload: bool) -> Request {
-        Request::List { turn, filter: Filter::default(), order: Order::default(), reload }
+        let (filter, order, grouping) = (Filter::default(), Order::default(), Grouping::default());
+        Request::List { turn, filter, order, grouping, reload }
     }
 
     fn told(inbox: &Inbox) -> Vec<String> {

@@ -7,7 +7,7 @@ use super::inbox::Inbox;
 use super::serve::Work;
 use super::shared::Shared;
 use super::{Reply, Request, rows};
-use crate::docket::{Docket, Filter, Needs, Order, Term, TextHits, Weights, Worth};
+use crate::docket::{Docket, Filter, Grouping, Needs, Order, Term, TextHits, Weights, Worth};
 use crate::jobs::desk::{Desk, DeskError};
 
 /// What a docket of the screen has at hand, so that no key waits for the store.
@@ -34,7 +34,7 @@ impl Lists {
     fn list(
         &mut self,
         turn: u64,
-        (filter, order): (&Filter, Order),
+        (filter, order, grouping): (&Filter, Order, Grouping),
         is_wanted: &dyn Fn() -> bool,
         tell: &dyn Fn(Reply),
     ) -> Result<(), DeskError> {
@@ -48,8 +48,10 @@ impl Lists {
         let ranking = self.ranking.as_ref().map_or(&[][..], |(_, _, ranking)| ranking);
         let listed = |texts: &TextHits, is_part| -> Result<(), DeskError> {
             let matched = docket.select(filter, Some(texts))?;
-            let cases = docket.in_order(&matched, ranking, order, &worth)?.into();
-            tell(Reply::Listed { turn, version, is_part, cases, tally: docket.tally() });
+            let cases = docket.in_order(&matched, ranking, order, &worth)?;
+            let (cases, groups) = docket.group(cases, grouping)?;
+            let (cases, groups, tally) = (cases.into(), groups.into(), docket.tally());
+            tell(Reply::Listed { turn, version, is_part, cases, groups, tally });
             Ok(())
         };
         let texts = RefCell::new(TextHits::new(filter));
@@ -107,16 +109,20 @@ impl Lists {
 impl Work for Lists {
     fn work(&mut self, request: Request, inbox: &Inbox, tell: &dyn Fn(Reply)) -> Result<(), DeskError> {
         match request {
-            Request::List { turn, ref filter, order, reload } => {
+            Request::List { turn, ref filter, order, grouping, reload } => {
                 if reload || !self.docket.now().loaded().standings {
                     let docket = self.read()?;
                     self.put(docket)?;
                 }
-                self.list(turn, (filter, order), &|| !inbox.has_newer(&request), tell)?;
+                self.list(turn, (filter, order, grouping), &|| !inbox.has_newer(&request), tell)?;
             }
             Request::Rows(cases) => {
                 let docket = self.docket.now();
                 tell(Reply::Rows(rows(&self.desk, &docket, &self.weights, &cases)?));
+            }
+            Request::Recount { turn, cases, groups } => {
+                let groups = self.docket.now().recount(&cases, &groups).into();
+                tell(Reply::Recounted { turn, groups });
             }
             Request::Survey { ticket, cases, range } => {
                 let survey = self.docket.now().survey(cases.get(range).unwrap_or_default());

@@ -63,7 +63,8 @@ fn judge(case: u32) -> Request {
 }
 
 fn list(reload: bool) -> Request {
-    Request::List { turn: 1, filter: Filter::default(), order: Order::default(), reload }
+    let (filter, order, grouping) = (Filter::default(), Order::default(), Grouping::default());
+    Request::List { turn: 1, filter, order, grouping, reload }
 }
 
 /// What a worker tells of a request.

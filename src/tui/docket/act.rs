@@ -44,7 +44,7 @@ impl DocketScreen {
         let with = JudgeWith { opinion, reason, note: String::new(), until: None, seen: Some(seen), shown };
         effects.push(self.ask(Do::Judge(cases.clone(), with), cases));
         if single && self.selected.is_empty() {
-            self.go(self.cursor.saturating_add(1), effects);
+            self.go_line(self.line() + 1, effects);
         } else {
             self.selected.clear();
         }

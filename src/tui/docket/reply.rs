@@ -5,7 +5,7 @@ use std::sync::Arc;
 use rustc_hash::{FxHashMap, FxHashSet};
 
 use super::{DocketScreen, Open};
-use crate::docket::Tally;
+use crate::docket::{Groups, Tally};
 use crate::jobs::{CaseView, CodeFile, Listed, Request};
 use crate::source::Span;
 use crate::tui::effect::Effect;
@@ -21,7 +21,7 @@ impl DocketScreen {
         &mut self,
         (turn, is_part): (u64, bool),
         (version, tally): (u64, Tally),
-        cases: Arc<[u32]>,
+        (cases, groups): (Arc<[u32]>, Arc<Groups>),
         effects: &mut Vec<Effect>,
     ) {
         if self.versions.counts(version) {
@@ -33,7 +33,6 @@ impl DocketScreen {
         self.versions.know_all(version);
         // What a search has found at first may lack the case that one was at; what it finds at last need not.
         let wanted = self.searched_from.take().or_else(|| self.current());
-        let offset = self.cursor.saturating_sub(self.top);
         let at = match self.page.take() {
             Some(page) => self.found_of_page(&cases).unwrap_or(page.first + self.cursor),
             None => {
@@ -42,14 +41,9 @@ impl DocketScreen {
         };
         self.searched_from = wanted.filter(|_| is_part);
         self.is_searching = is_part;
-        self.cases = cases;
         self.is_listed = true;
         self.asked.clear();
-        self.cursor = at.min(self.cases.len().saturating_sub(1));
-        // The case stays on the line of the screen where it was.
-        self.top = self.cursor.saturating_sub(offset);
-        self.keep_in_sight();
-        self.anchor = self.cursor;
+        self.put(cases, groups, at);
         // The case may have changed with the docket, though it stands where it stood.
         if self.here().is_none_or(|open| self.versions.is_late(&open.view.listed)) {
             effects.extend(self.want_case());
@@ -192,6 +186,9 @@ impl DocketScreen {
             self.versions.know_all(version);
             self.asked.clear();
             self.fetch(effects);
+        }
+        if count > 0 {
+            self.want_recount(effects);
         }
         for row in rows {
             self.versions.know(row.number, version);

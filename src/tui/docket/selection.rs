@@ -6,11 +6,14 @@ use crate::jobs::Request;
 use crate::tui::effect::Effect;
 
 impl DocketScreen {
-    /// The cases that an act is on: those selected, else the one that one is at.
+    /// The cases that an act is on: those selected, else the one that one is at, or all of the group whose heading it is.
     #[must_use]
     pub fn targets(&self) -> Vec<u32> {
         if self.selected.is_empty() {
-            return self.current().into_iter().collect();
+            return match self.heading() {
+                Some(group) => self.members(group).to_vec(),
+                None => self.current().into_iter().collect(),
+            };
         }
         // In the order of the list, so that a sample shows the first; what the filter left out since goes last.
         let mut targets = Vec::with_capacity(self.selected.len());
@@ -22,20 +25,27 @@ impl DocketScreen {
         targets
     }
 
-    /// Selects the case at hand, or unselects it, and goes on.
+    /// Selects the case at hand or the group at hand, or unselects it, and goes on.
     pub(in crate::tui) fn select(&mut self, effects: &mut Vec<Effect>) {
-        let Some(case) = self.current() else { return };
-        if !self.selected.remove(&case) {
-            self.selected.insert(case);
+        let cases = match self.heading() {
+            Some(group) => self.outline.groups().range(group),
+            None => self.cursor..self.cursor + 1,
+        };
+        let cases = self.cases.get(cases).unwrap_or_default();
+        if cases.iter().all(|case| self.selected.contains(case)) {
+            cases.iter().for_each(|case| _ = self.selected.remove(case));
+        } else {
+            self.selected.extend(cases);
         }
         self.anchor = self.cursor;
-        self.go(self.cursor.saturating_add(1), effects);
+        self.go_line(self.line() + 1, effects);
     }
 
     /// Selects from the last one selected to here.
     pub(in crate::tui) fn select_range(&mut self) {
-        let (from, to) = (self.anchor.min(self.cursor), self.anchor.max(self.cursor));
-        self.selected.extend(self.cases.get(from..=to).unwrap_or_default());
+        let (from, to) = (self.line_of(self.anchor), self.line());
+        let cases = self.cases_on(from.min(to), from.max(to));
+        self.selected.extend(self.cases.get(cases).unwrap_or_default());
     }
 
     /// Selects all that the filter leaves in.
@@ -51,12 +61,8 @@ impl DocketScreen {
 
     /// The list was on the screen as it is: the cases whose rows it showed were seen.
     pub(in crate::tui) fn drawn(&mut self) {
-        let visible = self.top..(self.top + self.height).min(self.cases.len());
-        for &case in self.cases.get(visible).unwrap_or_default() {
-            if self.rows.contains_key(&case) {
-                self.seen.insert(case);
-            }
-        }
+        let visible: Vec<u32> = self.cases_in(self.in_sight()).collect();
+        self.seen.extend(visible.iter().filter(|case| self.rows.contains_key(case)));
     }
 
     /// Asks for those of some rows that are not at hand.

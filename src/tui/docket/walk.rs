@@ -22,30 +22,36 @@ const ABOVE: u32 = 8;
 impl DocketScreen {
     /// Does an action that moves; says whether it was one.
     pub(in crate::tui) fn walk(&mut self, action: Action, effects: &mut Vec<Effect>) -> bool {
-        let last = self.cases.len().saturating_sub(1);
+        let line = self.line();
+        let last = self.lines().saturating_sub(1);
         let page = self.height.saturating_sub(1).max(1);
         let to = match action {
-            Action::Next => self.cursor.saturating_add(1),
-            Action::Previous => self.cursor.saturating_sub(1),
-            Action::PageDown => self.cursor.saturating_add(page),
-            Action::PageUp => self.cursor.saturating_sub(page),
+            Action::Next => line.saturating_add(1),
+            Action::Previous => line.saturating_sub(1),
+            Action::PageDown => line.saturating_add(page),
+            Action::PageUp => line.saturating_sub(page),
             Action::First => 0,
             Action::Last => last,
-            Action::NextStale => self.next_that(|state| state == Standing::Stale).unwrap_or(self.cursor),
-            Action::NextDisputed => {
-                self.next_that(|state| state == Standing::Disputed).unwrap_or(self.cursor)
-            }
+            Action::NextStale => return self.go_to_next(|state| state == Standing::Stale, effects),
+            Action::NextDisputed => return self.go_to_next(|state| state == Standing::Disputed, effects),
             _ => return self.scroll(action, effects),
         };
-        self.go(to.min(last), effects);
+        self.go_line(to.min(last), effects);
         true
     }
 
-    /// Goes to a place of the list.
+    /// Goes to a case by its place in the list, and unfolds its group.
     pub(in crate::tui) fn go(&mut self, to: usize, effects: &mut Vec<Effect>) {
         let before = self.current();
         self.searched_from = None;
         self.cursor = to.min(self.cases.len().saturating_sub(1));
+        self.is_heading = false;
+        self.unfold_at(self.cursor);
+        self.arrive(before, effects);
+    }
+
+    /// One is at another place than before: it is brought into sight, and what is shown of it asked for.
+    pub(super) fn arrive(&mut self, before: Option<u32>, effects: &mut Vec<Effect>) {
         self.keep_in_sight();
         if self.current() != before || self.here().is_none() {
             effects.extend(self.want_case());
@@ -55,35 +61,47 @@ impl DocketScreen {
 
     /// Moves the window so that the cursor is in it.
     pub(in crate::tui) fn keep_in_sight(&mut self) {
-        let height = self.height.max(1);
-        if self.cursor < self.top {
-            self.top = self.cursor;
-        } else if self.cursor >= self.top + height {
-            self.top = self.cursor + 1 - height;
+        let (height, line) = (self.height.max(1), self.line());
+        if line < self.top {
+            self.top = line;
+        } else if line >= self.top + height {
+            self.top = line + 1 - height;
         }
-        self.top = self.top.min(self.cases.len().saturating_sub(height));
+        self.top = self.top.min(self.lines().saturating_sub(height));
+        self.top = self.with_heading(self.top, line);
+    }
+
+    /// The lines of the list that are on the screen.
+    pub(super) fn in_sight(&self) -> std::ops::Range<usize> {
+        self.top..(self.top + self.height).min(self.lines())
     }
 
     /// Asks for rows that are or will soon be in sight.
     pub(in crate::tui) fn fetch(&mut self, effects: &mut Vec<Effect>) {
-        let visible = self.top..(self.top + self.height).min(self.cases.len());
-        let near = visible.start.saturating_sub(MARGIN)..(visible.end + MARGIN).min(self.cases.len());
-        if self.rows.len() > KEPT {
-            let keep: FxHashSet<u32> =
-                self.cases.get(near.clone()).unwrap_or_default().iter().copied().collect();
-            self.rows.retain(|case, _| keep.contains(case));
-        }
+        let sight = self.in_sight();
+        let near = sight.start.saturating_sub(MARGIN)..(sight.end + MARGIN).min(self.lines());
         // A row of an older version stays on the screen until a newer one comes.
         let is_known = |case: &u32| self.rows.get(case).is_some_and(|row| !self.versions.is_late(row));
-        let is_missing = |case: &&u32| !is_known(case) && !self.asked.contains(case);
-        let lacks = self.cases.get(visible).unwrap_or_default().iter().any(|case| is_missing(&case));
-        let missing: Vec<u32> =
-            self.cases.get(near).unwrap_or_default().iter().filter(is_missing).copied().collect();
+        let is_missing = |case: &u32| !is_known(case) && !self.asked.contains(case);
+        let lacks = self.cases_in(sight).any(|case| is_missing(&case));
+        let missing: Vec<u32> = self.cases_in(near.clone()).filter(is_missing).collect();
+        if self.rows.len() > KEPT {
+            let keep: FxHashSet<u32> = self.cases_in(near).collect();
+            self.rows.retain(|case, _| keep.contains(case));
+        }
         // Rows beyond the edge are fetched many at a time, not one a key.
         if lacks || missing.len() >= MARGIN / 2 {
             self.asked.extend(&missing);
             effects.push(Effect::Ask(Request::Rows(missing)));
         }
+    }
+
+    /// Goes to the next case that stands so, as far as is known.
+    fn go_to_next(&mut self, is_so: impl Fn(Standing) -> bool, effects: &mut Vec<Effect>) -> bool {
+        if let Some(at) = self.next_that(is_so) {
+            self.go(at, effects);
+        }
+        true
     }
 
     /// The next place of the list whose row is known and stands so, from here around.

@@ -1,3 +1,4 @@
+mod grouping;
 mod selecting;
 
 use proptest::prelude::*;
@@ -271,6 +272,8 @@ const KEYS: &[&str] = &[
     "backspace",
     "é",
     "ctrl-r",
+    "b",
+    "-",
 ];
 
 proptest! {
@@ -292,7 +295,9 @@ proptest! {
             }
             let docket = &world.state.docket;
             prop_assert!(docket.cursor < docket.cases.len().max(1));
-            prop_assert!(docket.top <= docket.cursor && docket.cursor < docket.top + docket.height.max(1));
+            let line = docket.line();
+            prop_assert!(line < docket.lines().max(1));
+            prop_assert!(docket.top <= line && line < docket.top + docket.height.max(1));
             prop_assert!(docket.pending.is_empty());
             for line in shown(&world) {
                 let obeys = line.contains(['\u{1b}', '\u{202e}']);

@@ -74,7 +74,14 @@ pub(super) fn filter(pen: &mut Pen<'_>, place: Rect, state: &State) {
             (None, true) => "searching  ",
             (None, false) => "",
         };
-        format!("{loading}{selected}{}/{} by {}", grouped(at), grouped(many), docket.order)
+        let at = match docket.heading() {
+            Some(group) => {
+                format!("group {}/{}", grouped(group + 1), grouped(docket.outline.groups().len()))
+            }
+            None => format!("{}/{}", grouped(at), grouped(many)),
+        };
+        let by = docket.grouped_by().map(|grouping| format!(" in one {grouping}")).unwrap_or_default();
+        format!("{loading}{selected}{at} by {}{by}", docket.order)
     } else {
         "loading".to_owned()
     };

@@ -10,6 +10,7 @@ pub(super) fn lines(bulk: &Bulk, docket: &DocketScreen) -> Vec<(String, Part)> {
     let all = bulk.cases.len();
     let mut lines =
         vec![(format!("{}: {}", bulk.opinion.word().replace('_', " "), many(all)), Part::Heading)];
+    lines.extend(bulk.group.iter().map(|group| (format!("all of {group}"), Part::Text)));
     let of = |count: usize| if count == all { "all".to_owned() } else { grouped(count) };
     if bulk.unseen > 0 {
         let words = if bulk.unseen == 1 { "was" } else { "were" };

@@ -3,8 +3,10 @@
 use ratatui::layout::Rect;
 
 use super::cells::{Pen, cut, cut_path, line_of, width};
+use super::groups;
 use crate::domain::Severity;
 use crate::jobs::Listed;
+use crate::tui::docket::Line;
 use crate::tui::layout::Panes;
 use crate::tui::state::State;
 use crate::tui::theme::Part;
@@ -16,20 +18,31 @@ pub(super) fn draw(pen: &mut Pen<'_>, panes: &Panes, state: &State) {
         pen.text(line_of(panes.list, 0), 1, words, pen.style(Part::Quiet));
         return;
     }
+    let cursor = docket.line();
     for at in 0..panes.list_rows() {
-        let Some(&case) = docket.cases.get(docket.top + at) else { break };
+        let Some(stands) = docket.line_at(docket.top + at) else { break };
         let lines = panes.lines_per_case;
         let top = u16::try_from(at).unwrap_or(u16::MAX).saturating_mul(lines);
         let place = Rect { y: panes.list.y.saturating_add(top), height: lines, ..panes.list };
-        if let Some(row) = docket.rows.get(&case) {
-            draw_row(pen, place, row, state);
-        } else {
-            pen.text(line_of(place, 0), 2, pen.theme.or_plain("…", "..."), pen.style(Part::Quiet));
-        }
-        if docket.selected.contains(&case) {
+        let is_selected = match stands {
+            Line::Heading(group) => {
+                groups::heading(pen, place, docket, group);
+                groups::is_selected(docket, group)
+            }
+            Line::Case(at) => {
+                let Some(case) = docket.cases.get(at) else { break };
+                if let Some(row) = docket.rows.get(case) {
+                    draw_row(pen, place, row, state);
+                } else {
+                    pen.text(line_of(place, 0), 2, pen.theme.or_plain("…", "..."), pen.style(Part::Quiet));
+                }
+                docket.selected.contains(case)
+            }
+        };
+        if is_selected {
             pen.clean(line_of(place, 0), 0, "+", pen.style(Part::Selected));
         }
-        if docket.top + at == docket.cursor {
+        if docket.top + at == cursor {
             pen.tint(place, pen.style(Part::Cursor));
         }
     }
