@@ -310,6 +310,11 @@ impl Docket {
         self.names.get((case as usize).checked_sub(1)?).copied().map(CaseId::new)
     }
 
+    /// The cases with their names, where names are loaded.
+    pub fn names(&self) -> impl Iterator<Item = (u32, &[u8; 16])> {
+        (1..).zip(self.names.iter()).filter(|(case, _)| self.row(*case).is_some())
+    }
+
     /// The path of a case; empty where it names no file or paths are not loaded.
     #[must_use]
     pub fn path(&self, row: &CaseRow) -> &str {

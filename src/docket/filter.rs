@@ -9,6 +9,7 @@
 //! A term without a field looks for its text in title, message, path and rule. Fields, words and names are
 //! blind to letter case, paths are not.
 
+mod edit;
 mod parse;
 #[cfg(test)]
 mod tests;
@@ -17,6 +18,7 @@ pub(super) mod trial;
 
 use std::fmt;
 
+pub(super) use parse::named;
 pub use parse::{FilterError, Problem};
 
 use super::pattern::{PathPattern, Pattern, Prefix};
@@ -169,6 +171,14 @@ words! {
     }
 }
 
+impl Is {
+    /// Whether it is one of the states, of which every case has one.
+    #[must_use]
+    pub const fn is_state(self) -> bool {
+        matches!(self, Self::Open | Self::Settled | Self::Disputed | Self::Stale | Self::Gone)
+    }
+}
+
 /// How a value stands to the one that is named.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Relation {
@@ -185,7 +195,7 @@ pub enum Relation {
 }
 
 impl Relation {
-    const SIGNS: [(&'static str, Self); 5] =
+    pub(super) const SIGNS: [(&'static str, Self); 5] =
         [(">=", Self::AtLeast), ("<=", Self::AtMost), (">", Self::Over), ("<", Self::Under), ("=", Self::Is)];
 
     const fn sign(self) -> &'static str {

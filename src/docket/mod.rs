@@ -12,6 +12,8 @@
 mod alike;
 mod bits;
 mod cases;
+mod complete;
+mod facets;
 mod filter;
 mod group;
 mod order;
@@ -29,6 +31,8 @@ mod worth;
 
 pub use alike::{Candidate, Likeness, sample};
 pub use cases::{Docket, Overlay, RunKey, Tally};
+pub use complete::{Completion, Completions, Spot};
+pub use facets::{Counted, Facet};
 pub use filter::{
     Bound, Field, Filter, FilterError, Is, Missing, Needs, Problem, Relation, RunName, Term, Value,
 };

@@ -78,6 +78,7 @@ fn wild(pattern: &str, text: &str) -> bool {
 /// - With `*`, `?` or `{…}` a glob as `globset` reads it, `*` not crossing a `/` and `**` crossing any;
 ///   without a `/` in it, it is matched with the file's name alone, in any folder. `\` takes the special
 ///   sense from what follows.
+/// - With a `/` at its beginning, from the root alone.
 /// - Else, with a `/` at the end, everything below that folder of the root.
 /// - Else the file of that path, every file whose path ends with it (`db.py`, `src/db.py`), and everything
 ///   below a folder of the root of that name. Brackets are no glob here: `[id].tsx` is a file's name in some
@@ -101,12 +102,47 @@ impl PathPattern {
         &self.0
     }
 
+    /// Everything below a folder, whatever characters it has in its name.
+    pub(super) fn folder(path: &str) -> Self {
+        if path.contains(GLOBS) { Self(format!("{}/", escaped(path))) } else { Self(format!("{path}/")) }
+    }
+
+    /// The file of a path from the root and no other, whatever characters it has in its name.
+    pub(super) fn file(path: &str) -> Self {
+        if path.contains(GLOBS) { Self(format!("/{}", escaped(path))) } else { Self(format!("/{path}")) }
+    }
+
+    /// The folder that [`Self::folder`] made this of, with `/` at its end.
+    pub(super) fn as_folder(&self) -> Option<String> {
+        let text = bare(&self.0);
+        let mut plain = String::with_capacity(text.len());
+        let mut chars = text.strip_suffix('/')?.chars();
+        while let Some(c) = chars.next() {
+            match c {
+                '\\' if self.is_glob() => plain.extend(chars.next()),
+                '*' | '?' | '{' => return None,
+                c => plain.push(c),
+            }
+        }
+        plain.push('/');
+        Some(plain)
+    }
+
+    /// Whether it is a glob.
+    pub(super) fn is_glob(&self) -> bool {
+        self.0.contains(GLOBS)
+    }
+
     fn try_matcher(&self) -> Result<PathMatcher, String> {
         let text = self.0.strip_prefix("./").unwrap_or(&self.0);
-        let text = text.strip_prefix('/').unwrap_or(text);
-        if !text.contains(['*', '?', '{']) {
+        let (text, from_root) = match text.strip_prefix('/') {
+            Some(text) => (text, true),
+            None => (text, false),
+        };
+        if !text.contains(GLOBS) {
             return Ok(match text.strip_suffix('/') {
                 Some(folder) => PathMatcher::Below(folder.to_owned()),
+                None if from_root => PathMatcher::Root(text.to_owned()),
                 None => PathMatcher::Plain(text.to_owned()),
             });
         }
@@ -119,7 +155,11 @@ impl PathPattern {
             .build()
             .map_err(|error| error.kind().to_string())?
             .compile_matcher();
-        Ok(if text.contains('/') { PathMatcher::Glob(glob) } else { PathMatcher::NameGlob(glob) })
+        Ok(if from_root || text.contains('/') {
+            PathMatcher::Glob(glob)
+        } else {
+            PathMatcher::NameGlob(glob)
+        })
     }
 
     /// What was read once reads again; were it not so, the pattern would match nothing.
@@ -133,6 +173,7 @@ impl PathPattern {
 pub(super) enum PathMatcher {
     Below(String),
     Plain(String),
+    Root(String),
     Glob(GlobMatcher),
     NameGlob(GlobMatcher),
     Nothing,
@@ -140,7 +181,9 @@ pub(super) enum PathMatcher {
 
 impl PathMatcher {
     pub(super) fn matches(&self, path: &str) -> bool {
+        let path = bare(path);
         match self {
+            Self::Root(plain) => path == plain || is_below(path, plain),
             Self::Below(folder) => is_below(path, folder),
             Self::Plain(plain) => {
                 path.strip_suffix(plain.as_str()).is_some_and(|head| head.is_empty() || head.ends_with('/'))
@@ -151,6 +194,26 @@ impl PathMatcher {
             Self::Nothing => false,
         }
     }
+}
+
+/// What makes a path a glob.
+const GLOBS: [char; 3] = ['*', '?', '{'];
+
+/// A path as a glob that means nothing but this path.
+fn escaped(path: &str) -> String {
+    let mut out = String::with_capacity(path.len() + 4);
+    for c in path.chars() {
+        if matches!(c, '*' | '?' | '{' | '}' | '[' | ']' | ',' | '\\') {
+            out.push('\\');
+        }
+        out.push(c);
+    }
+    out
+}
+
+/// A path as the patterns see it: from the root of its tree, also where a tool told it from that of the machine.
+pub(super) fn bare(path: &str) -> &str {
+    path.trim_start_matches('/')
 }
 
 fn is_below(path: &str, folder: &str) -> bool {
@@ -227,6 +290,13 @@ mod tests {
             ("src/*/b.py", "src/a/b.py", true),
             ("*.py", "src/a/b.py", true),
             ("/*.py", "b.py", true),
+            ("/*.py", "src/b.py", false),
+            ("/db.py", "db.py", true),
+            ("/db.py", "src/db.py", false),
+            ("/src", "src/db.py", true),
+            ("/src/", "src/db.py", true),
+            ("/src/db.py", "/src/db.py", true),
+            ("src/", "/src/db.py", true),
             ("**/a/*.py", "a/b.py", true),
             ("{a,b}/**", "b/x", true),
             ("src/**/", "src/a/b.py", true),

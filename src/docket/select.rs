@@ -87,10 +87,10 @@ fn mask(rows: &[CaseRow], holds: impl Fn(&CaseRow) -> bool) -> u64 {
 }
 
 /// A bit beside a row's flags: it has several findings.
-const FUSED: u32 = 1 << 8;
+pub(super) const FUSED: u32 = 1 << 8;
 
 /// All that is asked of a row beside where it stands, in one number.
-fn flags(row: &CaseRow) -> u32 {
+pub(super) fn flags(row: &CaseRow) -> u32 {
     u32::from(row.flags) | if row.members > 1 { FUSED } else { 0 }
 }
 
@@ -260,7 +260,7 @@ fn ids(value: &Value) -> Option<RangeInclusive<u128>> {
 }
 
 /// Whether a value holds for where a case stands; `named` matches any of the term's names.
-fn stands(value: &Value, named: &dyn Fn(&str) -> bool, overlay: &Overlay) -> bool {
+pub(super) fn stands(value: &Value, named: &dyn Fn(&str) -> bool, overlay: &Overlay) -> bool {
     match value {
         Value::Is(is) => match is {
             Is::Open => overlay.state == State::Open,
@@ -288,7 +288,7 @@ fn stands(value: &Value, named: &dyn Fn(&str) -> bool, overlay: &Overlay) -> boo
 }
 
 /// Whether what the tools told says so, wherever the case stands.
-fn is_told(is: Is, flags: u32) -> bool {
+pub(super) fn is_told(is: Is, flags: u32) -> bool {
     match is {
         Is::Fused => flags & FUSED != 0,
         Is::Fixable => flags & u32::from(CaseFlags::FIX) != 0,

@@ -6,6 +6,7 @@
 mod act;
 mod code;
 mod desk;
+mod find;
 mod imports;
 mod kept;
 mod lockfile;
@@ -23,9 +24,14 @@ mod workers;
 pub use act::{Acted, JudgeWith};
 pub use code::CodeFile;
 pub use desk::{Desk, DeskError, Listed, Listing};
+#[cfg(test)]
+pub(crate) use find::find;
+pub use find::{FileFound, Find, Found};
 pub use imports::{RunsReply, RunsRequest};
 pub use kept::{Kept, Scrolled};
 pub use runs::{ImportName, ImportView, ReceiptView};
+#[cfg(test)]
+pub(crate) use sample::sample_docket;
 pub use spread::{Alike, Difference, SpreadOut, Spreading};
 pub use told::Package;
 pub use view::{CaseView, Evidence, FindingView, PastView, SeenIn, Silent};

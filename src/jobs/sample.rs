@@ -4,9 +4,9 @@ use rustc_hash::FxHashMap;
 
 use super::desk::Listed;
 use super::view::CaseView;
-use crate::docket::Overlay;
-use crate::domain::CaseId;
-use crate::store::CaseRow;
+use crate::docket::{Docket, Overlay, WorthTerm};
+use crate::domain::{CaseId, Cwe};
+use crate::store::{CaseRow, Dictionary, RuleRow};
 
 impl Listed {
     /// An open case of two tools in a file of its own.
@@ -50,8 +50,51 @@ impl CaseView {
             last_seen: None,
             history: Vec::new(),
             drift: String::new(),
-            worth: Vec::new(),
+            worth: vec![WorthTerm {
+                name: "severity",
+                value: 0.75,
+                weight: 0.4,
+                contribution: 0.3,
+                words: "high".into(),
+            }],
             weaknesses: Vec::new(),
         }
     }
+}
+
+/// A docket of so many open cases, as [`Listed::sample`] has them: every third in `src/`, of one tool or of two, the
+/// graver the higher the last digit.
+pub(crate) fn sample_docket(cases: u32) -> Docket {
+    let names = |names: &[&str]| (1..).zip(names).map(|(key, name)| (key, (*name).to_owned())).collect();
+    let rule = |tool, name: &str, family: &str| RuleRow {
+        tool,
+        name: name.into(),
+        family: family.into(),
+        ..RuleRow::default()
+    };
+    let dictionary = Dictionary {
+        projects: names(&["shop", "bank"]),
+        tools: names(&["bandit", "semgrep"]),
+        rules: (1..).zip([rule(1, "B608", "B608"), rule(2, "python.sql", "sql")]).collect(),
+        rule_sets: (1..).zip([vec![1], vec![1, 2]]).collect(),
+        cwe_sets: (1..).zip([vec![Cwe(89)], vec![Cwe(22)]]).collect(),
+    };
+    let rows = (1..=cases).map(|number| CaseRow {
+        path: number,
+        rules: number % 2 + 1,
+        cwes: number % 2 + 1,
+        project: u16::from(number % 10 == 0) + 1,
+        severity: u8::try_from(number % 10 / 2).unwrap_or_default(),
+        ..Listed::sample(number).row
+    });
+    let mut docket = Docket::new(rows.collect(), dictionary);
+    let folder = |number: u32| if number.is_multiple_of(3) { "src" } else { "lib/deep" };
+    docket.load_paths(
+        (1..=cases).map(|number| (number, format!("{}/file{number}.py", folder(number)))).collect(),
+    );
+    // An id begins with the case's number.
+    docket.load_names((1..=cases).map(|number| (u128::from(number) << 96).to_be_bytes()).collect());
+    docket.load_runs(Vec::new());
+    docket.load_standings(Vec::new());
+    docket
 }

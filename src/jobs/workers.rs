@@ -24,6 +24,7 @@ use std::thread::JoinHandle;
 use super::act::JudgeWith;
 use super::code::CodeFile;
 use super::desk::{Desk, DeskError, Listed, listed};
+use super::find::{Find, Found};
 use super::imports::{Imports, RunsReply, RunsRequest};
 use super::told;
 use super::view::CaseView;
@@ -74,6 +75,8 @@ pub enum Request {
         /// Which of them.
         range: Range<usize>,
     },
+    /// Something in the docket. Of each sort only the newest counts.
+    Find(Find),
     /// Everything known of a case, with its code. Only the newest counts.
     Case(u32),
     /// The same of a case that was on the screen the last time, before there is a docket. Only the newest counts.
@@ -158,6 +161,8 @@ pub enum Reply {
         /// What they are.
         survey: Survey,
     },
+    /// What was looked for.
+    Found(Found),
     /// A case and its code.
     Case(Box<CaseView>, Option<Arc<CodeFile>>),
     /// A file; `None` where it was not kept.
@@ -269,9 +274,11 @@ impl Workers {
     /// Asks for something; the answer comes by itself.
     pub fn ask(&self, request: Request) {
         let to = match request {
-            Request::List { .. } | Request::Rows(_) | Request::Recount { .. } | Request::Survey { .. } => {
-                &self.lists
-            }
+            Request::List { .. }
+            | Request::Rows(_)
+            | Request::Recount { .. }
+            | Request::Survey { .. }
+            | Request::Find(_) => &self.lists,
             Request::Outline(_) => &self.outlines,
             Request::Case(_) | Request::Kept(_) | Request::File { .. } | Request::Colours { .. } => {
                 &self.cases

@@ -9,7 +9,8 @@
 
 pub mod diff;
 pub mod fit;
-pub mod lines;
+pub mod likeness;
+mod lines;
 pub mod safe;
 pub mod tokens;
 

@@ -7,6 +7,7 @@ use crossterm::event::KeyCode;
 use super::action::Action;
 use super::input::Input;
 use super::key::Key;
+use crate::text::likeness::likeness;
 
 /// What is being chosen.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -134,33 +135,6 @@ impl Chooser {
     }
 }
 
-/// How much a few letters are like a text, which has them in their order; `None`: it does not. Letters at the start of
-/// a word and letters that follow each other count for more, what is left out between them for less.
-#[must_use]
-pub(super) fn likeness(letters: &str, text: &str) -> Option<i32> {
-    let mut wanted = letters.chars().filter(|letter| !letter.is_whitespace()).flat_map(char::to_lowercase);
-    let mut letter = wanted.next();
-    let (mut likeness, mut gap, mut before) = (0, 0, None::<char>);
-    for known in text.chars() {
-        let Some(asked) = letter else { break };
-        if known.to_lowercase().eq(std::iter::once(asked)) {
-            let begins = before.is_none_or(|before| !before.is_alphanumeric())
-                || (known.is_uppercase() && before.is_some_and(char::is_lowercase));
-            likeness += match (begins, gap) {
-                (true, _) => 6,
-                (false, 0) => 4,
-                (false, _) => 1,
-            } - gap.min(4);
-            gap = 0;
-            letter = wanted.next();
-        } else {
-            gap += 1;
-        }
-        before = Some(known);
-    }
-    letter.is_none().then_some(likeness)
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -177,17 +151,6 @@ mod tests {
         assert_eq!(commands("acc").first(), Some(&Action::AcceptRisk));
         assert_eq!(commands("").len(), Action::all().count());
         assert_eq!(commands("zzzz"), []);
-    }
-
-    #[test]
-    fn letters_that_begin_words_and_stand_together_are_liked_more() {
-        let like = |text| likeness("usr", text);
-        assert!(like("src/user_store_repo.py") > like("src/cluster.py"));
-        assert!(like("usr.py") > like("user_store.py"));
-        assert!(likeness("ac", "AuthController") > likeness("ac", "attach"));
-        assert_eq!(likeness("ba", "ab"), None);
-        assert_eq!(likeness("É", "café"), likeness("é", "café"));
-        assert!(likeness("", "anything").is_some());
     }
 
     #[test]

@@ -1,11 +1,15 @@
 //! The docket's screen: the list, the code and the case, and where one is in each.
 
 mod act;
+mod complete;
 mod groups;
+mod jump;
 mod reply;
 mod selection;
 mod version;
 mod walk;
+
+use complete::Completing;
 
 use std::sync::Arc;
 
@@ -81,6 +85,12 @@ pub struct DocketScreen {
     surveying: Option<(u64, usize)>,
     /// Which versions of the docket all this comes from.
     versions: Versions,
+    /// A case that the list holds though the filter leaves it out: it was gone to by its name.
+    guest: Option<u32>,
+    /// Whether the case's details have its worth, term by term.
+    pub shows_worth: bool,
+    /// What may be written while a filter is written.
+    pub completing: Completing,
     /// The list asked for last, and the act.
     turn: u64,
     ticket: u64,

@@ -93,6 +93,15 @@ impl Input {
         }
     }
 
+    /// Writes in the place of some bytes of the text; the caret stands behind it.
+    pub fn put(&mut self, range: Range<usize>, text: &str) {
+        let range = self.text.floor_char_boundary(range.start)..self.text.floor_char_boundary(range.end);
+        self.past.keep(Kind::Other, &self.text, self.caret);
+        self.caret = range.start + text.len();
+        self.text.replace_range(range.start.min(range.end)..range.end, text);
+        self.settle();
+    }
+
     /// Takes a key, if it is one that writes or moves the caret; says whether it was.
     pub fn key(&mut self, key: Key) -> bool {
         self.key_in(key, usize::MAX)

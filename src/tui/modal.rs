@@ -2,6 +2,7 @@
 
 use super::bulk::Bulk;
 use super::chooser::Chooser;
+use super::facets::Facets;
 use super::input::Input;
 use super::note::Note;
 use crate::domain::{Opinion, Reason};
@@ -27,10 +28,31 @@ pub enum Modal {
     Note(Note),
     /// The filter being written, and what it was before.
     Filter(Input, String),
+    /// The values of the docket, facet by facet.
+    Facets(Box<Facets>),
+    /// One line being written, in the last line.
+    Prompt(Prompt, Input),
     /// Something being chosen by a few letters.
     Choose(Chooser),
     /// The keys of where one is; how far it is scrolled.
     Help(u16),
+}
+
+/// What a line is written for.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Prompt {
+    /// The beginning of a case's id.
+    CaseId,
+}
+
+impl Prompt {
+    /// What stands before it.
+    #[must_use]
+    pub(super) const fn prompt(&self) -> &'static str {
+        match self {
+            Self::CaseId => "the id of a case, or its beginning:",
+        }
+    }
 }
 
 /// The reasons that fit a verdict, by their letters.

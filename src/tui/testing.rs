@@ -13,10 +13,11 @@ use super::state::{Settings, State};
 use super::theme::{Depth, Ground, Theme};
 use super::update::{begin, update};
 use super::view::draw;
-use crate::docket::{CaseSet, Grouping, Groups, Overlay, Survey, Tally};
+use crate::docket::{CaseSet, Docket, Grouping, Groups, Overlay, Survey, Tally};
 use crate::domain::{Basis, Opinion, State as Standing};
 use crate::jobs::{
-    CaseView, CodeFile, Do, ImportView, Listed, ReceiptView, Removed, Reply, Request, RunsReply, RunsRequest,
+    CaseView, CodeFile, Do, Found, ImportView, Listed, ReceiptView, Removed, Reply, Request, RunsReply,
+    RunsRequest, find, sample_docket,
 };
 use crate::source::{Class, Span};
 
@@ -37,6 +38,8 @@ type Known = (Option<Opinion>, Option<u8>, bool);
 pub(super) struct World {
     pub(super) state: State,
     pub(super) cases: u32,
+    /// What the worker keeps of the cases.
+    pub(super) docket: Docket,
     pub(super) decided: Decided,
     /// What was before each act that stands, the oldest first; and what was taken back.
     past: Vec<Decided>,
@@ -71,6 +74,7 @@ impl World {
         Self {
             state: state(),
             cases,
+            docket: sample_docket(cases),
             decided: Decided::new(),
             past: Vec::new(),
             future: Vec::new(),
@@ -116,7 +120,7 @@ impl World {
         self.state.drawn();
     }
 
-    fn settle(&mut self, effects: Vec<Effect>) {
+    pub(super) fn settle(&mut self, effects: Vec<Effect>) {
         if self.holds {
             self.held.extend(effects);
             return;
@@ -148,11 +152,20 @@ impl World {
             Request::Colours { .. } => "colours",
             Request::Act { .. } => "act",
             Request::Runs(_) => "runs",
+            Request::Find(_) => "find",
         };
         *self.asked.entry(word).or_default() += 1;
         match request {
-            Request::List { turn, grouping, .. } => {
-                let (cases, groups) = self.grouped(grouping);
+            Request::Find(wanted) => match find(None, &self.docket, wanted, &|| false) {
+                Ok(found) => Reply::Found(found.unwrap_or_else(|| Found::Nothing("nobody waits".into()))),
+                Err(error) => Reply::Failed(error.to_string()),
+            },
+            Request::List { turn, filter, grouping, .. } => {
+                let (mut cases, groups) = self.grouped(grouping);
+                // What the tools said is not there to be searched: words leave all in, and so do groups here.
+                if let (Grouping::None, Ok(left)) = (grouping, self.docket.select(&filter, None)) {
+                    cases = left;
+                }
                 let (version, tally) = (self.version, self.tally());
                 Reply::Listed { turn, version, is_part: false, cases: cases.into(), groups, tally }
             }
@@ -263,7 +276,13 @@ impl World {
     pub(super) fn tally(&self) -> Tally {
         let settled =
             self.decided.values().filter(|known| known.0.is_some_and(|it| it != Opinion::Unsure)).count();
-        Tally { open: self.cases as usize - settled, settled, ..Tally::default() }
+        let stale = self.docket.tally().stale;
+        Tally {
+            open: (self.cases as usize).saturating_sub(settled + stale),
+            settled,
+            stale,
+            ..Tally::default()
+        }
     }
 
     /// By rule thirty cases are alike, by file three, by weakness every second, by directory all.

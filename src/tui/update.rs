@@ -1,5 +1,8 @@
 //! What follows from what happened. Pure: the state changes, and what is to be done beside it comes out as data.
 
+mod complete;
+mod facets;
+mod find;
 mod modal;
 
 use crossterm::event::KeyCode;
@@ -11,7 +14,7 @@ use super::effect::Effect;
 use super::event::Event;
 use super::input::Input;
 use super::layout;
-use super::modal::Modal;
+use super::modal::{Modal, Prompt};
 use super::note::Note;
 use super::runs;
 use super::state::{State, Status, Which};
@@ -51,9 +54,10 @@ pub fn update(state: &mut State, event: Event, now: u64) -> Vec<Effect> {
     }
     let panes = layout::of(state);
     state.docket.want_colours(panes.code.height, &mut effects);
+    let shows_worth = state.docket.shows_worth;
     if let Some(open) = state.docket.here_mut().filter(|open| open.scroll > scroll) {
         // Past the end there is nothing to be scrolled to, and from there a key back would seem to do nothing.
-        open.scroll = open.scroll.min(last_scroll(panes.case, open, theme));
+        open.scroll = open.scroll.min(last_scroll(panes.case, open, theme, shows_worth));
     }
     state.docket.want_survey(&mut effects);
     if let Some(Modal::Bulk(bulk)) = state.modals.last() {
@@ -91,6 +95,7 @@ fn answered(state: &mut State, reply: Reply, effects: &mut Vec<Effect>) {
             docket.listed((turn, is_part), (version, tally), (cases, groups), effects);
         }
         Reply::Rows(rows) => docket.rows_came(rows, effects),
+        Reply::Found(found) => find::found(state, found, effects),
         Reply::Case(view, code) => docket.case_came(view, code, active, effects),
         Reply::File(path, file) => docket.file_came(&path, file, effects),
         Reply::Outlined(file) => docket.outline_came(&file),
@@ -180,10 +185,9 @@ fn act(state: &mut State, action: Action, effects: &mut Vec<Effect>) {
         Action::SelectAll if docket.page.is_some() => state.say("the list is still loading"),
         Action::SelectAll => docket.select_all(),
         Action::SelectNone => docket.selected.clear(),
-        Action::Filter => {
-            let text = docket.filter_text.clone();
-            state.modals.push(Modal::Filter(Input::of(text.clone()), text));
-        }
+        Action::ToCase => state.modals.push(Modal::Prompt(Prompt::CaseId, Input::default())),
+        Action::Filter => complete::open(state, effects),
+        Action::Facets => facets::open(state, effects),
         Action::ClearFilter => filter_by(state, "", effects),
         Action::OrderNext => {
             let at = Order::ALL.iter().position(|order| *order == docket.order).unwrap_or(0);
@@ -202,6 +206,7 @@ fn act(state: &mut State, action: Action, effects: &mut Vec<Effect>) {
         }
         Action::Refresh => effects.push(docket.list(true)),
         Action::Details => docket.shows_details = !docket.shows_details,
+        Action::ExplainWorth => find::explain_worth(state),
         Action::WidenList => resize(state, |widths| widths.list += 2, effects),
         Action::NarrowList => resize(state, |widths| widths.list = widths.list.saturating_sub(2), effects),
         Action::WidenCase => resize(state, |widths| widths.case += 2, effects),
@@ -307,11 +312,13 @@ fn paste(state: &mut State, text: &str, effects: &mut Vec<Effect>) {
     match state.modals.last_mut() {
         Some(Modal::Note(note)) => note.paste(text, layout::note(state.size)),
         Some(Modal::Choose(chooser)) => chooser.paste(text),
+        Some(Modal::Prompt(_, input)) => input.insert(&text.replace('\n', " ")),
         Some(Modal::Filter(input, _)) => {
             input.insert(&text.replace('\n', " "));
-            let text = input.text().to_owned();
-            filter_by(state, &text, effects);
+            let input = input.clone();
+            complete::changed(state, &input, effects);
         }
+        Some(Modal::Facets(_)) => facets::paste(state, text, effects),
         _ => {}
     }
 }
@@ -355,5 +362,7 @@ fn wheel(state: &mut State, column: u16, row: u16, by: i32, effects: &mut Vec<Ef
 
 #[cfg(test)]
 mod apart;
+#[cfg(test)]
+mod finding;
 #[cfg(test)]
 mod tests;

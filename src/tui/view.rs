@@ -5,6 +5,8 @@ mod bulk;
 mod case;
 mod cells;
 mod code;
+mod complete;
+mod facets;
 mod groups;
 mod list;
 mod modals;

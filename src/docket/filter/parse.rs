@@ -233,7 +233,7 @@ impl<'t> Reader<'t> {
 }
 
 /// The field of a word. The long forms are what people write who do not know the short ones.
-fn named(word: &str) -> Option<Field> {
+pub(in crate::docket) fn named(word: &str) -> Option<Field> {
     let word = match word.to_ascii_lowercase().as_str() {
         "severity" => Field::Severity,
         "confidence" => Field::Confidence,

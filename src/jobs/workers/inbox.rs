@@ -54,15 +54,16 @@ impl Inbox {
 impl Request {
     /// Whether nobody needs an earlier request's answer once this one was asked.
     const fn supersedes(&self, earlier: &Self) -> bool {
-        matches!(
-            (earlier, self),
+        match (earlier, self) {
             (Self::List { .. }, Self::List { .. })
-                | (Self::Survey { .. }, Self::Survey { .. })
-                | (Self::Outline(_), Self::Outline(_))
-                | (Self::Recount { .. }, Self::Recount { .. })
-                | (Self::Case(_) | Self::Kept(_), Self::Case(_) | Self::Kept(_))
-                | (Self::Colours { .. }, Self::Colours { .. } | Self::Case(_) | Self::Kept(_))
-        )
+            | (Self::Survey { .. }, Self::Survey { .. })
+            | (Self::Outline(_), Self::Outline(_))
+            | (Self::Recount { .. }, Self::Recount { .. })
+            | (Self::Case(_) | Self::Kept(_), Self::Case(_) | Self::Kept(_))
+            | (Self::Colours { .. }, Self::Colours { .. } | Self::Case(_) | Self::Kept(_)) => true,
+            (Self::Find(earlier), Self::Find(later)) => earlier.sort() == later.sort(),
+            _ => false,
+        }
     }
 
     /// Takes over what an earlier request wanted beside its answer.
@@ -77,6 +78,8 @@ impl Request {
 mod tests {
     use super::*;
     use crate::docket::{Filter, Grouping, Order};
+    use crate::domain::State;
+    use crate::jobs::Find;
 
     fn list(turn: u64, reload: bool) -> Request {
         let (filter, order, grouping) = (Filter::default(), Order::default(), Grouping::default());
@@ -107,6 +110,20 @@ mod tests {
         ask.send(Request::Case(2)).unwrap();
         drop(ask);
         assert_eq!(told(&inbox), ["rows [1]", "list 2", "rows [2]", "case 2"]);
+    }
+
+    #[test]
+    fn of_what_is_looked_for_the_newest_of_each_sort_counts() {
+        let (ask, inbox) = inbox();
+        let case = |id: &str| Request::Find(Find::Case(id.into()));
+        let next = |from| Find::Next { cases: Vec::new().into(), from, state: State::Stale };
+        for request in [case("a"), Request::Find(next(0)), case("b"), list(1, false)] {
+            ask.send(request).unwrap();
+        }
+        drop(ask);
+        let told = told(&inbox);
+        assert_eq!(told.len(), 3, "{told:?}");
+        assert!(told[0].contains("from: 0") && told[1].contains("Case(\"b\")"), "{told:?}");
     }
 
     #[test]

@@ -9,6 +9,7 @@ use super::shared::Shared;
 use super::{Reply, Request, rows};
 use crate::docket::{Docket, Filter, Grouping, Needs, Order, Term, TextHits, Weights, Worth};
 use crate::jobs::desk::{Desk, DeskError};
+use crate::jobs::find::find;
 
 /// What a docket of the screen has at hand, so that no key waits for the store.
 const ALL: Needs = Needs { paths: true, texts: false, standings: true, names: true, runs: true };
@@ -115,6 +116,13 @@ impl Work for Lists {
                     self.put(docket)?;
                 }
                 self.list(turn, (filter, order, grouping), &|| !inbox.has_newer(&request), tell)?;
+            }
+            Request::Find(wanted) => {
+                let asked = Request::Find(wanted.clone());
+                let is_over = || inbox.has_newer(&asked);
+                if let Some(found) = find(Some(&self.desk), &self.docket.now(), wanted, &is_over)? {
+                    tell(Reply::Found(found));
+                }
             }
             Request::Rows(cases) => {
                 let docket = self.docket.now();

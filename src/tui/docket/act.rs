@@ -38,7 +38,11 @@ impl DocketScreen {
         let seen = Seen {
             // Of many cases at once, no code was before the reviewer.
             code_on_screen: here.is_some_and(|open| open.shows_flagged(code_lines)),
-            why: format!("{} by {}", self.filter, self.order).trim_start().to_owned(),
+            why: if single && cases.first().copied() == self.guest {
+                "by its id".to_owned()
+            } else {
+                format!("{} by {}", self.filter, self.order).trim_start().to_owned()
+            },
             ms: here.map_or(0, |open| active.saturating_sub(open.since)),
         };
         let with = JudgeWith { opinion, reason, note: String::new(), until: None, seen: Some(seen), shown };

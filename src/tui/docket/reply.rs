@@ -41,6 +41,7 @@ impl DocketScreen {
         };
         self.searched_from = wanted.filter(|_| is_part);
         self.is_searching = is_part;
+        self.guest = None;
         self.is_listed = true;
         self.asked.clear();
         self.put(cases, groups, at);

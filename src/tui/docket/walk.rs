@@ -32,8 +32,11 @@ impl DocketScreen {
             Action::PageUp => line.saturating_sub(page),
             Action::First => 0,
             Action::Last => last,
-            Action::NextStale => return self.go_to_next(|state| state == Standing::Stale, effects),
-            Action::NextDisputed => return self.go_to_next(|state| state == Standing::Disputed, effects),
+            Action::NextStale | Action::NextDisputed => {
+                let stale = action == Action::NextStale;
+                effects.push(self.seek(if stale { Standing::Stale } else { Standing::Disputed }));
+                return true;
+            }
             _ => return self.scroll(action, effects),
         };
         self.go_line(to.min(last), effects);
@@ -94,23 +97,6 @@ impl DocketScreen {
             self.asked.extend(&missing);
             effects.push(Effect::Ask(Request::Rows(missing)));
         }
-    }
-
-    /// Goes to the next case that stands so, as far as is known.
-    fn go_to_next(&mut self, is_so: impl Fn(Standing) -> bool, effects: &mut Vec<Effect>) -> bool {
-        if let Some(at) = self.next_that(is_so) {
-            self.go(at, effects);
-        }
-        true
-    }
-
-    /// The next place of the list whose row is known and stands so, from here around.
-    fn next_that(&self, is_so: impl Fn(Standing) -> bool) -> Option<usize> {
-        let count = self.cases.len();
-        (1..count).map(|step| (self.cursor + step) % count).find(|&at| {
-            let row = self.cases.get(at).and_then(|case| self.rows.get(case));
-            row.is_some_and(|row| is_so(row.standing.state))
-        })
     }
 
     fn scroll(&mut self, action: Action, effects: &mut Vec<Effect>) -> bool {

@@ -2,7 +2,7 @@
 
 use crossterm::event::KeyCode;
 
-use super::{act, ask_why, filter_by, judge};
+use super::{act, ask_why, complete, facets, filter_by, find, judge};
 use crate::jobs::{Do, Request, RunsRequest};
 use crate::tui::action::Action;
 use crate::tui::bulk::Meant;
@@ -26,8 +26,10 @@ pub(super) fn key(state: &mut State, key: Key, effects: &mut Vec<Effect>) {
         }
         // Asks before it throws a text away.
         Modal::Note(written) => note(state, written, key, effects),
+        Modal::Facets(open) => facets::key(state, open, key, leaves, effects),
         _ if leaves => None,
         Modal::Filter(input, before) => filter(state, input, before, key, effects),
+        Modal::Prompt(line, input) => find::line(state, line, input, key, effects),
         Modal::Choose(chooser) => choose(state, chooser, key, effects),
         Modal::Reason(opinion, cases) => {
             let letter = key.written();
@@ -84,14 +86,17 @@ fn filter(
     key: Key,
     effects: &mut Vec<Effect>,
 ) -> Option<Modal> {
+    if complete::key(state, &mut input, key, effects) {
+        return Some(Modal::Filter(input, before));
+    }
     if key.code == KeyCode::Enter {
-        filter_by(state, input.text(), effects);
+        filter_by(state, input.text().trim_end(), effects);
         return None;
     }
-    let text = input.text().to_owned();
+    let was = (input.text().to_owned(), input.caret());
     input.key(key);
-    if input.text() != text {
-        filter_by(state, input.text(), effects);
+    if (input.text(), input.caret()) != (was.0.as_str(), was.1) {
+        complete::changed(state, &input, effects);
     }
     Some(Modal::Filter(input, before))
 }

@@ -182,6 +182,88 @@ fn every_command_has_a_name_and_is_found_by_it() {
 }
 
 #[test]
+fn the_next_stale_case_is_found_far_from_what_is_on_the_screen() {
+    let mut world = World::of(5_000);
+    let stale = crate::docket::Overlay::new(crate::domain::State::Stale, None);
+    world.docket.set_standing(4_000, Some(stale.clone()));
+    world.docket.set_standing(20, Some(stale));
+    world.press("G t");
+    assert_eq!(world.state.docket.current(), Some(20), "around the end");
+    world.press("t");
+    assert_eq!(world.state.docket.current(), Some(4_000));
+    assert!(world.state.docket.here().is_some(), "with its code");
+    world.press("d");
+    assert_eq!(world.state.docket.current(), Some(4_000));
+    assert!(shown(&world).pop().unwrap().contains("no case is disputed"), "{:?}", shown(&world).pop());
+}
+
+#[test]
+fn the_next_stale_case_is_no_answer_where_one_has_gone_on_or_there_is_none_other() {
+    let mut world = World::of(50);
+    let stale = crate::docket::Overlay::new(crate::domain::State::Stale, None);
+    world.docket.set_standing(20, Some(stale));
+    let asked = update(&mut world.state, Event::Pressed("t".parse().unwrap()), 0);
+    assert_eq!(asked.len(), 1);
+    world.press("j");
+    world.settle(asked);
+    assert_eq!(world.state.docket.current(), Some(2), "the answer came too late");
+    world.press("t t");
+    assert_eq!(world.state.docket.current(), Some(20));
+    assert!(shown(&world).pop().unwrap().contains("no other case listed is stale"));
+    world.press("/ - i s : s t a l e enter t");
+    let said = shown(&world).pop().unwrap();
+    assert!(said.contains("no case listed is stale; the filter hides 1 that is"), "{said}");
+}
+
+#[test]
+fn a_case_is_gone_to_by_the_beginning_of_its_id() {
+    let mut world = World::of(300);
+    // Ids begin with the number in eight hexadecimal digits.
+    world.press("# 0 0 0 0 0 0 c 8 enter");
+    assert_eq!(world.state.docket.current(), Some(200));
+    world.press("# 0 0 enter");
+    let said = shown(&world).pop().unwrap();
+    assert!(said.contains("begins the names of 300 cases"), "{said}");
+    assert_eq!(world.state.docket.current(), Some(200), "nothing moves");
+    world.press("# x y enter");
+    assert!(shown(&world).pop().unwrap().contains("there is no case `xy`"));
+}
+
+#[test]
+fn a_case_that_the_filter_hides_is_opened_all_the_same_and_the_screen_says_so() {
+    let mut world = World::of(300);
+    world.press("/ s e v : c r i t i c a l enter j");
+    let (listed, at) = (world.state.docket.cases.len(), world.state.docket.current());
+    world.press("# 0 0 0 0 0 0 c 8 enter");
+    assert_eq!(world.state.docket.current(), Some(200));
+    assert!(world.state.docket.here().is_some());
+    let said = shown(&world).pop().unwrap();
+    assert!(said.contains("the filter hides it"), "{said}");
+    world.press("j");
+    assert_eq!(world.state.docket.current(), at, "the list goes on where one was");
+    world.press("ctrl-r");
+    assert_eq!(world.state.docket.cases.len(), listed, "until it is made anew");
+    world.press("/ c a s e : f f enter # 0 1 enter # 0 0 0 0 0 0 0 1 enter");
+    assert_eq!(world.state.docket.current(), Some(1), "into an empty list too");
+}
+
+#[test]
+fn the_worth_is_explained_term_by_term_when_asked_for() {
+    let mut world = World::of(5);
+    let explains = |world: &World| shown(world).join("\n").contains("severity  0.30 of 0.40  high");
+    assert!(!explains(&world), "it takes room from what the tools said");
+    world.press("W");
+    assert!(explains(&world), "{}", shown(&world).join("\n"));
+    world.press("W");
+    assert!(!explains(&world));
+    world.tell(Event::Resized(80, 24));
+    world.press("W");
+    assert!(explains(&world), "in the code's stead where there is no room for both");
+    world.press("i W");
+    assert!(explains(&world), "asked for again when out of sight");
+}
+
+#[test]
 fn a_note_has_lines_and_is_written_whole() {
     let mut world = World::of(5);
     world.press("m a alt-enter b");
@@ -274,6 +356,12 @@ const KEYS: &[&str] = &[
     "ctrl-r",
     "b",
     "-",
+    "#",
+    "F",
+    "right",
+    "down",
+    "W",
+    "0",
 ];
 
 proptest! {

@@ -4,6 +4,7 @@ use ratatui::layout::Rect;
 
 use super::cells::{Pen, line_of};
 use super::runs;
+use crate::docket::Facet;
 use crate::domain::Opinion;
 use crate::text::visible;
 use crate::tui::action::Action;
@@ -136,9 +137,33 @@ pub(super) fn footer(pen: &mut Pen<'_>, place: Rect, state: &State) {
             if let Some(error) = &docket.filter_error {
                 pen.text(place, 1, error, pen.style(Part::Failure));
             } else {
-                let column = key(pen, place, 1, pen.theme.or_plain("↵", "enter"), "keep");
+                let chosen = docket.completing.at.is_some();
+                let words = if chosen { "complete" } else { "keep" };
+                let mut column = key(pen, place, 1, pen.theme.or_plain("↵", "enter"), words);
+                if !docket.completing.completions.offers.is_empty() {
+                    column = key(pen, place, column + 2, "tab", "complete");
+                    column = key(pen, place, column + 2, pen.theme.or_plain("↓↑", "down/up"), "choose");
+                }
                 key(pen, place, column + 2, "esc", "as it was");
             }
+        }
+        Some(Modal::Facets(facets)) => {
+            let enter = pen.theme.or_plain("↵", "enter");
+            let mut column = key(pen, place, 1, enter, "take in or out");
+            column = key(pen, place, column + 2, "-", "leave out");
+            column = key(pen, place, column + 2, "tab", "next facet");
+            if facets.facet == Facet::Directory {
+                column = key(pen, place, column + 2, pen.theme.or_plain("→←", "right/left"), "into, out");
+            }
+            column = key(pen, place, column + 2, "/", "narrow");
+            key(pen, place, column + 2, "esc", "back");
+        }
+        Some(Modal::Prompt(line, input)) => {
+            let column = pen.clean(place, 1, line.prompt(), pen.style(Part::Heading));
+            let (before, after) = input.text().split_at(input.caret());
+            let column = pen.text(place, column + 1, before, pen.style(Part::Text));
+            let column = pen.clean(place, column, pen.theme.or_plain("▏", "|"), pen.style(Part::Key));
+            pen.text(place, column, after, pen.style(Part::Text));
         }
         Some(Modal::Note(note)) if note.asks => {
             let column = pen.clean(place, 1, "the note is not saved", pen.style(Part::Failure));

@@ -49,20 +49,20 @@ impl Page {
 }
 
 /// How far the details of a case can be scrolled where they have this place.
-pub(in crate::tui) fn last_scroll(place: Rect, open: &Open, theme: Theme) -> usize {
-    page(place, open, theme).lines.len().saturating_sub(usize::from(place.height))
+pub(in crate::tui) fn last_scroll(place: Rect, open: &Open, theme: Theme, shows_worth: bool) -> usize {
+    page(place, open, theme, shows_worth).lines.len().saturating_sub(usize::from(place.height))
 }
 
-fn page(place: Rect, open: &Open, theme: Theme) -> Page {
+fn page(place: Rect, open: &Open, theme: Theme, shows_worth: bool) -> Page {
     let columns = usize::from(place.width.saturating_sub(2));
     let mut page = Page { lines: Vec::new(), columns, theme, step: None };
-    write(&mut page, open);
+    write(&mut page, open, shows_worth);
     page
 }
 
 pub(super) fn draw(pen: &mut Pen<'_>, place: Rect, state: &State) {
     let Some(open) = state.docket.here().filter(|_| !place.is_empty()) else { return };
-    let page = page(place, open, pen.theme);
+    let page = page(place, open, pen.theme, state.docket.shows_worth);
     let height = usize::from(place.height);
     let wanted = match page.step.filter(|_| open.follows) {
         Some(line) => line.saturating_sub(height / 2),
@@ -83,11 +83,13 @@ pub(super) fn draw(pen: &mut Pen<'_>, place: Rect, state: &State) {
     }
 }
 
-fn write(page: &mut Page, open: &Open) {
+fn write(page: &mut Page, open: &Open, shows_worth: bool) {
     let view = &*open.view;
     let listed = &view.listed;
     page.say(&listed.heading(), Part::Heading);
     let severity = Severity::from_number(listed.row.severity);
+    let name = listed.name.to_string();
+    page.say(&format!("case {}", name.get(..12).unwrap_or(&name)), Part::Quiet);
     page.lines.push((severity.to_string(), page.theme.severity(severity)));
     let standing = &listed.standing;
     let mut words = standing.state.to_string();
@@ -111,6 +113,9 @@ fn write(page: &mut Page, open: &Open) {
         words.push_str(&format!("; priority {rank}"));
     }
     page.say(&words, Part::Text);
+    if shows_worth {
+        worth(page, view);
+    }
     for (cwe, description) in &view.weaknesses {
         page.say(&format!("{cwe} {description}"), Part::Quiet);
     }
@@ -160,10 +165,18 @@ fn write(page: &mut Page, open: &Open) {
             page.say(&words, if past.in_force { Part::Text } else { Part::Quiet });
         }
     }
-    page.gap("worth");
+}
+
+/// What a decision on the case is worth, as the sum that it is: each term with what it adds, of how much it could.
+fn worth(page: &mut Page, view: &CaseView) {
+    page.gap("");
+    page.say(&format!("worth {:.2}, the sum of", view.listed.worth), Part::Heading);
+    let name = view.worth.iter().map(|term| term.name.len()).max().unwrap_or(0);
     for term in &view.worth {
-        page.say(&format!("{:+.2} {}: {}", term.contribution, term.name, term.words), Part::Quiet);
+        let sum = format!("{:.2} of {:.2}", term.contribution, term.weight);
+        page.say(&format!("{:<name$}  {sum}  {}", term.name, term.words), Part::Text);
     }
+    page.gap("");
 }
 
 /// What was taken out and put in, without the lines that only programs read.

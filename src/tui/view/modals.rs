@@ -4,7 +4,7 @@ use ratatui::layout::Rect;
 
 use super::bars::fits_reasons;
 use super::cells::{Pen, cut, line_of, wrapped};
-use super::note;
+use super::{complete, facets, note};
 use crate::jobs::Removed;
 use crate::tui::action::Action;
 use crate::tui::chooser::{Chooser, Purpose};
@@ -46,7 +46,9 @@ pub(super) fn draw(pen: &mut Pen<'_>, area: Rect, state: &State) {
             let inside = boxed(pen, corner, 28, &lines, 0);
             tint_keys(pen, inside, 1);
         }
-        Some(Modal::Reason(..) | Modal::Filter(..)) | None => {}
+        Some(Modal::Filter(..)) => complete::draw(pen, state),
+        Some(Modal::Facets(facets)) => facets::draw(pen, state, facets),
+        Some(Modal::Reason(..) | Modal::Prompt(..)) | None => {}
     }
 }
 

@@ -1,0 +1,66 @@
+//! Completing the filter while it is written.
+
+use crossterm::event::KeyCode;
+
+use super::filter_by;
+use crate::docket::Completions;
+use crate::tui::effect::Effect;
+use crate::tui::input::Input;
+use crate::tui::key::Key;
+use crate::tui::modal::Modal;
+use crate::tui::state::State;
+
+/// Begins to write the filter.
+pub(super) fn open(state: &mut State, effects: &mut Vec<Effect>) {
+    let text = state.docket.filter_text.clone();
+    let input = Input::of(text.clone());
+    effects.push(Effect::Ask(state.docket.completing.begin(&input)));
+    state.modals.push(Modal::Filter(input, text));
+}
+
+/// A key that chooses among what is offered; says whether it was one.
+pub(super) fn key(state: &mut State, input: &mut Input, key: Key, effects: &mut Vec<Effect>) -> bool {
+    let completing = &mut state.docket.completing;
+    match key.code {
+        KeyCode::Down => completing.step(true),
+        KeyCode::Up | KeyCode::BackTab => completing.step(false),
+        KeyCode::Tab => take(state, input, effects),
+        KeyCode::Enter if completing.at.is_some() => take(state, input, effects),
+        _ => return false,
+    }
+    true
+}
+
+/// What may be written came.
+pub(super) fn came(
+    state: &mut State,
+    of: (String, usize),
+    completions: Completions,
+    effects: &mut Vec<Effect>,
+) {
+    let Some(Modal::Filter(input, before)) = state.modals.pop_if(|top| matches!(top, Modal::Filter(..)))
+    else {
+        return;
+    };
+    let mut input = input;
+    if state.docket.completing.came(&input, of, completions) {
+        take(state, &mut input, effects);
+    }
+    state.modals.push(Modal::Filter(input, before));
+}
+
+/// Writes the completion one is at, else the first.
+fn take(state: &mut State, input: &mut Input, effects: &mut Vec<Effect>) {
+    let Some((replaces, text, is_whole)) = state.docket.completing.taken() else { return };
+    let after = input.text().get(replaces.end..).unwrap_or_default();
+    // A term that is whole is followed by the next; one whose value is still to come is gone on with.
+    let blank = if is_whole && after.is_empty() { " " } else { "" };
+    input.put(replaces, &format!("{text}{blank}"));
+    changed(state, input, effects);
+}
+
+/// The text or the caret is another.
+pub(super) fn changed(state: &mut State, input: &Input, effects: &mut Vec<Effect>) {
+    filter_by(state, input.text(), effects);
+    effects.push(Effect::Ask(state.docket.completing.ask(input)));
+}

@@ -1,0 +1,91 @@
+//! Finding the next thing: what is asked of the worker, and what follows from its answer.
+
+use crossterm::event::KeyCode;
+
+use super::{complete, facets};
+use crate::domain::State as Standing;
+use crate::jobs::{Find, Found, Request};
+use crate::tui::effect::Effect;
+use crate::tui::input::Input;
+use crate::tui::key::Key;
+use crate::tui::layout;
+use crate::tui::modal::{Modal, Prompt};
+use crate::tui::state::State;
+
+/// The worth term by term, or not; where there is no room beside the code, in its stead.
+pub(super) fn explain_worth(state: &mut State) {
+    let in_sight = layout::of(state).case.height > 0;
+    let docket = &mut state.docket;
+    docket.shows_worth = !(docket.shows_worth && in_sight);
+    if docket.shows_worth {
+        docket.shows_details = true;
+        if let Some(open) = docket.here_mut() {
+            (open.scroll, open.follows) = (0, false);
+        }
+    }
+}
+
+/// A key in a line being written.
+pub(super) fn line(
+    state: &mut State,
+    line: Prompt,
+    mut input: Input,
+    key: Key,
+    effects: &mut Vec<Effect>,
+) -> Option<Modal> {
+    if key.code != KeyCode::Enter {
+        input.key(key);
+        return Some(Modal::Prompt(line, input));
+    }
+    let text = input.text().trim().to_owned();
+    match line {
+        Prompt::CaseId if text.is_empty() => {}
+        Prompt::CaseId => {
+            state.say(format!("looking for the case {text}"));
+            effects.push(Effect::Ask(Request::Find(Find::Case(text))));
+        }
+    }
+    None
+}
+
+/// Something was found.
+pub(super) fn found(state: &mut State, found: Found, effects: &mut Vec<Effect>) {
+    match found {
+        Found::Next { cases, from, state: wanted, at } => {
+            if !state.docket.is_at(&cases, from) {
+                return;
+            }
+            match at {
+                Some(at) if at != from => state.docket.go(at, effects),
+                Some(_) => state.say(format!("no other case listed is {wanted}")),
+                None => state.say(none_stands(state, wanted)),
+            }
+        }
+        Found::Case(case, digits) => {
+            if state.docket.go_to_case(case, effects) {
+                state.say(format!("{digits}: here"));
+            } else {
+                state.say(format!(
+                    "{digits}: the filter hides it; it stands here until the list is made anew"
+                ));
+            }
+        }
+        Found::Facet { turn, values, more } => facets::came(state, turn, values, more),
+        Found::Completions { text, caret, completions } => {
+            complete::came(state, (text, caret), completions, effects);
+        }
+        Found::Files { .. } | Found::InFile { .. } => {}
+        Found::Nothing(why) => state.say(why),
+    }
+}
+
+/// Says that no case of the list stands so, and how many the filter hides.
+fn none_stands(state: &State, wanted: Standing) -> String {
+    let tally = state.docket.tally;
+    let hidden = if wanted == Standing::Stale { tally.stale } else { tally.disputed };
+    match hidden {
+        0 => format!("no case is {wanted}"),
+        1 => format!("no case listed is {wanted}; the filter hides 1 that is"),
+        many => format!("no case listed is {wanted}; the filter hides {many} that are"),
+    }
+}
