@@ -2,20 +2,27 @@
 //! cursor, change colours or reorder what is read (CVE-2021-42574, "Trojan Source").
 //!
 //! It shows and never hides. C0 controls and DEL become their pictures (`␛`, `␀`, `␡`), everything else that is
-//! invisible or reorders becomes its escape (`\u{202e}`). Text that is clean is borrowed.
+//! invisible or reorders becomes its escape (`\u{202e}`), and so do marks piled up on one letter, which would cover
+//! the lines around it. Text that is clean is borrowed.
 
 use std::borrow::Cow;
 use std::fmt::Write as _;
 
+use unicode_width::UnicodeWidthChar as _;
+
+/// Marks on one letter, such as accents and vowels; no script writes more, but for ornament.
+const MARKS: usize = 4;
+
 /// The text with every control, reordering or invisible character made visible, line breaks and tabs included.
 #[must_use]
 pub fn visible(text: &str) -> Cow<'_, str> {
-    let Some(first) = first_unsafe(text) else { return text.into() };
+    if is_clean(text) {
+        return text.into();
+    }
     let mut out = String::with_capacity(text.len() + 16);
-    let (clean, rest) = text.split_at(first);
-    out.push_str(clean);
-    for c in rest.chars() {
-        push_visible(&mut out, c);
+    let mut marks = 0;
+    for c in text.chars() {
+        push_visible(&mut out, c, &mut marks);
     }
     out.into()
 }
@@ -31,13 +38,13 @@ pub fn visible_line(line: &str, tab_width: usize) -> Cow<'_, str> {
     }
     let tab_width = tab_width.clamp(1, 16);
     let mut out = String::with_capacity(line.len() + 32);
-    let (mut column, mut measured) = (0, 0);
+    let (mut column, mut measured, mut marks) = (0, 0, 0);
     for c in line.chars() {
         if c == '\t' {
             let spaces = tab_width - column % tab_width;
             out.extend(std::iter::repeat_n(' ', spaces));
         } else {
-            push_visible(&mut out, c);
+            push_visible(&mut out, c, &mut marks);
         }
         column += out.get(measured..).map_or(0, |added| added.chars().count());
         measured = out.len();
@@ -62,19 +69,26 @@ pub const fn is_unsafe(c: char) -> bool {
         | '\u{1bca0}'..='\u{1bca3}' | '\u{1d173}'..='\u{1d17a}' | '\u{e0000}'..='\u{e0fff}')
 }
 
-fn first_unsafe(text: &str) -> Option<usize> {
+fn is_clean(text: &str) -> bool {
     // Printable ASCII is almost everything that comes here; bytes decide it without decoding.
-    let ascii = text.bytes().position(|b| !(0x20..0x7f).contains(&b))?;
-    let start = text.floor_char_boundary(ascii);
-    let tail = text.get(start..)?;
-    tail.char_indices().find(|&(_, c)| is_unsafe(c)).map(|(at, _)| start + at)
+    let Some(ascii) = text.bytes().position(|b| !(0x20..0x7f).contains(&b)) else { return true };
+    let tail = text.get(text.floor_char_boundary(ascii)..).unwrap_or_default();
+    let mut marks = 0;
+    !tail.chars().any(|c| is_unsafe(c) || is_piled(c, &mut marks))
 }
 
-fn push_visible(out: &mut String, c: char) {
+/// Whether a character is one mark too many on its letter; `marks` counts those before it.
+fn is_piled(c: char, marks: &mut usize) -> bool {
+    *marks = if c.width() == Some(0) { *marks + 1 } else { 0 };
+    *marks > MARKS
+}
+
+fn push_visible(out: &mut String, c: char, marks: &mut usize) {
+    let piled = is_piled(c, marks);
     match c {
         '\0'..='\u{1f}' => out.extend(char::from_u32(0x2400 + u32::from(c))),
         '\u{7f}' => out.push('\u{2421}'),
-        c if is_unsafe(c) => {
+        c if is_unsafe(c) || piled => {
             // Writing to a string cannot fail.
             let _ = write!(out, "\\u{{{:x}}}", u32::from(c));
         }
@@ -99,6 +113,11 @@ mod tests {
             ("pass\u{200b}word\u{feff}", "pass\\u{200b}word\\u{feff}"),
             ("a\u{2028}b", "a\\u{2028}b"),
             ("\u{e0041}\u{e007f}", "\\u{e0041}\\u{e007f}"),
+            (
+                "e\u{301}\u{302}\u{303}\u{304}\u{305}\u{306}x",
+                "e\u{301}\u{302}\u{303}\u{304}\\u{305}\\u{306}x",
+            ),
+            ("\u{5e9}\u{5c1}\u{5b8} u\u{308}\u{304}", "\u{5e9}\u{5c1}\u{5b8} u\u{308}\u{304}"),
         ] {
             assert_eq!(visible(raw), shown);
         }
@@ -119,7 +138,8 @@ mod tests {
                 for shown in [visible(raw), visible_line(raw, width)] {
                     prop_assert!(!shown.chars().any(|c| c.is_control() || is_unsafe(c)), "{shown:?}");
                 }
-                if !raw.chars().any(is_unsafe) {
+                let marks = |text: &str| text.chars().any(|c| c.width() == Some(0));
+                if !raw.chars().any(is_unsafe) && !marks(raw) {
                     prop_assert_eq!(visible(raw), raw.as_str());
                 }
             }

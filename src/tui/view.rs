@@ -8,6 +8,8 @@ mod code;
 mod complete;
 mod facets;
 mod groups;
+#[cfg(test)]
+mod hostile;
 mod list;
 mod modals;
 mod note;

@@ -1,9 +1,9 @@
 //! A pen that writes texts of any origin into cells, and never past the edge of its place.
 
-use ratatui::buffer::Buffer;
+use ratatui::buffer::{Buffer, CellWidth as _};
 use ratatui::layout::Rect;
 use ratatui::style::Style;
-use unicode_width::UnicodeWidthChar as _;
+use unicode_segmentation::UnicodeSegmentation as _;
 
 use crate::text::visible;
 use crate::tui::theme::{Part, Theme};
@@ -39,6 +39,14 @@ impl<'b> Pen<'b> {
         let place = place.intersection(*self.buffer.area());
         if place.is_empty() {
             return column;
+        }
+        // What is wide and would be covered by half is taken away: a terminal cannot draw the other half.
+        for back in 1..3 {
+            let before = (place.x + column).checked_sub(back).filter(|_| !text.is_empty());
+            let cell = before.and_then(|x| self.buffer.cell_mut((x, place.y)));
+            if let Some(cell) = cell.filter(|cell| cell.symbol().cell_width() > back) {
+                cell.set_symbol(" ");
+            }
         }
         let (x, _) = self.buffer.set_stringn(place.x + column, place.y, text, usize::from(room), style);
         x - place.x
@@ -76,7 +84,15 @@ pub(super) fn line_of(place: Rect, at: u16) -> Rect {
 
 /// The columns that a clean text takes.
 pub(super) fn width(text: &str) -> usize {
-    text.chars().map(|c| c.width().unwrap_or(0)).sum()
+    pieces(text).map(|(_, columns)| columns).sum()
+}
+
+/// A clean text in what stands in a cell each, with its columns: as the buffer takes it apart, not letter by letter. A
+/// flag is two letters of a column each that are drawn as one of two; a sign and its variation selector are wider than
+/// the sign.
+pub(super) fn pieces(text: &str) -> impl DoubleEndedIterator<Item = (&str, usize)> {
+    let drawn = text.graphemes(true).filter(|piece| !piece.contains(char::is_control));
+    drawn.map(|piece| (piece, usize::from(piece.cell_width())))
 }
 
 /// A text cut to so many columns, with a sign where something is left out.
@@ -87,12 +103,12 @@ pub(super) fn cut(text: &str, columns: usize, sign: &str) -> String {
     }
     let room = columns.saturating_sub(width(sign));
     let (mut out, mut used) = (String::new(), 0);
-    for c in clean.chars() {
-        used += c.width().unwrap_or(0);
+    for (piece, columns) in pieces(&clean) {
+        used += columns;
         if used > room {
             break;
         }
-        out.push(c);
+        out.push_str(piece);
     }
     out.push_str(if columns == 0 { "" } else { sign });
     out
@@ -106,15 +122,15 @@ pub(super) fn cut_path(path: &str, columns: usize, sign: &str) -> String {
     }
     let room = columns.saturating_sub(width(sign));
     let (mut tail, mut used) = (Vec::new(), 0);
-    for c in clean.chars().rev() {
-        used += c.width().unwrap_or(0);
+    for (piece, columns) in pieces(&clean).rev() {
+        used += columns;
         if used > room {
             break;
         }
-        tail.push(c);
+        tail.push(piece);
     }
     let sign = if columns == 0 { "" } else { sign };
-    sign.chars().chain(tail.into_iter().rev()).collect()
+    std::iter::once(sign).chain(tail.into_iter().rev()).collect()
 }
 
 /// A text in lines of at most so many columns, broken between words where that is possible.
@@ -130,14 +146,13 @@ pub(super) fn wrapped(text: &str, columns: usize) -> Vec<String> {
                 lines.push(std::mem::take(&mut line).trim_end().to_owned());
                 used = 0;
             }
-            for c in word.chars() {
-                let wide = c.width().unwrap_or(0);
+            for (piece, wide) in pieces(word) {
                 if used + wide > columns {
                     lines.push(std::mem::take(&mut line).trim_end().to_owned());
                     used = 0;
                 }
-                if used > 0 || c != ' ' || lines.is_empty() {
-                    line.push(c);
+                if used > 0 || piece != " " || lines.is_empty() {
+                    line.push_str(piece);
                     used += wide;
                 }
             }
@@ -162,14 +177,103 @@ mod tests {
         assert_eq!(wrapped("unbreakable", 5), ["unbre", "akabl", "e"]);
     }
 
+    #[test]
+    fn what_is_drawn_as_one_is_measured_and_cut_as_one() {
+        // A flag, a sign with its variation selector, a keycap, a hand with its colour, a letter with its accent, and Hangul
+        // in parts.
+        for (text, columns) in [
+            ("\u{1f1e9}\u{1f1ea}", 2),
+            ("\u{2764}\u{fe0f}", 2),
+            ("1\u{fe0f}\u{20e3}", 2),
+            ("\u{1f44d}\u{1f3fd}", 2),
+            ("e\u{301}", 1),
+            ("\u{1112}\u{1161}\u{11ab}", 2),
+        ] {
+            assert_eq!(width(text), columns, "{text:?}");
+            assert_eq!(pieces(text).count(), 1, "{text:?}");
+            let cut = cut(&text.repeat(4), 2 * columns + 1, "…");
+            assert_eq!(cut, format!("{text}{text}…"), "{text:?}");
+        }
+    }
+
+    /// Texts that are hard to draw: any at all, and heaps of what stands in one cell with others.
+    fn texts() -> impl Strategy<Value = String> {
+        prop_oneof![
+            any::<String>(),
+            "\\PC{0,60}",
+            prop::collection::vec(
+                prop::sample::select(
+                    &[
+                        "a",
+                        " ",
+                        "\t",
+                        "é",
+                        "e\u{301}",
+                        "漢",
+                        "\u{1f1e9}",
+                        "\u{1f1ea}",
+                        "\u{2764}",
+                        "\u{fe0f}",
+                        "\u{200d}",
+                        "\u{1f468}",
+                        "\u{1f3fd}",
+                        "1",
+                        "\u{20e3}",
+                        "\u{302}",
+                        "\u{1112}",
+                        "\u{1161}",
+                        "\u{11ab}",
+                        "\u{ff8a}",
+                        "\u{ff9e}",
+                        "\u{202e}",
+                        "\u{1b}[2J",
+                        "\u{0}",
+                        "\u{e0041}",
+                        "\u{ad}",
+                        "\u{600}",
+                        "\u{d4e}",
+                        "\u{915}\u{94d}",
+                    ][..],
+                ),
+                0..40,
+            )
+            .prop_map(|parts| parts.concat()),
+        ]
+    }
+
     proptest! {
         #[test]
-        fn nothing_is_wider_than_its_room(text in "\\PC{0,60}", columns in 4_usize..30) {
+        fn nothing_is_wider_than_its_room(text in texts(), columns in 4_usize..30) {
             prop_assert!(width(&cut(&text, columns, "…")) <= columns);
             prop_assert!(width(&cut_path(&text, columns, "…")) <= columns);
             for line in wrapped(&text, columns) {
                 prop_assert!(width(&line) <= columns, "{line:?}");
             }
+        }
+
+        #[test]
+        fn a_text_takes_as_many_columns_as_it_is_measured(text in texts(), column in 0_u16..8, columns in 4_usize..30) {
+            let area = Rect::new(0, 0, 4000, 1);
+            let theme = crate::tui::testing::state().theme;
+            for text in [visible(&text).into_owned(), cut(&text, columns, "…"), cut_path(&text, columns, "…")] {
+                let mut buffer = Buffer::empty(area);
+                let end = Pen::new(&mut buffer, theme).clean(area, column, &text, Style::new());
+                prop_assert_eq!(usize::from(end - column), width(&text), "{:?}", text);
+                // What is drawn is all there, and nothing behind it.
+                let drawn: String = buffer.content.iter().map(|cell| cell.symbol()).collect();
+                prop_assert_eq!(drawn.trim_end().is_empty(), text.trim_end().is_empty() || width(&text) == 0);
+                prop_assert!(buffer.content[usize::from(end)..].iter().all(|cell| cell.symbol() == " "));
+            }
+        }
+
+        #[test]
+        fn what_ends_at_the_right_ends_there(text in texts(), right in 0_u16..4) {
+            let area = Rect::new(0, 0, 4000, 1);
+            let mut buffer = Buffer::empty(area);
+            let mut pen = Pen::new(&mut buffer, crate::tui::testing::state().theme);
+            let begin = pen.ending(area, right, &text, Style::new());
+            let end = pen.text(area, begin, &text, Style::new());
+            prop_assert_eq!(end, area.width - right);
         }
     }
 }

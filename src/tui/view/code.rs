@@ -1,6 +1,7 @@
 //! The code of a case: the lines in sight, what is flagged in them, and where other cases stand.
 
 use ratatui::layout::Rect;
+use unicode_segmentation::UnicodeSegmentation as _;
 
 use super::cells::{Pen, cut, cut_path, line_of, width};
 use crate::jobs::CodeFile;
@@ -109,24 +110,22 @@ fn paint(pen: &mut Pen<'_>, place: Rect, text: &str, spans: &[Span], left: usize
         let from = column.max(left);
         let edge = left + usize::from(place.width);
         let mut over = false;
-        for c in part.chars() {
+        for piece in part.graphemes(true) {
             over = column >= edge;
             if over {
                 break;
             }
-            let wide = if c == '\t' { TAB - column % TAB } else { 0 };
-            if wide > 0 {
-                let hidden = left.saturating_sub(column).min(wide);
-                shown.extend(std::iter::repeat_n(' ', wide - hidden));
-                column += wide;
-                continue;
-            }
-            let mut bytes = [0; 4];
-            let clean = visible(c.encode_utf8(&mut bytes));
-            if column >= left {
+            let clean = visible(piece);
+            let wide = if piece == "\t" { TAB - column % TAB } else { width(&clean) };
+            if column < left {
+                // What is cut by the edge leaves its columns blank.
+                shown.extend(std::iter::repeat_n(' ', (column + wide).saturating_sub(left)));
+            } else if piece == "\t" {
+                shown.extend(std::iter::repeat_n(' ', wide));
+            } else {
                 shown.push_str(&clean);
             }
-            column += width(&clean);
+            column += wide;
         }
         let at = u16::try_from(from - left).unwrap_or(u16::MAX);
         if at < place.width {
