@@ -220,6 +220,29 @@ fn many_are_judged_at_once_and_taken_back_as_one() {
 }
 
 #[test]
+fn the_docket_is_grouped_and_a_group_is_judged_as_one() {
+    let desk = Desk::new();
+    let open = desk.cases("is:open");
+    let mut terminal = desk.triage(&[]);
+    terminal.wait_for(&desk.code(&open[0]));
+    // By rule, by file, by weakness.
+    terminal.keys("bbb");
+    terminal.wait_for("by worth in one cwe");
+    terminal.keys("g");
+    terminal.wait_for("group 1/");
+    terminal.keys("u");
+    terminal.wait_for("all of CWE-");
+    terminal.press(Key::Enter);
+    terminal.wait_until(|screen| screen.shows("unsure: ") && !screen.shows("one undo takes"));
+    let unsure = desk.cases("verdict:unsure");
+    assert!(unsure.iter().all(|case| case["cwe"][0] == open[0]["cwe"][0]), "{unsure:?}");
+    assert_eq!(unsure.len(), open.iter().filter(|case| case["cwe"][0] == open[0]["cwe"][0]).count());
+    terminal.keys(words::UNDO);
+    terminal.wait_for("taken back: ");
+    assert_eq!(desk.cases("is:open"), open);
+}
+
+#[test]
 fn the_docket_is_filtered_while_one_types_and_a_wrong_filter_says_why() {
     let desk = Desk::new();
     let high = desk.cases("is:open sev:high").len();
