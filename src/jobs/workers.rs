@@ -94,6 +94,8 @@ pub enum Request {
         file: Arc<CodeFile>,
         /// Which lines, counted from 1.
         lines: Range<u32>,
+        /// Those of them that are in sight, which come first.
+        sight: Range<u32>,
     },
     /// Something about the imports.
     Runs(RunsRequest),
@@ -255,7 +257,11 @@ impl Workers {
             Err(error) => refuse(&error, &case_requests, say),
         });
         let say = tell.clone();
-        std::thread::spawn(move || serve(Outlines, &outline_requests, say));
+        std::thread::spawn(move || {
+            // Read while nobody waits: the first file would be plain for as long as that takes.
+            crate::source::Highlighter::prepare();
+            serve(Outlines, &outline_requests, say);
+        });
         let writing = std::thread::spawn(move || {
             serve(Acts::new(act_desk, docket, writer, weights), &act_requests, tell);
         });

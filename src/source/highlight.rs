@@ -34,7 +34,7 @@ const STEP: usize = 256;
 const MOST_KEPT: usize = 256;
 
 /// Lines that a guess begins above what it is asked for, at most.
-const ABOVE: usize = 256;
+const ABOVE: usize = 96;
 
 /// Bytes that a guess parses, at most; half of them above what it is asked for.
 const GUESSED: usize = 64 << 10;
@@ -88,6 +88,11 @@ impl State {
 }
 
 impl Highlighter {
+    /// Reads the grammars, which takes 50 ms; else the first text that is coloured waits for it.
+    pub fn prepare() {
+        let _ = Syntax::find("a.py", "");
+    }
+
     /// Finds the language by the path and the text's beginning; nothing is parsed yet. A text in an unknown language
     /// is plain. Lines are those of [`LineIndex`].
     #[must_use]

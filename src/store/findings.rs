@@ -1,5 +1,6 @@
 //! `findings.db` and the shape of its widest row.
 
+use std::cell::Cell;
 use std::path::{Path, PathBuf};
 
 use rusqlite::{Connection, Row};
@@ -12,9 +13,17 @@ use crate::domain::FindingId;
 pub struct Findings {
     pub(super) connection: Connection,
     pub(super) path: PathBuf,
+    /// How many questions were asked.
+    pub(super) asked: Cell<u64>,
 }
 
 impl Findings {
+    /// How many questions it was asked since it was opened: what no key may cost many of.
+    #[must_use]
+    pub const fn asked(&self) -> u64 {
+        self.asked.get()
+    }
+
     /// Opens it for writing, made or migrated as needed.
     ///
     /// # Errors
@@ -23,7 +32,7 @@ impl Findings {
         let connection = migrate::open(path, migrate::FINDINGS)?;
         // A power cut may lose the last import, never tear it; importing again brings it back.
         connection.pragma_update(None, "synchronous", "normal").map_err(|e| StoreError::sqlite(path, e))?;
-        Ok(Self { connection, path: path.to_owned() })
+        Ok(Self { connection, path: path.to_owned(), asked: Cell::new(0) })
     }
 
     /// Opens it for reading; `None` where nothing was imported yet.
@@ -36,7 +45,7 @@ impl Findings {
         }
         let connection = migrate::open_to_read(path, migrate::FINDINGS)?;
         connection.pragma_update(None, "mmap_size", 1_i64 << 30).map_err(|e| StoreError::sqlite(path, e))?;
-        Ok(Some(Self { connection, path: path.to_owned() }))
+        Ok(Some(Self { connection, path: path.to_owned(), asked: Cell::new(0) }))
     }
 
     pub(super) fn error(&self, source: rusqlite::Error) -> StoreError {

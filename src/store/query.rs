@@ -55,7 +55,9 @@ pub struct FindingDetail {
 }
 
 impl Findings {
+    /// The outcome of a question.
     pub(super) fn sql<T>(&self, result: rusqlite::Result<T>) -> Result<T, StoreError> {
+        self.asked.set(self.asked.get() + 1);
         result.map_err(|error| self.error(error))
     }
 

@@ -128,6 +128,8 @@ pub struct Open {
     pub since: u64,
     /// What the lines of the file on the screen consist of, as far as it is known.
     pub colours: FxHashMap<u32, Vec<Span>>,
+    /// The file whose functions and classes were asked for last.
+    outlined: Option<Arc<CodeFile>>,
     /// The lines whose colours were asked for last.
     asked: std::ops::Range<u32>,
 }
@@ -147,6 +149,7 @@ impl Open {
             follows: false,
             since,
             colours,
+            outlined: None,
             asked: 0..0,
         }
     }
@@ -186,7 +189,7 @@ impl Open {
         let lines = sight.start.saturating_sub(u32::from(height)).max(1)
             ..sight.end.saturating_add(u32::from(height)).min(file.end());
         self.asked = lines.clone();
-        Some(Effect::Ask(Request::Colours { file, lines }))
+        Some(Effect::Ask(Request::Colours { file, lines, sight }))
     }
 
     /// The steps of its longest data flow: path, line and what the tool says of it, else the code that stands there.

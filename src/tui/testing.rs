@@ -181,7 +181,7 @@ impl World {
             Request::Kept(listed) => Reply::Case(Box::new(CaseView::sample(*listed)), Some(Arc::new(code()))),
             Request::File { path, .. } => Reply::File(path, None),
             Request::Outline(file) => Reply::Outlined(file),
-            Request::Colours { file, lines } => {
+            Request::Colours { file, lines, .. } => {
                 let spans = lines.clone().map(|line| {
                     let end = u32::try_from(file.line(line).map_or(0, str::len)).unwrap();
                     vec![Span { end: end.min(4), class: Class::Plain }, Span { end, class: Class::Keyword }]

@@ -97,9 +97,9 @@ fn answered(state: &mut State, reply: Reply, effects: &mut Vec<Effect>) {
         Reply::Rows(rows) => docket.rows_came(rows, effects),
         Reply::Found(found) => find::found(state, found, effects),
         Reply::Case(view, code) => docket.case_came(view, code, active, effects),
-        Reply::File(path, file) => docket.file_came(&path, file, effects),
+        Reply::File(path, file) => docket.file_came(&path, file),
         Reply::Outlined(file) => docket.outline_came(&file),
-        Reply::Colours { file, first, lines } => docket.colours_came(&file, first, lines),
+        Reply::Colours { file, first, lines } => docket.colours_came(&file, first, lines, effects),
         Reply::Saved { ticket, version, what, count, decided, rows, tally } => {
             let cases = if count == 1 { "1 case".to_owned() } else { format!("{count} cases") };
             docket.saved(ticket, (version, tally), rows, count, effects);

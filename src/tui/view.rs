@@ -10,7 +10,7 @@ mod facets;
 mod groups;
 #[cfg(test)]
 mod hostile;
-mod list;
+pub(super) mod list;
 mod modals;
 mod note;
 mod receipt;

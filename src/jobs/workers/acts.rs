@@ -29,6 +29,11 @@ pub(super) struct Acts {
 }
 
 impl Acts {
+    #[cfg(test)]
+    pub(super) const fn desk(&self) -> &Desk {
+        &self.desk
+    }
+
     pub(super) const fn new(desk: Desk, docket: Shared, writer: Writer, weights: Weights) -> Self {
         Self { desk, docket, writer, weights }
     }

@@ -20,26 +20,35 @@ pub(super) struct Cases {
 }
 
 impl Cases {
+    #[cfg(test)]
+    pub(super) const fn desk(&self) -> &Desk {
+        &self.desk
+    }
+
     pub(super) const fn new(desk: Desk, docket: Shared, weights: Weights) -> Self {
         Self { desk, docket, weights, coloured: None }
     }
 
     /// Colours lines, first as well as can be told at once and then exactly, unless something else is asked for.
-    fn colour(&mut self, file: &Arc<CodeFile>, lines: Range<u32>, inbox: &Inbox, tell: &dyn Fn(Reply)) {
+    fn colour(
+        &mut self,
+        file: &Arc<CodeFile>,
+        (lines, sight): (Range<u32>, Range<u32>),
+        inbox: &Inbox,
+        tell: &dyn Fn(Reply),
+    ) {
         let known = self.coloured.take().filter(|(known, _)| known.is(file));
         let (_, highlighter) = self.coloured.insert(
             known.unwrap_or_else(|| (Arc::clone(file), Highlighter::new(&file.path, Arc::clone(&file.text)))),
         );
-        let tell = |coloured| {
-            tell(Reply::Colours { file: Arc::clone(file), first: lines.start, lines: coloured });
+        let tell = |first, coloured| {
+            tell(Reply::Colours { file: Arc::clone(file), first, lines: coloured });
         };
-        // The guess is short, and a screen waits for it.
-        let Some(guess) = highlighter.guess(lines.clone(), &|| false) else { return };
-        tell(guess.lines);
-        if !guess.exact
-            && let Some(exact) = highlighter.exact(lines.clone(), &|| inbox.is_waiting())
-        {
-            tell(exact);
+        // The guess of what is in sight is short, and a screen waits for it.
+        let Some(guess) = highlighter.guess(sight.clone(), &|| false) else { return };
+        tell(sight.start, guess.lines);
+        if let Some(exact) = highlighter.exact(lines.clone(), &|| inbox.is_waiting()) {
+            tell(lines.start, exact);
         }
     }
 }
@@ -69,7 +78,9 @@ impl Work for Cases {
                 let file = self.desk.file_of(&project, &path)?;
                 tell(Reply::File(path, file.map(Arc::new)));
             }
-            Request::Colours { file, lines } => self.colour(&file, lines, inbox, tell),
+            Request::Colours { file, lines, sight } => {
+                self.colour(&file, (lines, sight), inbox, tell);
+            }
             _ => {}
         }
         Ok(())

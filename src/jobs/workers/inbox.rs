@@ -46,6 +46,17 @@ impl Inbox {
         self.waiting.borrow().iter().any(|later| later.supersedes(than))
     }
 
+    /// Cases whose rows are waited for, out of their turn.
+    pub(super) fn take_rows(&self) -> Option<Vec<u32>> {
+        self.take_in();
+        let mut waiting = self.waiting.borrow_mut();
+        let at = waiting.iter().position(|request| matches!(request, Request::Rows(_)))?;
+        match waiting.remove(at) {
+            Some(Request::Rows(cases)) => Some(cases),
+            _ => None,
+        }
+    }
+
     fn take_in(&self) {
         self.waiting.borrow_mut().extend(self.requests.try_iter());
     }

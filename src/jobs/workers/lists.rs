@@ -1,6 +1,6 @@
 //! The worker that keeps the docket and lists it.
 
-use std::cell::{Cell, RefCell};
+use std::cell::RefCell;
 use std::time::{Duration, Instant};
 
 use super::inbox::Inbox;
@@ -14,8 +14,8 @@ use crate::jobs::find::find;
 /// What a docket of the screen has at hand, so that no key waits for the store.
 const ALL: Needs = Needs { paths: true, texts: false, standings: true, names: true, runs: true };
 
-/// After so long a search tells what it has found so far.
-const FIRST_HITS: Duration = Duration::from_millis(25);
+/// After so long a search tells what it has found so far; after twice as long, if that was nothing.
+const FIRST_HITS: Duration = Duration::from_millis(8);
 
 pub(super) struct Lists {
     desk: Desk,
@@ -26,6 +26,11 @@ pub(super) struct Lists {
 }
 
 impl Lists {
+    #[cfg(test)]
+    pub(super) const fn desk(&self) -> &Desk {
+        &self.desk
+    }
+
     pub(super) const fn new(desk: Desk, docket: Shared, weights: Weights) -> Self {
         Self { desk, docket, weights, ranking: None }
     }
@@ -37,6 +42,7 @@ impl Lists {
         turn: u64,
         (filter, order, grouping): (&Filter, Order, Grouping),
         is_wanted: &dyn Fn() -> bool,
+        inbox: &Inbox,
         tell: &dyn Fn(Reply),
     ) -> Result<(), DeskError> {
         let docket = self.docket.now();
@@ -47,38 +53,48 @@ impl Lists {
             self.ranking = Some((version, order, docket.ranking(order, &worth)?));
         }
         let ranking = self.ranking.as_ref().map_or(&[][..], |(_, _, ranking)| ranking);
-        let listed = |texts: &TextHits, is_part| -> Result<(), DeskError> {
+        let listed = |texts: &TextHits, is_part: bool| -> Result<bool, DeskError> {
             let matched = docket.select(filter, Some(texts))?;
+            if is_part && matched.is_empty() {
+                return Ok(false);
+            }
             let cases = docket.in_order(&matched, ranking, order, &worth)?;
             let (cases, groups) = docket.group(cases, grouping)?;
             let (cases, groups, tally) = (cases.into(), groups.into(), docket.tally());
             tell(Reply::Listed { turn, version, is_part, cases, groups, tally });
-            Ok(())
+            Ok(true)
         };
         let texts = RefCell::new(TextHits::new(filter));
         if let Some(findings) = self.desk.findings.as_ref().filter(|_| filter.needs().texts) {
             let began = Instant::now();
             // What a word leaves out is known only when all texts were seen.
-            let is_telling = Cell::new(!filter.terms().iter().any(Term::negated));
+            let mut next = (!filter.terms().iter().any(Term::negated)).then_some(FIRST_HITS);
             let mut show = |index: usize, text: &[u8]| {
                 texts.borrow_mut().show(u32::try_from(index).unwrap_or(u32::MAX), text);
             };
-            let mut failed = None;
+            let mut failed = Ok(());
             findings.each_text_while(&mut show, || {
-                if is_telling.get() && began.elapsed() >= FIRST_HITS {
-                    is_telling.set(false);
-                    failed = listed(&texts.borrow(), true).err();
+                if let Some(wait) = next.filter(|wait| began.elapsed() >= *wait) {
+                    match listed(&texts.borrow(), true) {
+                        Ok(is_told) => next = (!is_told).then_some(wait * 2),
+                        Err(error) => failed = Err(error),
+                    }
                 }
-                failed.is_none() && is_wanted()
+                // What is found is to be seen while the search goes on.
+                while let Some(cases) = inbox.take_rows() {
+                    match rows(&self.desk, &docket, &self.weights, &cases) {
+                        Ok(rows) => tell(Reply::Rows(rows)),
+                        Err(error) => failed = Err(error),
+                    }
+                }
+                failed.is_ok() && is_wanted()
             })?;
-            if let Some(error) = failed {
-                return Err(error);
-            }
+            failed?;
             if !is_wanted() {
                 return Ok(());
             }
         }
-        listed(&texts.borrow(), false)
+        listed(&texts.borrow(), false).map(|_| ())
     }
 
     /// Reads the store anew.
@@ -115,7 +131,8 @@ impl Work for Lists {
                     let docket = self.read()?;
                     self.put(docket)?;
                 }
-                self.list(turn, (filter, order, grouping), &|| !inbox.has_newer(&request), tell)?;
+                let is_wanted = || !inbox.has_newer(&request);
+                self.list(turn, (filter, order, grouping), &is_wanted, inbox, tell)?;
             }
             Request::Find(wanted) => {
                 let asked = Request::Find(wanted.clone());

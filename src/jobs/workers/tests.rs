@@ -107,6 +107,40 @@ fn a_case_that_is_being_read_stays_as_it_was_and_holds_up_no_act() {
     assert_eq!((reading.tally().open, shared.now().tally().open), (3, 2));
 }
 
+/// Questions that some work asks of a worker's store.
+fn asked<W: Work>(worker: &mut W, desk: fn(&W) -> &Desk, request: Request) -> u64 {
+    let count = |worker: &W| desk(worker).findings.as_ref().unwrap().asked();
+    let before = count(worker);
+    told(worker, request);
+    count(worker) - before
+}
+
+#[test]
+fn no_key_asks_more_of_the_store_where_there_are_more_cases() {
+    let asked = |cases: u32| {
+        let (_folder, workspace) = workspace(cases);
+        let open = || Desk::open(workspace.clone()).unwrap();
+        let shared = Shared::default();
+        let mut lists = Lists::new(open(), shared.clone(), Weights::default());
+        let mut fetch = Cases::new(open(), shared.clone(), Weights::default());
+        let mut acts = Acts::new(open(), shared, writer(), Weights::default());
+        told(&mut lists, list(true));
+        let all = (1..=cases.min(150)).collect();
+        [
+            asked(&mut lists, Lists::desk, list(false)),
+            asked(&mut lists, Lists::desk, Request::Rows(all)),
+            asked(&mut fetch, Cases::desk, Request::Case(7)),
+            asked(&mut acts, Acts::desk, judge(7)),
+        ]
+    };
+    let [list, rows, case, act] = asked(400);
+    assert_eq!(list, 0, "a filter is answered from memory");
+    assert!(rows <= 1, "a screen of rows asks {rows} questions");
+    assert!(case <= 16, "a case asks {case} questions");
+    assert!(act <= 12, "a verdict asks {act} questions");
+    assert_eq!(asked(20), [list, rows, case, act]);
+}
+
 #[test]
 fn every_act_is_answered_before_the_end_and_the_lists_after_them_know_of_it() {
     let (_folder, workspace) = workspace(20);

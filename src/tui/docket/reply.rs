@@ -10,11 +10,6 @@ use crate::jobs::{CaseView, CodeFile, Listed, Request};
 use crate::source::Span;
 use crate::tui::effect::Effect;
 
-/// Asks for the functions and classes of a whole file that has come.
-fn outline(file: &Arc<CodeFile>) -> Option<Effect> {
-    file.is_whole.then(|| Effect::Ask(Request::Outline(Arc::clone(file))))
-}
-
 impl DocketScreen {
     /// A list came; an older one than was asked for last is dropped.
     pub(in crate::tui) fn listed(
@@ -114,7 +109,6 @@ impl DocketScreen {
             let same = open.code.as_ref().zip(code.as_ref()).is_some_and(|(a, b)| a.text == b.text);
             open.view = view;
             if !same {
-                effects.extend(code.as_ref().and_then(outline));
                 open.code = code;
                 open.colours.clear();
             }
@@ -122,7 +116,6 @@ impl DocketScreen {
             open.asked = 0..0;
             return;
         }
-        effects.extend(code.as_ref().and_then(outline));
         let mut open = Open::new(view, code, active);
         open.show_flagged();
         if let Some(scrolled) = self.scrolled.take().filter(|it| it.case == open.view.listed.name) {
@@ -132,17 +125,11 @@ impl DocketScreen {
     }
 
     /// A file came.
-    pub(in crate::tui) fn file_came(
-        &mut self,
-        path: &str,
-        file: Option<Arc<CodeFile>>,
-        effects: &mut Vec<Effect>,
-    ) {
+    pub(in crate::tui) fn file_came(&mut self, path: &str, file: Option<Arc<CodeFile>>) {
         if let Some(open) = &mut self.open
             && let Some((wanted, slot)) = &mut open.other
             && wanted == path
         {
-            effects.extend(file.as_ref().and_then(outline));
             *slot = file;
             open.forget_colours();
             open.show_flagged();
@@ -161,11 +148,22 @@ impl DocketScreen {
     }
 
     /// Colours came; those of a file that is not on the screen any more are dropped.
-    pub(in crate::tui) fn colours_came(&mut self, file: &Arc<CodeFile>, first: u32, lines: Vec<Vec<Span>>) {
+    /// The first of a file are followed by its functions and classes, which take longer and are missed less.
+    pub(in crate::tui) fn colours_came(
+        &mut self,
+        file: &Arc<CodeFile>,
+        first: u32,
+        lines: Vec<Vec<Span>>,
+        effects: &mut Vec<Effect>,
+    ) {
         if let Some(open) = &mut self.open
             && open.file().is_some_and(|shown| shown.is(file))
         {
             open.colours.extend((first..).zip(lines));
+            if !open.outlined.as_ref().is_some_and(|known| known.is(file)) {
+                open.outlined = Some(Arc::clone(file));
+                effects.push(Effect::Ask(Request::Outline(Arc::clone(file))));
+            }
         }
     }
 

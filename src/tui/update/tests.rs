@@ -150,6 +150,19 @@ fn rows_are_asked_for_by_the_screen_and_not_by_the_key() {
 }
 
 #[test]
+fn a_frame_builds_the_rows_in_sight_and_no_others() {
+    let mut world = World::of(100_000);
+    for keys in ["", "page-down page-down page-down", "G", "g j j j"] {
+        world.press(keys);
+        assert!(world.state.docket.rows.len() > 2 * world.state.docket.height, "more are at hand");
+        let before = crate::tui::view::list::BUILT.get();
+        shown(&world);
+        let built = crate::tui::view::list::BUILT.get() - before;
+        assert_eq!(built, world.state.docket.height, "after {keys:?}");
+    }
+}
+
+#[test]
 fn code_is_plain_first_and_coloured_when_its_colours_come() {
     let mut world = World::of(5);
     world.state.theme.depth = crate::tui::theme::Depth::True;

@@ -48,7 +48,15 @@ pub(super) fn draw(pen: &mut Pen<'_>, panes: &Panes, state: &State) {
     }
 }
 
+#[cfg(test)]
+thread_local! {
+    /// Rows built so far, for the test that counts them.
+    pub(in crate::tui) static BUILT: std::cell::Cell<usize> = const { std::cell::Cell::new(0) };
+}
+
 fn draw_row(pen: &mut Pen<'_>, place: Rect, row: &Listed, state: &State) {
+    #[cfg(test)]
+    BUILT.set(BUILT.get() + 1);
     let first = line_of(place, 0);
     let severity = Severity::from_number(row.row.severity);
     let standing = &row.standing;
