@@ -9,19 +9,22 @@ use std::fmt;
 use std::hint::black_box;
 use std::sync::Arc;
 
-use assize::domain::{Claim, Rule};
+use assize::docket::{Evidence, Filter, Order, TextHits, Weights, Worth};
+use assize::domain::{Claim, Opinion, Rule};
 use assize::ingest::document::Document;
 use assize::ingest::json::Json;
 use assize::ingest::read::READERS;
 use assize::ingest::reader::{Failure, ReadError, RunHead, Sink};
 use assize::ingest::regroup::Shaping;
 use assize::ingest::{Importer, Options};
+use assize::ledger::{Fold, verify};
 use assize::source::Highlighter;
-use assize::store::Findings;
+use assize::store::{Findings, Journal, Writer};
 use assize::text::{Family, token_hash};
 use criterion::{BatchSize, Criterion, Throughput};
 use rustc_hash::FxHashMap;
 
+use support::many;
 use support::sarif::{Project, Scan};
 
 /// Claims in the document that the parts are run on; about 7 MB.
@@ -37,6 +40,9 @@ fn main() {
     highlight(&mut criterion);
     import(&mut criterion, &text);
     docket(&mut criterion, &text);
+    million_cases(&mut criterion);
+    million_verdicts(&mut criterion);
+    journal(&mut criterion);
     criterion.final_summary();
 }
 
@@ -164,6 +170,116 @@ fn docket(criterion: &mut Criterion, text: &[u8]) {
             findings.each_text(|_, text| bytes += text.len()).unwrap();
             black_box(bytes)
         });
+    });
+    group.finish();
+}
+
+/// Filters and orders over a million cases, each term once.
+fn million_cases(criterion: &mut Criterion) {
+    let docket = many::docket();
+    let mut group = criterion.benchmark_group("a million cases");
+    group.sample_size(10);
+    for text in [
+        "",
+        "sev:>=high",
+        "sev:>=high cwe:89 tool:semgrep conf:high -kind:secret",
+        "rule:*sql-1*",
+        "project:project-1*",
+        "run:last",
+        "is:open",
+        "is:open sev:>=high -cwe:79",
+        "verdict:confirmed by:ann",
+        "case:00a",
+        "path:src/package_1/",
+        "path:src/**/module_7/*.py",
+        "path:File77.py",
+        "is:open path:src/package_1/** sev:high",
+        "parameterized number",
+    ] {
+        let filter: Filter = text.parse().unwrap();
+        let mut texts = TextHits::new(&filter);
+        if filter.needs().texts {
+            (0..many::CASES).for_each(|case| texts.show(case, many::message(case).as_bytes()));
+        }
+        let name = if text.is_empty() { "no filter" } else { text };
+        group.bench_function(name, |bench| bench.iter(|| docket.select(&filter, Some(&texts)).unwrap()));
+    }
+    group.bench_function("tally", |bench| bench.iter(|| docket.tally()));
+    let (evidence, weights) = (Evidence::default(), Weights::default());
+    group.bench_function("worth made ready", |bench| {
+        bench.iter(|| black_box(Worth::new(&docket, &weights, &evidence)));
+    });
+    let worth = Worth::new(&docket, &weights, &evidence);
+    let all = docket.select(&Filter::default(), None).unwrap();
+    for order in Order::ALL {
+        for (what, limit) in [("the first 50", 50), ("all", usize::MAX)] {
+            group.bench_function(format!("{order}, {what}"), |bench| {
+                bench.iter(|| docket.top(&all, order, &worth, limit).unwrap());
+            });
+        }
+    }
+    group.finish();
+}
+
+/// The ledger alone, without a disk.
+fn million_verdicts(criterion: &mut Criterion) {
+    const VERDICTS: u32 = 1_000_000;
+    let sealed = many::chain(VERDICTS);
+    let mut group = criterion.benchmark_group("a million verdicts");
+    group.sample_size(10).throughput(Throughput::Elements(u64::from(VERDICTS)));
+    let of = sealed[0].header.chain;
+    group.bench_function("verify", |bench| bench.iter(|| verify(of, &sealed, &[]).unwrap()));
+    let fold = || {
+        let mut fold = Fold::with_capacity(sealed.len());
+        for entry in &sealed {
+            fold.apply(entry.open());
+        }
+        fold
+    };
+    group.bench_function("fold", |bench| bench.iter(fold));
+    let folded = fold();
+    group.bench_function("records", |bench| {
+        bench.iter(|| folded.cases().map(|case| folded.record(case).verdicts.len()).sum::<usize>());
+    });
+    group.bench_function("what can be undone", |bench| bench.iter(|| folded.last_undoable("ann").unwrap()));
+    group.finish();
+}
+
+/// The journal on a disk, with many entries in it.
+fn journal(criterion: &mut Criterion) {
+    const ENTRIES: u32 = 100_000;
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("journal.db");
+    let mut journal = Journal::open(&path).unwrap();
+    journal.absorb(many::chain(ENTRIES)).unwrap();
+    let writer = Writer::new("machine", "bob", "bob".parse().unwrap());
+    let mut group = criterion.benchmark_group("a journal of 100,000 verdicts");
+    group.sample_size(10);
+    let mut next = 0;
+    group.bench_function("append one", |bench| {
+        bench.iter(|| {
+            next = (next + 7919) % ENTRIES;
+            journal.append(&writer, 1, many::judge([next], Opinion::Confirmed)).unwrap()
+        });
+    });
+    group.bench_function("undo and redo", |bench| {
+        bench.iter(|| {
+            journal.undo(&writer, 1).unwrap();
+            journal.redo(&writer, 1).unwrap()
+        });
+    });
+    group.bench_function("a verdict on all, and its undo", |bench| {
+        bench.iter(|| {
+            journal.append(&writer, 1, many::judge(0..ENTRIES, Opinion::Rejected)).unwrap();
+            journal.undo(&writer, 1).unwrap()
+        });
+    });
+    group.bench_function("records", |bench| bench.iter(|| journal.records().unwrap()));
+    group.bench_function("leases", |bench| bench.iter(|| journal.judged_leases().unwrap()));
+    group.bench_function("verify", |bench| bench.iter(|| journal.verify(&[]).unwrap()));
+    group.bench_function("rebuild", |bench| bench.iter(|| journal.rebuild().unwrap()));
+    group.bench_function("open to read", |bench| {
+        bench.iter(|| Journal::open_to_read(&path).unwrap().unwrap());
     });
     group.finish();
 }

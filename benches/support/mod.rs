@@ -6,6 +6,7 @@ pub(crate) mod draw;
 pub(crate) mod floor;
 pub(crate) mod judging;
 pub(crate) mod large;
+pub(crate) mod many;
 pub(crate) mod page;
 pub(crate) mod process;
 pub(crate) mod sarif;

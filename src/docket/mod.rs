@@ -25,8 +25,6 @@ mod select_tests;
 mod set;
 mod survey;
 mod texts;
-#[cfg(test)]
-mod timing;
 mod worth;
 
 pub use alike::{Candidate, Likeness, sample};

@@ -19,8 +19,6 @@ mod undo;
 #[cfg(test)]
 mod laws;
 #[cfg(test)]
-mod speed;
-#[cfg(test)]
 mod tests;
 
 use std::path::{Path, PathBuf};
