@@ -6,6 +6,7 @@ use rustc_hash::FxHashMap;
 use super::StoreError;
 use super::docket::{self, SEGMENT, Segment};
 use super::findings::Findings;
+use super::pace::Pace;
 use super::runs::RunRow;
 use crate::domain::{Digest, RunId};
 
@@ -20,6 +21,9 @@ pub use remove::TakenBack;
 
 /// Segments of the docket held open at once; a partition's cases lie in a few.
 const OPEN_SEGMENTS: usize = 16;
+
+/// Claims of an import from which on what it writes is brought to disk beside it.
+const PACED: u64 = 50_000;
 
 /// A run about to be stored.
 #[derive(Debug, Clone, Default)]
@@ -104,6 +108,8 @@ pub struct ImportWriter<'s> {
     first_run: Option<u32>,
     /// Whether this import put findings aside as they were before.
     keeps_former: bool,
+    /// Brings to disk what a large import writes.
+    pace: Option<Pace>,
 }
 
 #[derive(Debug)]
@@ -168,6 +174,7 @@ impl Findings {
             unindexed: false,
             first_run: None,
             keeps_former: false,
+            pace: None,
         })
     }
 }
@@ -197,6 +204,9 @@ impl ImportWriter<'_> {
     /// # Errors
     /// As [`Self::project`].
     pub fn expect(&mut self, rows: u64) -> Result<(), StoreError> {
+        if rows > PACED {
+            self.pace = Some(Pace::beside(&self.store.path));
+        }
         if rows > 10_000 && self.is_empty() {
             for (name, _) in INDEXES {
                 self.sql(self.store.connection.execute_batch(&format!("DROP INDEX IF EXISTS {name}")))?;

@@ -13,6 +13,7 @@ mod findings;
 mod import;
 mod journal;
 mod migrate;
+mod pace;
 mod packed;
 mod query;
 mod runs;
