@@ -106,6 +106,8 @@ pub enum Found {
     },
     /// The first case of a list in a file.
     InFile {
+        /// Of the request.
+        path: String,
         /// The term that leaves in this file alone.
         term: String,
         /// Of the request.
@@ -192,7 +194,7 @@ pub(crate) fn find(
             let at =
                 cases.iter().position(|&case| docket.row(case).is_some_and(|row| docket.path(row) == path));
             let term = Filter::default().with(Value::file(&path)).to_string();
-            Found::InFile { term, cases, at }
+            Found::InFile { path, term, cases, at }
         }
         Find::Next { cases, from, state } => {
             let at = next(docket, &cases, from, state);

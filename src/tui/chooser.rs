@@ -14,6 +14,8 @@ use crate::text::likeness::likeness;
 pub enum Purpose {
     /// Something to do.
     Command,
+    /// A file of the docket. The worker says which are like the letters: there may be a hundred thousand.
+    File,
 }
 
 impl Purpose {
@@ -22,6 +24,7 @@ impl Purpose {
     pub const fn prompt(self) -> &'static str {
         match self {
             Self::Command => ":",
+            Self::File => "file ",
         }
     }
 }
@@ -76,6 +79,30 @@ impl Chooser {
         Self::new(Purpose::Command, Action::all().map(choice).collect())
     }
 
+    /// The letters as the worker is asked about them; `None` where what there is to choose from is here.
+    #[must_use]
+    pub(super) fn asks(&self) -> Option<&str> {
+        match self.purpose {
+            Purpose::Command => None,
+            Purpose::File => Some(self.input.text()),
+        }
+    }
+
+    /// What the worker found for the letters, the likeliest first; for other letters it is dropped.
+    pub(super) fn supply(&mut self, letters: &str, choices: Vec<Choice>) {
+        if self.asks() == Some(letters) {
+            self.found = (0..choices.len()).collect();
+            self.choices = choices;
+            self.at = 0;
+        }
+    }
+
+    /// One of the things to choose from.
+    #[must_use]
+    pub(super) fn choice(&self, place: usize) -> Option<&Choice> {
+        self.choices.get(place)
+    }
+
     /// What the letters leave in, the likeliest first: each with its place in what there is to choose from.
     pub fn found(&self) -> impl ExactSizeIterator<Item = (usize, &Choice)> {
         let none = const { &Choice { name: String::new(), words: String::new() } };
@@ -118,6 +145,9 @@ impl Chooser {
     }
 
     fn narrow(&mut self) {
+        if self.asks().is_some() {
+            return;
+        }
         let letters = self.input.text().to_owned();
         let mut found: Vec<(Reverse<i32>, usize)> = (0..)
             .zip(&self.choices)

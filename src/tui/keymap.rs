@@ -94,6 +94,7 @@ const DEFAULTS: &[(&str, Place, Action)] = &[
     ("end", Place::Docket, Action::Last),
     ("t", Place::Docket, Action::NextStale),
     ("d", Place::Docket, Action::NextDisputed),
+    ("ctrl-p", Place::Docket, Action::ToFile),
     ("#", Place::Docket, Action::ToCase),
     ("]", Place::Docket, Action::TraceNext),
     ("[", Place::Docket, Action::TracePrevious),

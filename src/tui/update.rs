@@ -185,6 +185,7 @@ fn act(state: &mut State, action: Action, effects: &mut Vec<Effect>) {
         Action::SelectAll if docket.page.is_some() => state.say("the list is still loading"),
         Action::SelectAll => docket.select_all(),
         Action::SelectNone => docket.selected.clear(),
+        Action::ToFile => find::open_files(state, effects),
         Action::ToCase => state.modals.push(Modal::Prompt(Prompt::CaseId, Input::default())),
         Action::Filter => complete::open(state, effects),
         Action::Facets => facets::open(state, effects),
@@ -311,7 +312,11 @@ pub(super) fn filter_by(state: &mut State, text: &str, effects: &mut Vec<Effect>
 fn paste(state: &mut State, text: &str, effects: &mut Vec<Effect>) {
     match state.modals.last_mut() {
         Some(Modal::Note(note)) => note.paste(text, layout::note(state.size)),
-        Some(Modal::Choose(chooser)) => chooser.paste(text),
+        Some(Modal::Choose(chooser)) => {
+            chooser.paste(text);
+            let chooser = chooser.clone();
+            find::letters_changed(state, &chooser, effects);
+        }
         Some(Modal::Prompt(_, input)) => input.insert(&text.replace('\n', " ")),
         Some(Modal::Filter(input, _)) => {
             input.insert(&text.replace('\n', " "));

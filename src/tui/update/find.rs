@@ -1,10 +1,13 @@
 //! Finding the next thing: what is asked of the worker, and what follows from its answer.
 
+use std::sync::Arc;
+
 use crossterm::event::KeyCode;
 
-use super::{complete, facets};
+use super::{complete, facets, filter_by};
 use crate::domain::State as Standing;
-use crate::jobs::{Find, Found, Request};
+use crate::jobs::{FileFound, Find, Found, Request};
+use crate::tui::chooser::{Choice, Chooser, Purpose};
 use crate::tui::effect::Effect;
 use crate::tui::input::Input;
 use crate::tui::key::Key;
@@ -21,6 +24,61 @@ pub(super) fn explain_worth(state: &mut State) {
         docket.shows_details = true;
         if let Some(open) = docket.here_mut() {
             (open.scroll, open.follows) = (0, false);
+        }
+    }
+}
+
+/// Opens the list of files.
+pub(super) fn open_files(state: &mut State, effects: &mut Vec<Effect>) {
+    let chooser = Chooser::new(Purpose::File, Vec::new());
+    letters_changed(state, &chooser, effects);
+    state.modals.push(Modal::Choose(chooser));
+}
+
+/// Asks the worker what the letters are like, where it is the worker that knows.
+pub(super) fn letters_changed(state: &State, chooser: &Chooser, effects: &mut Vec<Effect>) {
+    if let Some(letters) = chooser.asks() {
+        let (letters, cases) = (letters.to_owned(), Arc::clone(&state.docket.cases));
+        effects.push(Effect::Ask(Request::Find(Find::Files { letters, cases })));
+    }
+}
+
+fn files_came(state: &mut State, letters: &str, files: Vec<FileFound>) {
+    let Some(Modal::Choose(chooser)) = state.modals.last_mut() else { return };
+    let choice = |file: FileFound| {
+        let cases = if file.cases == 1 { "1 case".to_owned() } else { format!("{} cases", file.cases) };
+        let words = if file.listed == file.cases { cases } else { format!("{} of {cases}", file.listed) };
+        Choice { name: file.path, words }
+    };
+    chooser.supply(letters, files.into_iter().map(choice).collect());
+}
+
+/// A file was chosen: the worker knows where in the list it is.
+pub(super) fn go_to_file(state: &State, choice: Option<&Choice>, effects: &mut Vec<Effect>) {
+    if let Some(choice) = choice {
+        let (path, cases) = (choice.name.clone(), Arc::clone(&state.docket.cases));
+        effects.push(Effect::Ask(Request::Find(Find::InFile { path, cases })));
+    }
+}
+
+/// Goes to a file's first case in the list; where the filter hides the file, the filter becomes the file.
+fn in_file(
+    state: &mut State,
+    path: &str,
+    term: &str,
+    cases: &Arc<[u32]>,
+    at: Option<usize>,
+    effects: &mut Vec<Effect>,
+) {
+    if !Arc::ptr_eq(&state.docket.cases, cases) {
+        return;
+    }
+    match at {
+        Some(at) => state.docket.go(at, effects),
+        None => {
+            let before = state.docket.filter_text.clone();
+            filter_by(state, term, effects);
+            state.say(format!("{path}: the filter hid it and is now the file; it was {before}"));
         }
     }
 }
@@ -74,7 +132,8 @@ pub(super) fn found(state: &mut State, found: Found, effects: &mut Vec<Effect>) 
         Found::Completions { text, caret, completions } => {
             complete::came(state, (text, caret), completions, effects);
         }
-        Found::Files { .. } | Found::InFile { .. } => {}
+        Found::Files { letters, files, .. } => files_came(state, &letters, files),
+        Found::InFile { path, term, cases, at } => in_file(state, &path, &term, &cases, at, effects),
         Found::Nothing(why) => state.say(why),
     }
 }

@@ -162,3 +162,41 @@ fn facets_are_drawn_at_every_size() {
         "beside the list: {screen}"
     );
 }
+
+#[test]
+fn a_file_is_gone_to_by_some_of_its_letters() {
+    let mut world = World::of(300);
+    world.press("ctrl-p");
+    assert!(shown(&world).contains("1 case"), "{}", shown(&world));
+    world.press("s r c f 2 7 0");
+    assert!(line(&world, "src/file270.py").contains("1 case"), "{}", shown(&world));
+    world.press("enter");
+    assert!(world.state.modals.is_empty());
+    assert_eq!(world.state.docket.current(), Some(270));
+}
+
+#[test]
+fn a_file_that_the_filter_hides_becomes_the_filter() {
+    let mut world = World::of(300);
+    world.press("/ s e v : c r i t i c a l enter ctrl-p f i l e 2 7 0");
+    assert!(line(&world, "src/file270.py").contains("0 of 1 case"), "{}", shown(&world));
+    world.press("enter");
+    assert_eq!(filter(&world), "path:/src/file270.py");
+    assert_eq!(world.state.docket.current(), Some(270));
+    assert!(shown(&world).contains("it was sev:critical"), "{}", shown(&world));
+}
+
+#[test]
+fn files_for_other_letters_are_dropped_and_each_letter_asks_once() {
+    let mut world = World::of(300);
+    world.press("ctrl-p");
+    let late = update(&mut world.state, Event::Pressed("2".parse().unwrap()), 0);
+    let newer = update(&mut world.state, Event::Pressed("7".parse().unwrap()), 0);
+    assert_eq!((late.len(), newer.len()), (1, 1));
+    world.settle(newer);
+    let before = shown(&world);
+    world.settle(late);
+    assert_eq!(shown(&world), before);
+    world.press("z z z enter");
+    assert!(!world.state.modals.is_empty(), "nothing is like it, and nothing is chosen");
+}

@@ -102,7 +102,12 @@ fn filter(
 }
 
 fn choose(state: &mut State, mut chooser: Chooser, key: Key, effects: &mut Vec<Effect>) -> Option<Modal> {
+    let letters = chooser.input.text().to_owned();
     match chooser.key(key) {
+        Chosen::Open if chooser.input.text() != letters => {
+            find::letters_changed(state, &chooser, effects);
+            return Some(Modal::Choose(chooser));
+        }
         Chosen::Open => return Some(Modal::Choose(chooser)),
         Chosen::Nothing => {}
         Chosen::This(place) => match chooser.purpose {
@@ -111,6 +116,7 @@ fn choose(state: &mut State, mut chooser: Chooser, key: Key, effects: &mut Vec<E
                     act(state, action, effects);
                 }
             }
+            Purpose::File => find::go_to_file(state, chooser.choice(place), effects),
         },
     }
     None

@@ -3,7 +3,7 @@
 use ratatui::layout::Rect;
 
 use super::bars::fits_reasons;
-use super::cells::{Pen, cut, line_of, wrapped};
+use super::cells::{Pen, cut, cut_path, line_of, width, wrapped};
 use super::{complete, facets, note};
 use crate::jobs::Removed;
 use crate::tui::action::Action;
@@ -134,6 +134,13 @@ fn choose(pen: &mut Pen<'_>, area: Rect, state: &State, chooser: &Chooser) {
                 let key = action.and_then(|action| state.keymap.key(action));
                 let key = key.map(|key| key.to_string()).unwrap_or_default();
                 format!("{:<18} {:<44} {key}", choice.name, choice.words)
+            }
+            Purpose::File => {
+                let room = usize::from(area.width.saturating_sub(2).min(76)).saturating_sub(4);
+                let room = room.saturating_sub(width(&choice.words) + 2);
+                let path = cut_path(&choice.name, room, pen.theme.or_plain("…", "~"));
+                let gap = " ".repeat(room.saturating_sub(width(&path)) + 2);
+                format!("{path}{gap}{}", choice.words)
             }
         };
         lines.push((line, part));
