@@ -122,7 +122,8 @@ pub(super) fn run(args: &Args, cli: &Cli, output: &Output) -> Result<Exit, Failu
     let settings = Settings::load(cli)?;
     let docket = desk.docket(Needs { standings: true, ..Needs::default() })?;
     let case = desk.resolve(&args.case)?;
-    let view = desk.view_in(&docket, case, &settings.weights)?;
+    let mut view = desk.view_in(&docket, case, &settings.weights)?;
+    desk.add_code(&mut view)?;
     let likeness = desk.likeness(&docket, case)?;
     let alike = desk.alike(case, likeness, settings.reviewer.value.as_str(), &|| false)?.unwrap_or_default();
     if output.json {

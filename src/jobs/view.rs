@@ -110,17 +110,25 @@ impl Desk {
     pub fn view(&self, number: u32, weights: &Weights) -> Result<CaseView, DeskError> {
         let docket = self.docket(Needs { standings: true, ..Needs::default() })?;
         let mut view = self.view_in(&docket, number, weights)?;
-        if let Some(findings) = &self.findings {
-            // Where one finding is gone and another is not, the case is where the other is.
-            let members = &view.findings;
-            for member in members.iter().filter(|it| !it.gone).chain(members.iter().filter(|it| it.gone)) {
-                view.code = code_of(findings, member)?;
-                if view.code.is_some() {
-                    break;
-                }
+        self.add_code(&mut view)?;
+        Ok(view)
+    }
+
+    /// Adds the code that a case is about.
+    ///
+    /// # Errors
+    /// When the store fails.
+    pub fn add_code(&self, view: &mut CaseView) -> Result<(), DeskError> {
+        let Some(findings) = &self.findings else { return Ok(()) };
+        // Where one finding is gone and another is not, the case is where the other is.
+        let members = &view.findings;
+        for member in members.iter().filter(|it| !it.gone).chain(members.iter().filter(|it| it.gone)) {
+            view.code = code_of(findings, member)?;
+            if view.code.is_some() {
+                break;
             }
         }
-        Ok(view)
+        Ok(())
     }
 
     /// As [`Self::view`], of a docket that is at hand, and without the code: the screen asks for whole files.
