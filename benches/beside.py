@@ -252,6 +252,7 @@ def main():
     parser.add_argument("--limit", type=int, default=300, help="seconds that a program may take for anything")
     parser.add_argument("--write", action="store_true")
     options = parser.parse_args()
+    load = os.getloadavg()[0]
     rows = []
     for claims in map(int, options.claims.split(",")):
         with tempfile.TemporaryDirectory(prefix="assize-beside-") as folder:
@@ -259,7 +260,8 @@ def main():
     cpu = next((line.split(": ")[1] for line in open("/proc/cpuinfo") if line.startswith("model name")), "?").strip()
     text = (
         f"Measured on {os.cpu_count()} × {cpu}: {versions(options)}. "
-        f"Medians of {options.runs} rounds, in a terminal of {COLUMNS} by {ROWS}.\n\n{table(rows, options)}"
+        f"Medians of {options.runs} rounds, in a terminal of {COLUMNS} by {ROWS}; load before the first run "
+        f"{load:.1f}.\n\n{table(rows, options)}"
     )
     print(text)
     if options.write:

@@ -6,7 +6,11 @@ use std::fmt::Write as _;
 use std::path::Path;
 
 use assize::docket::{Field, Is};
+use assize::domain::Opinion;
 use assize::ingest::read::READERS;
+use assize::tui::action::Action;
+use assize::tui::keymap::{Keymap, Place};
+use assize::tui::reasons;
 
 /// The page is what it should be, or is made so.
 fn hold(page: &str, text: &str) {
@@ -53,6 +57,7 @@ fn the_mapping_table_is_the_readers_own() {
          S6437, rules in a folder `secrets`, rules named for a hard-coded secret, password, token, key or the like, and\n\
          rules of CWE-798, CWE-259 and CWE-321 whose name speaks of one. In code the literals of the flagged lines are\n\
          masked, elsewhere all that is flagged. Code, dependency and configuration claims are kept as they came.\n\
+         The text that is kept of a file is masked likewise, each secret in its place and of its length.\n\
          \n\
          A number in a line's place that no file has (negative, or beyond 2147483647) is no line: the claim's line is\n\
          unknown, and a note says what stood there.\n",
@@ -78,6 +83,43 @@ fn the_mapping_table_is_the_readers_own() {
         }
     }
     hold("docs/normalisation.md", &page);
+}
+
+#[test]
+fn the_page_of_keys_is_the_keymap_and_the_palette() {
+    let mut page = String::from(
+        "# Keys\n\
+         \n\
+         Of the workstation, where the configuration does not say otherwise: `[keys]` gives a command other keys, as in\n\
+         `confirm = \"c\"` or `next = [\"n\", \"down\"]`. This page is made from the program's own tables by\n\
+         `UPDATE=1 cargo test --test pages`; a test fails when it differs. In the program, `?` shows the same.\n",
+    );
+    let keymap = Keymap::default();
+    for place in Place::ALL {
+        let mut words = place.words().to_owned();
+        words[..1].make_ascii_uppercase();
+        write!(page, "\n## {words}\n\n| keys | command | |\n|---|---|---|\n").unwrap();
+        for (action, keys) in keymap.actions(place) {
+            let keys: Vec<String> = keys.iter().map(|key| code(&key.to_string())).collect();
+            writeln!(page, "| {} | `{}` | {} |", keys.join(", "), action.name(), action.words()).unwrap();
+        }
+    }
+    page.push_str(
+        "\n## Without a key\n\nFrom the palette, or by a key of your own.\n\n| command | |\n|---|---|\n",
+    );
+    for action in Action::all().filter(|action| keymap.key(*action).is_none()) {
+        writeln!(page, "| `{}` | {} |", action.name(), action.words()).unwrap();
+    }
+    page.push_str(
+        "\n## After a verdict\n\nOne letter says why; `enter` gives no reason, and `esc` goes back.\n\n\
+         | after | letter and reason |\n|---|---|\n",
+    );
+    for &opinion in Opinion::ALL.iter().filter(|opinion| !reasons(**opinion).is_empty()) {
+        let told = reasons(opinion).iter().map(|(letter, _, words)| format!("`{letter}` {words}"));
+        let told: Vec<String> = told.collect();
+        writeln!(page, "| {} | {} |", opinion.word().replace('_', " "), told.join(", ")).unwrap();
+    }
+    hold("docs/keys.md", &page);
 }
 
 #[test]
@@ -121,4 +163,9 @@ fn the_page_of_the_filter_language_is_its_words() {
         writeln!(page, "| `is:{}` | {} |", is.word(), is.meaning()).unwrap();
     }
     hold("docs/filter.md", &page);
+}
+
+/// A key in the page's own type; a bar would end the cell.
+fn code(key: &str) -> String {
+    format!("`{}`", key.replace('|', "\\|"))
 }
