@@ -258,20 +258,17 @@ fn keys(terminal: &mut Terminal, count: usize, beside: &str, told: &mut Told) ->
 /// Writes filters letter by letter; a letter's result is there when nothing more is drawn.
 fn filters(terminal: &mut Terminal, told: &mut Told) -> anyhow::Result<()> {
     let mut times = Vec::new();
-    for filter in FILTERS {
-        answer(terminal, b"/")?;
-        answer(terminal, b"\x15")?;
-        for letter in filter.bytes() {
-            times.push(answer(terminal, &[letter])?.whole);
-        }
-        times.push(answer(terminal, b"\x1b")?.whole);
-    }
-    told.note("a letter of a filter to what it leaves in", times, FILTER_MS);
     let (mut firsts, mut counts) = (Vec::new(), Vec::new());
-    for _ in 0..2 {
+    for filter in FILTERS.into_iter().chain([WORDS, WORDS]) {
         answer(terminal, b"/")?;
         answer(terminal, b"\x15")?;
-        for letter in WORDS.bytes() {
+        for at in 1..=filter.len() {
+            let (text, letter) = (&filter[..at], filter.as_bytes()[at - 1]);
+            // Before its colon is written a term is a word, which is looked for in every text.
+            if text.split(' ').all(|term| term.is_empty() || term.contains(':')) {
+                times.push(answer(terminal, &[letter])?.whole);
+                continue;
+            }
             let mut first = None;
             let begun = terminal.send(&[letter]);
             // The frame with the letter, which says nothing of the list, may be followed by a part of the list.
@@ -283,8 +280,9 @@ fn filters(terminal: &mut Terminal, told: &mut Told) -> anyhow::Result<()> {
             firsts.push(first.unwrap_or(whole));
             counts.push(whole);
         }
-        answer(terminal, b"\x1b")?;
+        times.push(answer(terminal, b"\x1b")?.whole);
     }
+    told.note("a letter of a filter to what it leaves in", times, FILTER_MS);
     told.note("a letter of words: the first texts that hold them", firsts, FILTER_MS);
     told.note("a letter of words: all, and their number", counts, WORDS_MS);
     Ok(())
