@@ -6,7 +6,7 @@ use super::Exit;
 use crate::ingest::ImportError;
 use crate::ingest::reader::ReadError;
 use crate::ingest::remove::RemoveError;
-use crate::jobs::DeskError;
+use crate::jobs::{DeskError, ImportingError};
 use crate::store::StoreError;
 
 /// Why a command failed.
@@ -142,6 +142,28 @@ impl From<ImportError> for Failure {
                     ReadError::Io(_) | ReadError::Unsupported(_) | ReadError::Stopped(_) => failure(message),
                 }
             }
+        }
+    }
+}
+
+impl From<ImportingError> for Failure {
+    fn from(error: ImportingError) -> Self {
+        let message = error.to_string();
+        match error {
+            ImportingError::Path { path, source } => {
+                Self { exit: Exit::Failed, ..Self::from(source) }.path(path.display().to_string())
+            }
+            ImportingError::Hollow { path } => {
+                Self::usage("holds no file to import").path(path.display().to_string())
+            }
+            ImportingError::Unknown { path } => {
+                Self::new(Exit::Failed, "unknown format", "no reader knows any file in it")
+                    .path(path.display().to_string())
+            }
+            ImportingError::Nameless => Self::usage(message),
+            ImportingError::File { path, source } => Self::from(source).path(path.display().to_string()),
+            ImportingError::Order(error) => error.into(),
+            ImportingError::Store(error) => error.into(),
         }
     }
 }

@@ -1,7 +1,8 @@
 //! `assize import`
 
 use std::io::Write;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
+use std::sync::Arc;
 use std::time::Instant;
 
 use clap::ValueEnum;
@@ -9,12 +10,10 @@ use serde::Serialize;
 
 use super::output::{Output, Tone, count};
 use super::{Cli, Exit, failure::Failure, place};
-use crate::ingest::document::Document;
+use crate::ingest::Scope;
 use crate::ingest::receipt::{Changes, Context, Counts, FileReceipt, Problem, RunReceipt};
-use crate::ingest::regroup::Shaping;
-use crate::ingest::{ImportError, Importer, Options, Scope};
-use crate::source::git;
-use crate::store::{Findings, Journal, Workspace};
+use crate::jobs::{self, ImportOrder, Imported};
+use crate::store::{Findings, Workspace};
 use crate::text::visible;
 
 #[derive(Debug, clap::Args)]
@@ -51,9 +50,6 @@ enum ScopeArg {
     /// A part: what is not reported is gone only where it is known to have been scanned.
     Partial,
 }
-
-/// The folder's deepest level that is searched.
-const DEPTH: usize = 32;
 
 #[derive(Debug, Serialize)]
 struct Report {
@@ -133,11 +129,39 @@ struct Totals {
     changes: Changes,
 }
 
+impl From<(PathBuf, jobs::Fate)> for File {
+    fn from((path, fate): (PathBuf, jobs::Fate)) -> Self {
+        let path = path.display().to_string();
+        let fate = match fate {
+            jobs::Fate::Read(receipt) => Fate::Read(receipt),
+            jobs::Fate::PassedOver => Fate::PassedOver,
+            jobs::Fate::Refused(error) => Fate::Refused(Failure::from(error).path(path.clone())),
+        };
+        Self { path, fate }
+    }
+}
+
 pub(super) fn run(args: &Args, cli: &Cli, output: &Output) -> Result<Exit, Failure> {
     let started = Instant::now();
-    let paths = collect(&args.paths)?;
+    let order = ImportOrder {
+        paths: args.paths.clone(),
+        project: args.project.clone(),
+        source: args.source.clone(),
+        revision: args.revision.clone(),
+        scope: args.scope.map(|scope| match scope {
+            ScopeArg::Full => Scope::Full,
+            ScopeArg::Partial => Scope::Partial,
+        }),
+        format: args.format.clone(),
+    };
+    let files = order.files()?;
     let (workspace, fresh) = place::workspace_or_new(cli)?;
-    let done = import_all(args, &workspace, &paths, started, output);
+    let imported = order.import(&workspace, &files, &Arc::default(), &|_, _| {});
+    let done = imported.map_err(Failure::from).and_then(|done| {
+        // A project that was asked for is no surprise.
+        let known = if args.project.is_some() { Vec::new() } else { done.known.clone() };
+        report(Imported { known, ..done }, started, output)
+    });
     if fresh && !matches!(done, Ok(Exit::Done | Exit::Partly)) && is_unused(&workspace) {
         // A refused file leaves nothing behind, the folder neither. What was imported stays, though its report failed.
         let _ = workspace.remove();
@@ -154,85 +178,27 @@ fn is_unused(workspace: &Workspace) -> bool {
     runs.is_ok_and(|runs| runs.is_empty()) && !workspace.file("journal.db").exists()
 }
 
-fn import_all(
-    args: &Args,
-    workspace: &Workspace,
-    paths: &[(PathBuf, bool)],
-    started: Instant,
-    output: &Output,
-) -> Result<Exit, Failure> {
-    let mut findings = Findings::open(&workspace.file("findings.db"))?;
-    let options = Options {
-        project: project(args)?,
-        source: args.source.clone(),
-        revision: args.revision.clone(),
-        scope: args.scope.map(|scope| match scope {
-            ScopeArg::Full => Scope::Full,
-            ScopeArg::Partial => Scope::Partial,
-        }),
-        format: args.format.clone(),
-        now: jiff::Timestamp::now().to_string(),
+fn report(done: Imported, started: Instant, output: &Output) -> Result<Exit, Failure> {
+    let (read, refused) = done.read_and_refused();
+    let beside = done.beside().map(str::to_owned);
+    let Imported { project, files, counts, changes, findings, cases, .. } = done;
+    let report = Report {
+        project,
+        files: files.into_iter().map(File::from).collect(),
+        totals: Totals { counts, findings, cases, changes },
+        elapsed_ms: u64::try_from(started.elapsed().as_millis()).unwrap_or(u64::MAX),
     };
-    let projects = findings.projects()?;
-    // What people decided binds the import: leases tell what turns stale, splits and merges what may fuse.
-    let journal = Journal::open_to_read(&workspace.file("journal.db"))?;
-    let judged = journal.as_ref().map(Journal::judged_leases).transpose()?.unwrap_or_default();
-    let shaping = Shaping::of(journal.as_ref().map_or(Ok(Vec::new()), Journal::shapes_in_order)?);
-    drop(journal);
-    let mut report = Report {
-        project: options.project.clone(),
-        files: Vec::new(),
-        totals: Totals::default(),
-        elapsed_ms: 0,
-    };
-    for (path, searched) in paths {
-        let folder = workspace.file("");
-        let mut importer =
-            Importer { findings: &mut findings, folder: &folder, judged: &judged, shaping: &shaping };
-        let imported =
-            open(path, &folder).and_then(|document| importer.import(&document, &options, &|| false));
-        let fate = match imported {
-            Ok(receipt) => {
-                report.totals.counts = report.totals.counts.plus(receipt.counts);
-                report.totals.changes = report.totals.changes.plus(receipt.changes);
-                Fate::Read(receipt)
-            }
-            Err(ImportError::Unknown { .. }) if *searched => Fate::PassedOver,
-            Err(error @ (ImportError::NoSuchFormat { .. } | ImportError::Source { .. })) => {
-                return Err(error.into());
-            }
-            Err(error) => {
-                let failure = Failure::from(error).path(path.display().to_string());
-                if paths.len() == 1 {
-                    return Err(failure);
-                }
-                Fate::Refused(failure)
-            }
-        };
-        report.files.push(File { path: path.display().to_string(), fate });
-    }
-    let refused = report.files.iter().filter(|file| matches!(file.fate, Fate::Refused(_))).count();
-    let read = report.files.iter().filter(|file| matches!(file.fate, Fate::Read(_))).count();
-    if let (0, 0, [folder, ..]) = (read, refused, args.paths.as_slice()) {
-        return Err(Failure::new(Exit::Failed, "unknown format", "no reader knows any file in it")
-            .path(folder.display().to_string()));
-    }
-    (report.totals.findings, report.totals.cases) = findings.totals()?;
-    report.elapsed_ms = u64::try_from(started.elapsed().as_millis()).unwrap_or(u64::MAX);
     if output.json {
         output.document(&report)?;
     } else {
         print(&report, output)?;
     }
-    if let ([other], None) = (projects.as_slice(), &args.project)
-        && *other != report.project
-        && read > 0
-    {
+    if let Some(other) = beside {
         output.warning(&format!(
             "`{}` is a new project here; this workspace holds `{}`: use --project {} to go on with it",
             visible(&report.project),
-            visible(other),
-            visible(other),
+            visible(&other),
+            visible(&other),
         ));
     }
     Ok(if refused > 0 && read == 0 {
@@ -297,73 +263,6 @@ fn print_receipt(out: &mut impl Write, receipt: &FileReceipt, output: &Output) -
         for trouble in run.troubles.iter().take(5) {
             let head = output.paint(Tone::Warn, "the tool says:");
             writeln!(out, "  {head} {}", output.paint(Tone::Dim, trouble))?;
-        }
-    }
-    Ok(())
-}
-
-fn open(path: &Path, folder: &Path) -> Result<Document, ImportError> {
-    if path != Path::new("-") {
-        return Ok(Document::file(path)?);
-    }
-    // Readers pass twice, and standard input can be read once.
-    Ok(Document::spooled("-", std::io::stdin().lock(), folder)?)
-}
-
-/// The project's name, as the contract has it.
-fn project(args: &Args) -> Result<String, Failure> {
-    if let Some(name) = &args.project {
-        return if name.trim().is_empty() {
-            Err(Failure::usage("a project needs a name"))
-        } else {
-            Ok(name.clone())
-        };
-    }
-    let here = args.source.clone().unwrap_or_else(|| PathBuf::from("."));
-    if let Some(name) = git::read(&here).and_then(|checkout| checkout.name) {
-        return Ok(name);
-    }
-    let full = here.canonicalize().map_err(|error| Failure::from(error).path(here.display().to_string()))?;
-    Ok(full.file_name().map_or_else(|| "project".to_owned(), |name| name.to_string_lossy().into_owned()))
-}
-
-/// The files that the arguments name; true for those found in a folder.
-fn collect(paths: &[PathBuf]) -> Result<Vec<(PathBuf, bool)>, Failure> {
-    let mut files = Vec::new();
-    for path in paths {
-        if path == Path::new("-") {
-            files.push((path.clone(), false));
-            continue;
-        }
-        let meta = std::fs::metadata(path).map_err(|error| {
-            Failure { exit: Exit::Failed, ..Failure::from(error) }.path(path.display().to_string())
-        })?;
-        if meta.is_dir() {
-            let before = files.len();
-            search(path, 0, &mut files)?;
-            if files.len() == before {
-                return Err(Failure::usage("holds no file to import").path(path.display().to_string()));
-            }
-        } else {
-            files.push((path.clone(), false));
-        }
-    }
-    Ok(files)
-}
-
-/// Regular files below a folder, in order. Links are not followed, so no loop is.
-fn search(folder: &Path, depth: usize, files: &mut Vec<(PathBuf, bool)>) -> Result<(), Failure> {
-    let failed = |error: std::io::Error| Failure::from(error).path(folder.display().to_string());
-    let mut entries: Vec<_> =
-        std::fs::read_dir(folder).map_err(failed)?.collect::<Result<_, _>>().map_err(failed)?;
-    entries.sort_by_key(std::fs::DirEntry::file_name);
-    for entry in entries {
-        let kind = entry.file_type().map_err(failed)?;
-        let hidden = entry.file_name().as_encoded_bytes().starts_with(b".");
-        if kind.is_dir() && !hidden && depth < DEPTH {
-            search(&entry.path(), depth + 1, files)?;
-        } else if kind.is_file() && !hidden {
-            files.push((entry.path(), true));
         }
     }
     Ok(())

@@ -12,6 +12,7 @@ use rustc_hash::{FxHashMap, FxHashSet};
 
 use super::context::{Located, Sources};
 use super::import::{ImportError, Options, Scope};
+use super::meter::{Meter, Phase};
 use super::names::Names;
 use super::probe::{PARTITIONS, Probe};
 use super::reach::{Reach, Renames};
@@ -161,14 +162,24 @@ impl<'a, 's, 't> Apply<'a, 's, 't> {
         }
     }
 
-    pub(super) fn run_all(mut self, cancelled: &dyn Fn() -> bool) -> Result<Outcome, ImportError> {
+    pub(super) fn run_all(
+        mut self,
+        cancelled: &dyn Fn() -> bool,
+        meter: Option<&Meter>,
+    ) -> Result<Outcome, ImportError> {
         let mut leftovers: Vec<Leftover> = Vec::new();
         let mut unpaired: Vec<FindingRow> = Vec::new();
         self.targets = self.writer.targets(self.names.project)?;
         self.hides = self.writer.hides_secrets()?;
+        if let Some(meter) = meter {
+            meter.begin(Phase::Matching, PARTITIONS as u64);
+        }
         for part in 0..PARTITIONS {
             if cancelled() {
                 return Err(ReadError::Stopped("cancelled; nothing was changed".into()).into());
+            }
+            if let Some(meter) = meter {
+                meter.step(1);
             }
             let live = self.load(part, true)?;
             let fresh: Vec<usize> =

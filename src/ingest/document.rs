@@ -9,12 +9,14 @@ mod shape;
 use std::fs::File;
 use std::io::{self, Read};
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use rustix::fs::OFlags;
 
 use self::decode::{Bounded, Identity, Whole, decoded};
 pub use self::shape::{Shape, Top};
 use super::json::Json;
+use super::meter::{Meter, Metered};
 use super::reader::ReadError;
 use crate::domain::Digest;
 
@@ -28,6 +30,8 @@ pub struct Document {
     source: Source,
     /// Removes the spooled copy with the document.
     spool: Option<tempfile::TempPath>,
+    /// Told of what is read, and asked whether it is still wanted.
+    meter: Option<Arc<Meter>>,
 }
 
 #[derive(Debug)]
@@ -67,13 +71,14 @@ impl Document {
             name: path.display().to_string(),
             source: Source::File { path: path.to_owned(), identity, packing },
             spool: None,
+            meter: None,
         })
     }
 
     /// A document that is in memory already.
     #[must_use]
     pub fn bytes(name: impl Into<String>, bytes: impl Into<Vec<u8>>) -> Self {
-        Self { name: name.into(), source: Source::Bytes(bytes.into()), spool: None }
+        Self { name: name.into(), source: Source::Bytes(bytes.into()), spool: None, meter: None }
     }
 
     /// A stream that can be read but once, such as standard input, put into a file of its own in `folder` first.
@@ -87,6 +92,18 @@ impl Document {
         document.name = name.to_owned();
         document.spool = Some(file.into_temp_path());
         Ok(document)
+    }
+
+    /// The same, whose reading a meter is told of.
+    #[must_use]
+    pub fn metered(mut self, meter: &Arc<Meter>) -> Self {
+        self.meter = Some(Arc::clone(meter));
+        self
+    }
+
+    /// What is told of its reading.
+    pub(super) fn meter(&self) -> Option<&Meter> {
+        self.meter.as_deref()
     }
 
     /// What to call it in messages.
@@ -112,7 +129,7 @@ impl Document {
         match &self.source {
             Source::Bytes(bytes) => Ok((Digest::of(bytes), bytes.len() as u64)),
             Source::File { path, identity, .. } => {
-                let mut file = open_regular(path)?;
+                let mut file = Metered { input: open_regular(path)?, meter: self.rewound(identity.length) };
                 let mut hasher = blake3::Hasher::new();
                 // A read of 1 MiB keeps BLAKE3's widest lanes busy; smaller ones halve its speed.
                 let mut chunk = vec![0; 1 << 20];
@@ -145,8 +162,9 @@ impl Document {
                 if Identity::of(&file)? != *identity {
                     return Err(changed());
                 }
-                let whole = Whole::new(file, *identity);
-                let unpacked: Box<dyn Read> = match packing {
+                let meter = self.rewound(identity.length);
+                let whole = Metered { input: Whole::new(file, *identity), meter };
+                let unpacked: Box<dyn Read + '_> = match packing {
                     Packing::Plain => Box::new(whole),
                     Packing::Gzip => Box::new(Bounded::new(flate2::read::MultiGzDecoder::new(whole))),
                     Packing::Zstd => Box::new(Bounded::new(zstd::stream::read::Decoder::new(whole)?)),
@@ -154,6 +172,15 @@ impl Document {
                 decoded(unpacked)
             }
         }
+    }
+
+    /// The meter, told that the bytes are read from the first again.
+    fn rewound(&self, length: u64) -> Option<&Meter> {
+        let meter = self.meter();
+        if let Some(meter) = meter {
+            meter.rewind(length);
+        }
+        meter
     }
 
     /// Its JSON, from the beginning.

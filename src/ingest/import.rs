@@ -7,9 +7,10 @@ use rustc_hash::FxHashMap;
 use super::apply::Apply;
 use super::context::{Sources, open_tree};
 use super::document::Document;
+use super::meter::Phase;
 use super::names;
 use super::read::{READERS, Recognised, recognise};
-use super::reader::{ReadError, Reader, RunHead};
+use super::reader::{ReadError, Reader, RunHead, Sink};
 use super::receipt::{Counts, FileReceipt, KeptReceipt, Problem, RunReceipt};
 use super::regroup::{Shaping, regroup_after_import};
 use super::stage::Stage;
@@ -123,7 +124,11 @@ impl Importer<'_> {
             return Ok(receipt);
         }
         let empty = Stage::new(self.folder)?;
-        let (mut staged, notes) = stage(empty, cancelled, |sink| reader.read(document, sink))?;
+        if let Some(meter) = document.meter() {
+            meter.begin(Phase::Reading, bytes);
+        }
+        let read = |sink: &mut dyn Sink| reader.read(document, sink);
+        let (mut staged, notes) = stage(empty, cancelled, document.meter(), read)?;
 
         let mut writer = self.findings.begin_import()?;
         let project = writer.project(&options.project)?;
@@ -161,7 +166,10 @@ impl Importer<'_> {
         writer.expect(staged.claims)?;
         let decided = (self.judged, self.shaping);
         let apply = Apply::new(&mut writer, &mut staged, names, sources, decided, options);
-        let outcome = apply.run_all(cancelled)?;
+        let outcome = apply.run_all(cancelled, document.meter())?;
+        if let Some(meter) = document.meter() {
+            meter.begin(Phase::Writing, 0);
+        }
 
         let mut receipt = FileReceipt {
             path: document.name().to_owned(),

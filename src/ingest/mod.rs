@@ -13,6 +13,7 @@ mod fuse;
 mod import;
 pub mod json;
 pub mod look;
+pub mod meter;
 mod names;
 pub mod path;
 mod probe;

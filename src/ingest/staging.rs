@@ -3,6 +3,7 @@
 use std::fmt;
 use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
 
+use super::meter::Meter;
 use super::probe::StagedRun;
 use super::reader::{Failure, ReadError, RunHead, Sink};
 use super::receipt::Counts;
@@ -45,12 +46,13 @@ struct Batch {
 pub(super) fn stage(
     stage: Stage,
     cancelled: &dyn Fn() -> bool,
+    meter: Option<&Meter>,
     read: impl FnOnce(&mut dyn Sink) -> Result<(), ReadError>,
 ) -> Result<(Stage, Vec<RunNotes>), ReadError> {
     let (to_stage, from_reader) = sync_channel(16);
     std::thread::scope(|scope| {
         let worker = scope.spawn(move || work(stage, &from_reader));
-        let mut sink = Staging { to_stage, batch: Batch::default(), runs: Vec::new(), cancelled };
+        let mut sink = Staging { to_stage, batch: Batch::default(), runs: Vec::new(), cancelled, meter };
         let done = read(&mut sink).and_then(|()| sink.flush());
         let Staging { to_stage, runs, .. } = sink;
         drop(to_stage);
@@ -97,6 +99,7 @@ struct Staging<'c> {
     batch: Batch,
     runs: Vec<RunNotes>,
     cancelled: &'c dyn Fn() -> bool,
+    meter: Option<&'c Meter>,
 }
 
 impl Staging<'_> {
@@ -110,6 +113,9 @@ impl Staging<'_> {
         }
         if (self.cancelled)() {
             return Err(ReadError::Stopped("cancelled; nothing was changed".into()));
+        }
+        if let Some(meter) = self.meter {
+            meter.count_claims(self.batch.claims.len() as u64);
         }
         // As much room as the last one took: growing would copy it over and over.
         let next = Batch {

@@ -3,13 +3,24 @@
 //!
 //! Each opens the workspace when it is first asked for something, so a sitting that never looks at the runs pays nothing.
 
-use std::sync::mpsc::{Receiver, Sender, channel};
+use std::path::Path;
+use std::sync::mpsc::{Receiver, RecvTimeoutError, Sender, channel};
+use std::sync::{Arc, Mutex, PoisonError};
 use std::thread::JoinHandle;
+use std::time::Duration;
 
 use super::desk::{Desk, DeskError};
+use super::importing::{Fate, ImportOrder, Imported, project_of};
+use super::paths::{Completion, complete, paths};
 use super::runs::{ImportName, ImportView, ReceiptView};
+use super::workers::caught;
+use crate::ingest::meter::{Mark, Meter};
+use crate::ingest::receipt::{Changes, Counts};
 use crate::ingest::remove::Removed;
-use crate::store::Workspace;
+use crate::store::{Findings, Workspace};
+
+/// Between two words about how far an import is.
+const TELLING: Duration = Duration::from_millis(100);
 
 /// What the screen of runs asks for.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -22,6 +33,107 @@ pub enum RunsRequest {
     Weigh(String),
     /// A run's import taken back.
     Remove(String),
+    /// Something imported.
+    Import(ImportAsked),
+    /// The import that runs is not wanted any more.
+    CancelImport,
+    /// What would hold for an import of this source. Only the newest counts.
+    Defaults(String),
+    /// The last word of a line completed by the names of files. Only the newest counts.
+    Complete(String),
+}
+
+/// What is to be imported, as it was written.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct ImportAsked {
+    /// Files and folders, quoted as in a shell.
+    pub paths: String,
+    /// The folder of the code, quoted so too; empty: none.
+    pub source: String,
+    /// The project's name; empty: as for the command.
+    pub project: String,
+}
+
+/// What holds where nothing is written.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Defaults {
+    /// The source that it holds for, as written.
+    pub source: String,
+    /// The project's name; empty where the source is no folder.
+    pub project: String,
+    /// The projects of the workspace.
+    pub known: Vec<String>,
+}
+
+/// How far an import is.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct ImportProgress {
+    /// The file.
+    pub path: String,
+    /// Which of the files it is, from 1.
+    pub number: usize,
+    /// Of how many.
+    pub of: usize,
+    /// How far it is with that.
+    pub mark: Mark,
+}
+
+impl ImportProgress {
+    /// How much of the whole is done, in thousandths.
+    #[must_use]
+    pub fn thousandths(&self) -> u64 {
+        let before = self.number.saturating_sub(1) as u64 * 1000;
+        (before + self.mark.thousandths()).checked_div(self.of as u64).unwrap_or(0)
+    }
+}
+
+/// What an import came to.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct ImportEnd {
+    /// The project.
+    pub project: String,
+    /// Files read.
+    pub read: usize,
+    /// Files refused, each with why.
+    pub refused: Vec<(String, String)>,
+    /// The claims of those that were read.
+    pub counts: Counts,
+    /// What else changed.
+    pub changes: Changes,
+    /// Whether all of them had been imported before, and nothing changed.
+    pub is_known: bool,
+    /// The only other project, where this is a new one beside it.
+    pub beside: Option<String>,
+    /// Whether it was cancelled.
+    pub is_cancelled: bool,
+}
+
+impl From<Imported> for ImportEnd {
+    fn from(imported: Imported) -> Self {
+        let (read, _) = imported.read_and_refused();
+        let beside = imported.beside().map(str::to_owned);
+        let is_known = |fate: &Fate| match fate {
+            Fate::Read(receipt) => receipt.known,
+            _ => true,
+        };
+        Self {
+            read,
+            is_known: read > 0 && imported.files.iter().all(|(_, fate)| is_known(fate)),
+            refused: imported
+                .files
+                .iter()
+                .filter_map(|(path, fate)| match fate {
+                    Fate::Refused(error) => Some((path.display().to_string(), error.to_string())),
+                    _ => None,
+                })
+                .collect(),
+            beside,
+            project: imported.project,
+            counts: imported.counts,
+            changes: imported.changes,
+            is_cancelled: imported.is_cancelled,
+        }
+    }
 }
 
 /// What is answered.
@@ -35,8 +147,30 @@ pub enum RunsReply {
     Weighed(String, Result<Removed, String>),
     /// What went with an import that was taken back, or why it stays.
     Removed(Result<Removed, String>),
+    /// How far the import is that runs.
+    Progress(ImportProgress),
+    /// The import has ended: what it came to, or why there was none.
+    Imported(Result<ImportEnd, String>),
+    /// What would hold for an import.
+    Defaults(Defaults),
+    /// A line completed.
+    Completed {
+        /// As it was asked.
+        asked: String,
+        /// With as much more as is sure.
+        text: String,
+        /// The names that its last word could mean.
+        names: Vec<String>,
+    },
     /// Something could not be had.
     Failed(String),
+}
+
+impl RunsReply {
+    /// Whether the findings may be others than before.
+    pub(super) const fn changes_findings(&self) -> bool {
+        matches!(self, Self::Imported(_) | Self::Removed(Ok(_)))
+    }
 }
 
 /// The threads; they end when this is dropped.
@@ -45,6 +179,8 @@ pub(super) struct Imports {
     looks: Sender<RunsRequest>,
     works: Sender<RunsRequest>,
     working: JoinHandle<()>,
+    /// Of the import that runs.
+    meter: Arc<Meter>,
 }
 
 impl Imports {
@@ -55,22 +191,35 @@ impl Imports {
         let (place, say) = (workspace.clone(), tell.clone());
         std::thread::spawn(move || Looks { workspace: place, tell: say }.work(&look_requests));
         let place = workspace.clone();
-        let working = std::thread::spawn(move || Works { workspace: place, tell }.work(&work_requests));
-        Self { looks, works, working }
+        let meter = Arc::<Meter>::default();
+        let watched = Arc::clone(&meter);
+        let works_of = move || Works { workspace: place, meter: watched, tell }.work(&work_requests);
+        let working = std::thread::spawn(works_of);
+        Self { looks, works, working, meter }
     }
 
     /// Asks for something; the answer comes by itself.
     pub(super) fn ask(&self, request: RunsRequest) {
         let to = match request {
-            RunsRequest::List | RunsRequest::Receipt(_) => &self.looks,
+            RunsRequest::List
+            | RunsRequest::Receipt(_)
+            | RunsRequest::Defaults(_)
+            | RunsRequest::Complete(_) => &self.looks,
+            // Before it is begun, so that it can be cancelled from now on.
+            RunsRequest::Import(_) => {
+                self.meter.renew();
+                &self.works
+            }
+            RunsRequest::CancelImport => return self.meter.cancel(),
             RunsRequest::Weigh(_) | RunsRequest::Remove(_) => &self.works,
         };
         // A worker that is gone has said why.
         let _ = to.send(request);
     }
 
-    /// Waits until what was begun on the store is done.
+    /// Cancels an import that runs, and waits until what else was begun on the store is done.
     pub(super) fn finish(self) {
+        self.meter.cancel();
         drop(self.works);
         let _ = self.working.join();
     }
@@ -83,6 +232,8 @@ fn supersedes(later: &RunsRequest, earlier: &RunsRequest) -> bool {
         (RunsRequest::Receipt(_), RunsRequest::Receipt(_))
             | (RunsRequest::Weigh(_) | RunsRequest::Remove(_), RunsRequest::Weigh(_))
             | (RunsRequest::List, RunsRequest::List)
+            | (RunsRequest::Defaults(_), RunsRequest::Defaults(_))
+            | (RunsRequest::Complete(_), RunsRequest::Complete(_))
     )
 }
 
@@ -122,16 +273,27 @@ fn answer(desk: &Desk, request: RunsRequest) -> Result<Option<RunsReply>, DeskEr
     Ok(match request {
         RunsRequest::List => Some(RunsReply::Listed(desk.imports()?)),
         RunsRequest::Receipt(import) => Some(RunsReply::Receipt(desk.receipt(import)?)),
-        RunsRequest::Weigh(_) | RunsRequest::Remove(_) => None,
+        RunsRequest::Defaults(source) => {
+            let asked = paths(&source).ok().and_then(|paths| paths.into_iter().next());
+            let project = project_of(asked.as_deref().unwrap_or(Path::new("."))).unwrap_or_default();
+            let known = desk.findings.as_ref().map_or(Ok(Vec::new()), Findings::projects)?;
+            Some(RunsReply::Defaults(Defaults { source, project, known }))
+        }
+        RunsRequest::Complete(asked) => {
+            let Completion { text, names } = complete(&asked);
+            Some(RunsReply::Completed { asked, text, names })
+        }
+        _ => None,
     })
 }
 
 struct Works<T> {
     workspace: Workspace,
+    meter: Arc<Meter>,
     tell: T,
 }
 
-impl<T: Fn(RunsReply)> Works<T> {
+impl<T: Fn(RunsReply) + Clone + Send + 'static> Works<T> {
     fn work(self, requests: &Receiver<RunsRequest>) {
         let desk = || Desk::open(self.workspace.clone());
         each(requests, |request| match request {
@@ -143,7 +305,53 @@ impl<T: Fn(RunsReply)> Works<T> {
                 let removed = desk().and_then(|mut desk| desk.remove_runs(&[run]));
                 (self.tell)(RunsReply::Removed(removed.map_err(|error| error.to_string())));
             }
-            RunsRequest::List | RunsRequest::Receipt(_) => {}
+            RunsRequest::Import(asked) => {
+                let imported = caught(|| self.import(&asked));
+                let imported = imported.and_then(|done| done.map_err(|error| error.to_string()));
+                (self.tell)(RunsReply::Imported(imported.map(ImportEnd::from)));
+            }
+            _ => {}
         });
+    }
+
+    fn import(&self, asked: &ImportAsked) -> Result<Imported, DeskError> {
+        let read = |line: &str| paths(line).map_err(|error| DeskError::Senseless(error.to_string()));
+        let order = ImportOrder {
+            paths: read(&asked.paths)?,
+            source: read(&asked.source)?.into_iter().next(),
+            project: Some(asked.project.clone()).filter(|name| !name.is_empty()),
+            ..ImportOrder::default()
+        };
+        let files = order.files()?;
+        let of = files.len();
+        let at = Mutex::new((String::new(), 0));
+        let lock = || at.lock().unwrap_or_else(PoisonError::into_inner);
+        let (done, is_done) = channel::<()>();
+        std::thread::scope(|scope| {
+            let (tell, meter, lock) = (self.tell.clone(), &self.meter, &lock);
+            scope.spawn(move || {
+                let mut told = None;
+                // Ends with the import, which drops the other end.
+                while is_done.recv_timeout(TELLING) == Err(RecvTimeoutError::Timeout) {
+                    let (path, number) = lock().clone();
+                    let progress = ImportProgress { path, number, of, mark: meter.mark() };
+                    if number > 0 && told.as_ref() != Some(&progress) {
+                        tell(RunsReply::Progress(progress.clone()));
+                        told = Some(progress);
+                    }
+                }
+            });
+            let begin = |number: usize, path: &Path| {
+                *lock() = (path.display().to_string(), number + 1);
+            };
+            let imported = order.import(&self.workspace, &files, &self.meter, &begin);
+            drop(done);
+            let mut imported = imported?;
+            if order.project.is_some() {
+                // A project that was asked for is no surprise.
+                imported.known.clear();
+            }
+            Ok(imported)
+        })
     }
 }

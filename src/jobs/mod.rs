@@ -7,10 +7,12 @@ mod act;
 mod code;
 mod desk;
 mod find;
+mod importing;
 mod imports;
 mod kept;
 mod lockfile;
 mod named;
+mod paths;
 mod runs;
 #[cfg(test)]
 mod sample;
@@ -19,6 +21,7 @@ mod since;
 mod spread;
 mod told;
 mod view;
+mod watch;
 mod workers;
 
 pub use act::{Acted, JudgeWith};
@@ -27,14 +30,17 @@ pub use desk::{Desk, DeskError, Listed, Listing};
 #[cfg(test)]
 pub(crate) use find::find;
 pub use find::{FileFound, Find, Found};
-pub use imports::{RunsReply, RunsRequest};
+pub use importing::{Fate, ImportFile, ImportOrder, Imported, ImportingError, project_of};
+pub use imports::{Defaults, ImportAsked, ImportEnd, ImportProgress, RunsReply, RunsRequest};
 pub use kept::{Kept, Scrolled};
+pub use paths::{OpenQuote, written};
 pub use runs::{ImportName, ImportView, ReceiptView};
 #[cfg(test)]
 pub(crate) use sample::sample_docket;
 pub use spread::{Alike, Difference, SpreadOut, Spreading};
 pub use told::Package;
 pub use view::{CaseView, Evidence, FindingView, PastView, SeenIn, Silent};
+pub use watch::Changed;
 pub use workers::{Do, Reply, Request, Workers};
 
 /// What went with an import that was taken back.

@@ -28,6 +28,7 @@ use super::find::{Find, Found};
 use super::imports::{Imports, RunsReply, RunsRequest};
 use super::told;
 use super::view::CaseView;
+use super::watch::{Changed, Watch};
 use crate::docket::{Docket, Filter, Grouping, Groups, Order, Survey, Tally, Weights, Worth};
 use crate::domain::CaseId;
 use crate::source::Span;
@@ -36,6 +37,7 @@ use acts::Acts;
 use cases::{Cases, Outlines};
 use inbox::inbox;
 use lists::Lists;
+pub(super) use serve::caught;
 use serve::{refuse, serve};
 use shared::Shared;
 
@@ -54,6 +56,13 @@ pub enum Request {
         grouping: Grouping,
         /// Whether the store is to be read anew first.
         reload: bool,
+    },
+    /// The docket brought up to date with what others changed. Only the newest counts.
+    Follow {
+        /// Of the list on the screen.
+        filter: Filter,
+        /// What changed.
+        changed: Changed,
     },
     /// What a list shows of some cases.
     Rows(Vec<u32>),
@@ -206,6 +215,17 @@ pub enum Reply {
     },
     /// Something about the imports.
     Runs(RunsReply),
+    /// Others changed the workspace.
+    Changed(Changed),
+    /// The docket is up to date with what others changed.
+    Followed {
+        /// Its version.
+        version: u64,
+        /// How many cases stand where now.
+        tally: Tally,
+        /// Whether the filter leaves in other cases than before.
+        differs: bool,
+    },
     /// Something else could not be had.
     Failed(String),
 }
@@ -218,6 +238,7 @@ pub struct Workers {
     outlines: Sender<Request>,
     acts: Sender<Request>,
     imports: Imports,
+    watch: Watch,
     writing: JoinHandle<()>,
 }
 
@@ -232,6 +253,9 @@ impl Workers {
         weights: Weights,
         tell: impl Fn(Reply) + Clone + Send + 'static,
     ) -> Result<Self, DeskError> {
+        // Before anything is read: what changes later is noticed.
+        let say = tell.clone();
+        let watch = Watch::start(workspace, move |changed| say(Reply::Changed(changed)));
         let docket = Shared::default();
         let open = {
             let workspace = workspace.clone();
@@ -244,7 +268,13 @@ impl Workers {
         let (outlines, outline_requests) = inbox();
         let (acts, act_requests) = inbox();
         let say = tell.clone();
-        let imports = Imports::start(workspace, move |reply| say(Reply::Runs(reply)));
+        let look = watch.looker();
+        let imports = Imports::start(workspace, move |reply| {
+            if reply.changes_findings() {
+                look();
+            }
+            say(Reply::Runs(reply));
+        });
         let (shared, say, list_desk) = (docket.clone(), tell.clone(), open.clone());
         std::thread::spawn(move || match list_desk() {
             Ok(desk) => serve(Lists::new(desk, shared, weights), &list_requests, say),
@@ -262,10 +292,16 @@ impl Workers {
             crate::source::Highlighter::prepare();
             serve(Outlines, &outline_requests, say);
         });
+        let unwritten = watch.unwritten();
         let writing = std::thread::spawn(move || {
-            serve(Acts::new(act_desk, docket, writer, weights), &act_requests, tell);
+            serve(Acts::new(act_desk, docket, writer, weights), &act_requests, move |reply| {
+                if matches!(reply, Reply::Refused { .. } | Reply::Saved { count: 0, .. }) {
+                    unwritten();
+                }
+                tell(reply);
+            });
         });
-        Ok(Self { lists, cases, outlines, acts, imports, writing })
+        Ok(Self { lists, cases, outlines, acts, imports, watch, writing })
     }
 
     /// Waits until every act asked for is on disk or was refused, and told.
@@ -279,8 +315,10 @@ impl Workers {
 
     /// Asks for something; the answer comes by itself.
     pub fn ask(&self, request: Request) {
+        self.watch.used();
         let to = match request {
             Request::List { .. }
+            | Request::Follow { .. }
             | Request::Rows(_)
             | Request::Recount { .. }
             | Request::Survey { .. }
@@ -289,7 +327,10 @@ impl Workers {
             Request::Case(_) | Request::Kept(_) | Request::File { .. } | Request::Colours { .. } => {
                 &self.cases
             }
-            Request::Act { .. } => &self.acts,
+            Request::Act { .. } => {
+                self.watch.will_write();
+                &self.acts
+            }
             Request::Runs(request) => return self.imports.ask(request),
         };
         // A worker that is gone has said why.

@@ -48,6 +48,15 @@ impl Findings {
         Ok(Some(Self { connection, path: path.to_owned(), asked: Cell::new(0) }))
     }
 
+    /// A number that is another whenever somebody else has changed the file since the last time, cheap to ask for.
+    ///
+    /// # Errors
+    /// When the file cannot be read.
+    pub fn data_version(&self) -> Result<i64, StoreError> {
+        let asked = self.connection.pragma_query_value(None, "data_version", |row| row.get(0));
+        asked.map_err(|source| self.error(source))
+    }
+
     pub(super) fn error(&self, source: rusqlite::Error) -> StoreError {
         StoreError::sqlite(&self.path, source)
     }

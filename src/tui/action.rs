@@ -62,6 +62,8 @@ pub enum Action {
     Refresh,
     CopyPlace,
     CopyMarkdown,
+    Import,
+    CancelImport,
     OpenRun,
     RemoveRun,
     Palette,
@@ -132,6 +134,8 @@ const TABLE: &[(Action, &str, &str)] = &[
     (Action::Refresh, "refresh", "list anew"),
     (Action::CopyPlace, "copy-place", "copy path:line"),
     (Action::CopyMarkdown, "copy-markdown", "copy the case as Markdown"),
+    (Action::Import, "import", "import scanners' outputs"),
+    (Action::CancelImport, "cancel-import", "cancel the import that runs"),
     (Action::OpenRun, "open-run", "the cases that the import saw"),
     (Action::RemoveRun, "remove-run", "take the import back"),
     (Action::Palette, "palette", "every command by name"),
@@ -174,7 +178,9 @@ impl Action {
     pub const fn is_of_docket(self) -> bool {
         !matches!(
             self,
-            Self::OpenRun
+            Self::Import
+                | Self::CancelImport
+                | Self::OpenRun
                 | Self::RemoveRun
                 | Self::Palette
                 | Self::Help

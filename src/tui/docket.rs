@@ -83,6 +83,10 @@ pub struct DocketScreen {
     pub survey: Option<Survey>,
     /// The survey asked for last, and the group that it is of.
     surveying: Option<(u64, usize)>,
+    /// Whether the filter would leave in other cases by now than those listed.
+    pub has_changed: bool,
+    /// Whether the list is to be made anew once the docket is up to date: this reviewer imported something.
+    pub(super) relists: bool,
     /// Which versions of the docket all this comes from.
     versions: Versions,
     /// A case that the list holds though the filter leaves it out: it was gone to by its name.

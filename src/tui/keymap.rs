@@ -133,6 +133,8 @@ const DEFAULTS: &[(&str, Place, Action)] = &[
     ("home", Place::Runs, Action::First),
     ("G", Place::Runs, Action::Last),
     ("end", Place::Runs, Action::Last),
+    ("I", Place::Anywhere, Action::Import),
+    ("ctrl-x", Place::Anywhere, Action::CancelImport),
     ("enter", Place::Runs, Action::OpenRun),
     ("x", Place::Runs, Action::RemoveRun),
     ("}", Place::Runs, Action::CaseDown),

@@ -16,6 +16,7 @@ mod docket;
 mod effect;
 mod event;
 mod facets;
+mod importing;
 mod input;
 mod kept;
 pub mod key;
@@ -39,6 +40,7 @@ pub use docket::{DocketScreen, Line, Open, Outline, Page};
 pub use effect::Effect;
 pub use event::Event;
 pub use facets::Facets;
+pub use importing::{ImportForm, Importing, Running};
 pub use input::Input;
 pub use layout::{Panes, Widths};
 pub use modal::{Modal, Prompt, reasons};
@@ -63,6 +65,7 @@ impl State {
             which: Which::Docket,
             docket,
             runs: RunsScreen::default(),
+            importing: Importing::default(),
             modals: Vec::new(),
             status: Status::default(),
             session: Session::default(),

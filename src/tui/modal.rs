@@ -3,6 +3,7 @@
 use super::bulk::Bulk;
 use super::chooser::Chooser;
 use super::facets::Facets;
+use super::importing::ImportForm;
 use super::input::Input;
 use super::note::Note;
 use crate::domain::{Opinion, Reason};
@@ -24,6 +25,10 @@ pub enum Modal {
         /// What would go with it, or why it has to stay; nothing before that is known.
         weighed: Option<Result<Removed, String>>,
     },
+    /// What is to be imported.
+    Import(Box<ImportForm>),
+    /// Whether to leave though an import runs.
+    QuitImport,
     /// A note being written on some cases.
     Note(Note),
     /// The filter being written, and what it was before.

@@ -4,6 +4,7 @@ use ratatui::layout::Rect;
 
 use super::action::Action;
 use super::effect::Effect;
+use super::importing;
 use super::layout::Panes;
 use super::modal::Modal;
 use super::state::{State, Which};
@@ -162,6 +163,9 @@ pub(super) fn act(state: &mut State, action: Action, effects: &mut Vec<Effect>) 
                 super::update::filter_by(state, &filter, effects);
             }
         }
+        Action::RemoveRun if state.importing.running.is_some() => {
+            state.say("an import is running: wait for its end, or cancel it");
+        }
         Action::RemoveRun => {
             let Some(import) = runs.current() else { return true };
             let Some(run) = import.runs.first().map(|run| run.run.clone()) else { return true };
@@ -224,9 +228,18 @@ pub(super) fn answered(state: &mut State, reply: RunsReply, effects: &mut Vec<Ef
         RunsReply::Removed(Ok(removed)) => {
             state.say(format!("taken back: {}", weight(&removed)));
             effects.push(list());
-            effects.push(state.docket.list(true));
+            state.docket.relists = true;
         }
         RunsReply::Removed(Err(why)) => state.fail(format!("not taken back: {why}")),
+        RunsReply::Progress(progress) => importing::progressed(state, progress),
+        RunsReply::Imported(end) => {
+            if importing::ended(state, end) {
+                effects.push(list());
+                state.docket.relists = true;
+            }
+        }
+        RunsReply::Defaults(defaults) => importing::defaults_came(state, defaults),
+        RunsReply::Completed { asked, text, names } => importing::completed(state, &asked, text, names),
         RunsReply::Failed(why) => state.fail(why),
     }
 }

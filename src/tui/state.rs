@@ -1,6 +1,7 @@
 //! What the workstation is at any moment. Plain data; `update` changes it, `view` draws it.
 
 use super::docket::DocketScreen;
+use super::importing::Importing;
 use super::keymap::{Keymap, Place};
 use super::modal::Modal;
 use super::runs::RunsScreen;
@@ -135,6 +136,8 @@ pub struct State {
     pub docket: DocketScreen,
     /// The imports.
     pub runs: RunsScreen,
+    /// The import that runs, if one does.
+    pub importing: Importing,
     /// What lies over the screen, the topmost last.
     pub modals: Vec<Modal>,
     /// A line for the reviewer.

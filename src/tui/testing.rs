@@ -16,8 +16,8 @@ use super::view::draw;
 use crate::docket::{CaseSet, Docket, Grouping, Groups, Overlay, Survey, Tally};
 use crate::domain::{Basis, Opinion, State as Standing};
 use crate::jobs::{
-    CaseView, CodeFile, Do, Found, ImportView, Listed, ReceiptView, Removed, Reply, Request, RunsReply,
-    RunsRequest, find, sample_docket,
+    CaseView, CodeFile, Defaults, Do, Found, ImportAsked, ImportEnd, ImportProgress, ImportView, Listed,
+    ReceiptView, Removed, Reply, Request, RunsReply, RunsRequest, find, sample_docket,
 };
 use crate::source::{Class, Span};
 
@@ -56,6 +56,10 @@ pub(super) struct World {
     version: u64,
     /// The imports so far.
     pub(super) imports: Vec<ImportView>,
+    /// Whether what others change leaves other cases in the filter.
+    pub(super) differs: bool,
+    /// What was asked to be imported.
+    pub(super) imported: Vec<ImportAsked>,
     now: u64,
 }
 
@@ -85,6 +89,8 @@ impl World {
             held: Vec::new(),
             version: 1,
             imports: Vec::new(),
+            differs: false,
+            imported: Vec::new(),
             now: 0,
         }
     }
@@ -143,6 +149,7 @@ impl World {
     pub(super) fn answer(&mut self, request: Request) -> Reply {
         let word = match &request {
             Request::List { .. } => "list",
+            Request::Follow { .. } => "follow",
             Request::Rows(_) => "rows",
             Request::Recount { .. } => "recount",
             Request::Survey { .. } => "survey",
@@ -168,6 +175,11 @@ impl World {
                 }
                 let (version, tally) = (self.version, self.tally());
                 Reply::Listed { turn, version, is_part: false, cases: cases.into(), groups, tally }
+            }
+            Request::Follow { .. } => {
+                self.version += 1;
+                let (version, tally) = (self.version, self.tally());
+                Reply::Followed { version, tally, differs: self.differs }
             }
             Request::Rows(cases) => Reply::Rows(cases.into_iter().map(|case| self.listed(case)).collect()),
             Request::Recount { turn, .. } => {
@@ -219,6 +231,21 @@ impl World {
             RunsRequest::Weigh(run) => {
                 let removed = Removed { runs: vec![run.clone()], findings: 12, restored: 3, cases: 9 };
                 RunsReply::Weighed(run, Ok(removed))
+            }
+            RunsRequest::Import(asked) => {
+                self.imported.push(asked);
+                RunsReply::Progress(ImportProgress { number: 1, of: 2, ..ImportProgress::default() })
+            }
+            RunsRequest::CancelImport => {
+                RunsReply::Imported(Ok(ImportEnd { is_cancelled: true, ..ImportEnd::default() }))
+            }
+            RunsRequest::Defaults(source) => {
+                let project = if source.is_empty() { "here".into() } else { source.clone() };
+                RunsReply::Defaults(Defaults { source, project, known: vec!["shop".into()] })
+            }
+            RunsRequest::Complete(asked) => {
+                let names = vec!["scan one.json".to_owned(), "scan two.json".to_owned()];
+                RunsReply::Completed { text: format!("{asked}an\\ "), asked, names }
             }
             RunsRequest::Remove(run) => {
                 self.imports.retain(|import| import.runs.iter().all(|other| other.run != run));

@@ -12,6 +12,7 @@ use super::bulk::Bulk;
 use super::chooser::Chooser;
 use super::effect::Effect;
 use super::event::Event;
+use super::importing;
 use super::input::Input;
 use super::layout;
 use super::modal::{Modal, Prompt};
@@ -21,7 +22,7 @@ use super::state::{State, Status, Which};
 use super::view::last_scroll;
 use crate::docket::{Filter, Order, Survey};
 use crate::domain::{Opinion, Reason};
-use crate::jobs::{Do, Reply};
+use crate::jobs::{Do, Reply, Request};
 
 /// Takes in what happened at a moment, in milliseconds since the start, and gives what is to be done.
 pub fn update(state: &mut State, event: Event, now: u64) -> Vec<Effect> {
@@ -124,6 +125,13 @@ fn answered(state: &mut State, reply: Reply, effects: &mut Vec<Effect>) {
             docket.ask_again();
             state.fail(why);
         }
+        Reply::Changed(changed) => {
+            effects.push(Effect::Ask(Request::Follow { filter: docket.filter.clone(), changed }));
+            if changed.findings && state.which == Which::Runs {
+                effects.push(runs::list());
+            }
+        }
+        Reply::Followed { version, tally, differs } => docket.followed(version, tally, differs, effects),
         Reply::Runs(reply) => runs::answered(state, reply, effects),
     }
 }
@@ -226,7 +234,9 @@ fn act(state: &mut State, action: Action, effects: &mut Vec<Effect>) {
         Action::ScreenModels => show(state, Which::Models, effects),
         Action::Back => docket.selected.clear(),
         Action::Suspend => effects.push(Effect::Suspend),
-        Action::Quit => effects.push(Effect::Quit),
+        Action::Import => importing::open(state, effects),
+        Action::CancelImport => importing::cancel(state, effects),
+        Action::Quit => importing::quit(state, effects),
         // The rest moves, and has been done.
         _ => {}
     }
@@ -318,6 +328,7 @@ fn paste(state: &mut State, text: &str, effects: &mut Vec<Effect>) {
             find::letters_changed(state, &chooser, effects);
         }
         Some(Modal::Prompt(_, input)) => input.insert(&text.replace('\n', " ")),
+        Some(Modal::Import(form)) => form.paste(text, effects),
         Some(Modal::Filter(input, _)) => {
             input.insert(&text.replace('\n', " "));
             let input = input.clone();

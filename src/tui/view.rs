@@ -10,7 +10,9 @@ mod facets;
 mod groups;
 #[cfg(test)]
 mod hostile;
+mod importing;
 pub(super) mod list;
+mod list;
 mod modals;
 mod note;
 mod receipt;

@@ -103,26 +103,30 @@ impl Acts {
         Reply::Saved { ticket, version, what, count, decided, rows, tally }
     }
 
-    /// Sets where cases stand now; gives the docket with it, and their numbers.
     fn stand(&self, cases: &[CaseId]) -> (Arc<Docket>, Vec<u32>) {
-        loop {
-            let docket = self.docket.now();
-            let mut numbers = Vec::with_capacity(cases.len());
-            let mut standings = Vec::with_capacity(cases.len());
-            for case in cases {
-                let Ok(Some(number)) = self.desk.number_of(*case) else { continue };
-                // The store may be newer than the docket, and the number another case's there.
-                if !self.desk.name_of(number).is_ok_and(|name| name == docket.name(number)) {
-                    continue;
-                }
-                if let Ok(standing) = self.desk.standing(&docket, number) {
-                    standings.push((number, standing));
-                }
-                numbers.push(number);
+        stand(&self.desk, &self.docket, cases)
+    }
+}
+
+/// Sets where cases stand now; gives the docket with it, and their numbers.
+pub(super) fn stand(desk: &Desk, shared: &Shared, cases: &[CaseId]) -> (Arc<Docket>, Vec<u32>) {
+    loop {
+        let docket = shared.now();
+        let mut numbers = Vec::with_capacity(cases.len());
+        let mut standings = Vec::with_capacity(cases.len());
+        for case in cases {
+            let Ok(Some(number)) = desk.number_of(*case) else { continue };
+            // The store may be newer than the docket, and the number another case's there.
+            if !desk.name_of(number).is_ok_and(|name| name == docket.name(number)) {
+                continue;
             }
-            if let Some(docket) = self.docket.set(docket.version(), cases, standings) {
-                return (docket, numbers);
+            if let Ok(standing) = desk.standing(&docket, number) {
+                standings.push((number, standing));
             }
+            numbers.push(number);
+        }
+        if let Some(docket) = shared.set(docket.version(), cases, standings) {
+            return (docket, numbers);
         }
     }
 }

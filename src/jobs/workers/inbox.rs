@@ -5,6 +5,7 @@ use std::collections::VecDeque;
 use std::sync::mpsc::{Receiver, Sender, channel};
 
 use super::Request;
+use crate::jobs::watch::Changed;
 
 /// The requests for one worker, in the order in which they were asked.
 #[derive(Debug)]
@@ -67,6 +68,7 @@ impl Request {
     const fn supersedes(&self, earlier: &Self) -> bool {
         match (earlier, self) {
             (Self::List { .. }, Self::List { .. })
+            | (Self::Follow { .. }, Self::Follow { .. })
             | (Self::Survey { .. }, Self::Survey { .. })
             | (Self::Outline(_), Self::Outline(_))
             | (Self::Recount { .. }, Self::Recount { .. })
@@ -79,8 +81,12 @@ impl Request {
 
     /// Takes over what an earlier request wanted beside its answer.
     const fn inherit(&mut self, earlier: &Self) {
-        if let (Self::List { reload, .. }, Self::List { reload: true, .. }) = (self, earlier) {
-            *reload = true;
+        match (self, earlier) {
+            (Self::List { reload, .. }, Self::List { reload: true, .. }) => *reload = true,
+            (Self::Follow { changed, .. }, Self::Follow { changed: Changed { findings: true, .. }, .. }) => {
+                changed.findings = true;
+            }
+            _ => {}
         }
     }
 }

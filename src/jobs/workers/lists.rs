@@ -3,6 +3,7 @@
 use std::cell::RefCell;
 use std::time::{Duration, Instant};
 
+use super::acts::stand;
 use super::inbox::Inbox;
 use super::serve::Work;
 use super::shared::Shared;
@@ -10,6 +11,7 @@ use super::{Reply, Request, rows};
 use crate::docket::{Docket, Filter, Grouping, Needs, Order, Term, TextHits, Weights, Worth};
 use crate::jobs::desk::{Desk, DeskError};
 use crate::jobs::find::find;
+use crate::jobs::watch::Changed;
 
 /// What a docket of the screen has at hand, so that no key waits for the store.
 const ALL: Needs = Needs { paths: true, texts: false, standings: true, names: true, runs: true };
@@ -17,12 +19,17 @@ const ALL: Needs = Needs { paths: true, texts: false, standings: true, names: tr
 /// After so long a search tells what it has found so far; after twice as long, if that was nothing.
 const FIRST_HITS: Duration = Duration::from_millis(8);
 
+/// Where others decided on more cases than this, reading the docket anew costs less than looking at each.
+const MANY: usize = 2000;
+
 pub(super) struct Lists {
     desk: Desk,
     docket: Shared,
     weights: Weights,
     /// All cases in the order listed last, and the version of the docket that it is of.
     ranking: Option<(u64, Order, Vec<u32>)>,
+    /// The newest entry of the journal that the docket knows of.
+    known: i64,
 }
 
 impl Lists {
@@ -32,7 +39,7 @@ impl Lists {
     }
 
     pub(super) const fn new(desk: Desk, docket: Shared, weights: Weights) -> Self {
-        Self { desk, docket, weights, ranking: None }
+        Self { desk, docket, weights, ranking: None, known: 0 }
     }
 
     /// Lists cases. A search through texts tells what it has found early on before it has found all, and ends when
@@ -101,7 +108,24 @@ impl Lists {
     pub(super) fn read(&mut self) -> Result<Docket, DeskError> {
         self.desk = self.desk.again()?;
         self.docket.begin_reading();
+        self.known = self.desk.last_entry()?;
         self.desk.docket(ALL)
+    }
+
+    /// Brings the docket up to date with what others changed. Where they only decided something, only the cases
+    /// concerned are looked at.
+    fn follow(&mut self, changed: Changed) -> Result<(), DeskError> {
+        if !changed.findings && self.docket.now().loaded().standings {
+            self.desk.look_again()?;
+            let (known, cases) = self.desk.touched_since(self.known)?;
+            if cases.len() <= MANY {
+                stand(&self.desk, &self.docket, &cases);
+                self.known = known;
+                return Ok(());
+            }
+        }
+        let docket = self.read()?;
+        self.put(docket)
     }
 
     /// Puts what was read in the place of what is here. Acts that came to be on disk meanwhile are not lost: what was
@@ -140,6 +164,13 @@ impl Work for Lists {
                 if let Some(found) = find(Some(&self.desk), &self.docket.now(), wanted, &is_over)? {
                     tell(Reply::Found(found));
                 }
+            }
+            Request::Follow { filter, changed } => {
+                let before = self.desk.select(&self.docket.now(), &filter)?;
+                self.follow(changed)?;
+                let docket = self.docket.now();
+                let differs = self.desk.select(&docket, &filter)? != before;
+                tell(Reply::Followed { version: docket.version(), tally: docket.tally(), differs });
             }
             Request::Rows(cases) => {
                 let docket = self.docket.now();

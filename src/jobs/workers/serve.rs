@@ -46,7 +46,7 @@ pub(super) fn refuse(why: &DeskError, inbox: &Inbox, tell: impl Fn(Reply)) {
 }
 
 /// What some work came to, or which fault it met.
-pub(super) fn caught<T>(work: impl FnOnce() -> T) -> Result<T, String> {
+pub(in crate::jobs) fn caught<T>(work: impl FnOnce() -> T) -> Result<T, String> {
     catch_unwind(AssertUnwindSafe(work)).map_err(|fault| {
         format!("the program has a fault, please report it: {}", words(&*fault).unwrap_or("no more is known"))
     })

@@ -20,6 +20,12 @@ use serve::Work;
 fn workspace(cases: u32) -> (tempfile::TempDir, Workspace) {
     let folder = tempfile::tempdir().unwrap();
     let workspace = Workspace::create(folder.path()).unwrap();
+    import(&workspace, cases);
+    (folder, workspace)
+}
+
+/// Imports a scan of as many claims as asked for.
+fn import(workspace: &Workspace, cases: u32) {
     let results: Vec<String> = (1..=cases)
         .map(|number| {
             format!(
@@ -36,14 +42,13 @@ fn workspace(cases: u32) -> (tempfile::TempDir, Workspace) {
     let mut findings = Findings::open(&workspace.file("findings.db")).unwrap();
     let mut importer = Importer {
         findings: &mut findings,
-        folder: folder.path(),
+        folder: &workspace.file(""),
         judged: &FxHashMap::default(),
         shaping: &Shaping::default(),
     };
     let options =
         Options { project: "shop".into(), now: "2026-01-01T00:00:00Z".into(), ..Options::default() };
     importer.import(&Document::bytes("a.sarif", text), &options, &|| false).unwrap();
-    (folder, workspace)
 }
 
 fn writer() -> Writer {
@@ -174,4 +179,36 @@ fn every_act_is_answered_before_the_end_and_the_lists_after_them_know_of_it() {
         }
     }
     assert_eq!(saved, 20);
+}
+
+#[test]
+fn what_another_terminal_decides_and_imports_comes_into_the_docket() {
+    let (_folder, workspace) = workspace(3);
+    let open = || Desk::open(workspace.clone()).unwrap();
+    let shared = Shared::default();
+    let mut lists = Lists::new(open(), shared.clone(), Weights::default());
+    told(&mut lists, list(true));
+    let open_cases: Filter = "is:open".parse().unwrap();
+    let mut follow = |changed| {
+        let filter = open_cases.clone();
+        let replies = told(&mut lists, Request::Follow { filter, changed });
+        let [Reply::Followed { version, tally, differs }] = replies.as_slice() else { panic!("{replies:?}") };
+        (*version, *tally, *differs)
+    };
+    let theirs = Shared::default();
+    let mut other = Acts::new(open(), theirs.clone(), writer(), Weights::default());
+    told(&mut Lists::new(open(), theirs, Weights::default()), list(true));
+    let journal = Changed { journal: true, findings: false };
+    let (before, _, differs) = follow(journal);
+    assert!(!differs);
+    told(&mut other, judge(2));
+    let (version, tally, differs) = follow(journal);
+    assert_eq!((version > before, tally.settled, differs), (true, 1, true));
+    assert_eq!(shared.now().standing(2).unwrap().state, State::Settled);
+    told(&mut other, Request::Act { ticket: 9, act: Do::Undo, named: Vec::new() });
+    let (_, tally, differs) = follow(journal);
+    assert_eq!((tally.settled, differs), (0, true), "what was taken back too");
+    import(&workspace, 5);
+    let (_, tally, differs) = follow(Changed { findings: true, journal: false });
+    assert_eq!((tally.open, differs), (5, true));
 }

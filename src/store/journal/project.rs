@@ -25,7 +25,8 @@ pub(super) fn is_current(connection: &Connection) -> rusqlite::Result<bool> {
     Ok(value("projected")? == Some(SHAPE) && value("cursor")? == Some(last(connection)?))
 }
 
-fn last(connection: &Connection) -> rusqlite::Result<i64> {
+/// The number of the newest entry.
+pub(super) fn last(connection: &Connection) -> rusqlite::Result<i64> {
     connection.query_row("SELECT coalesce(max(number), 0) FROM entry", [], |row| row.get(0))
 }
 
@@ -59,12 +60,16 @@ impl Projecting {
         act: &Act,
     ) -> rusqlite::Result<()> {
         index(connection, number, act)?;
+        self.note(id, act);
+        Ok(())
+    }
+
+    fn note(&mut self, id: EntryId, act: &Act) {
         self.cases.extend(act.cases());
         self.fresh.insert(id);
         if let Act::Retract(retract) = act {
             self.retracted.extend(&retract.entries);
         }
-        Ok(())
     }
 
     /// Brings the records up to date; gives the cases whose record may be another now.
@@ -109,6 +114,19 @@ impl Projecting {
         cases.sort_unstable();
         Ok(cases)
     }
+}
+
+/// The number of the newest entry, and the cases whose record may be another since an earlier one.
+pub(super) fn touched_since(connection: &Connection, number: i64) -> rusqlite::Result<(i64, Vec<CaseId>)> {
+    let mut projecting = Projecting::default();
+    let sql = format!("SELECT {} FROM entry WHERE number > ? ORDER BY number", row::COLUMNS);
+    let mut find = connection.prepare_cached(&sql)?;
+    let mut entries = find.query([number])?;
+    while let Some(found) = entries.next()? {
+        let (_, sealed) = row::sealed(found)?;
+        projecting.note(sealed.id(), &sealed.open().act);
+    }
+    Ok((last(connection)?, projecting.touched(connection)?))
 }
 
 /// Whether any case was ever merged into another. Mostly not, which spares a look-up for each case.

@@ -3,7 +3,7 @@
 use rusqlite::{Connection, OptionalExtension};
 use rustc_hash::FxHashMap;
 
-use super::{ChainError, Journal, Record, damaged, gather, row};
+use super::{ChainError, Journal, Record, damaged, gather, project, row};
 use crate::domain::{CaseId, EntryId, FindingId};
 use crate::ledger::{Act, Broken, ChainId, Entry, Flaw, Fold, Head, Hlc, Links, Sealed, Verified, verify};
 use crate::store::StoreError;
@@ -105,6 +105,32 @@ impl Journal {
             }
             Ok(spread)
         })
+    }
+
+    /// A number that is another whenever somebody else has changed the file since the last time, cheap to ask for.
+    ///
+    /// # Errors
+    /// As [`Self::record`].
+    pub fn data_version(&self) -> Result<i64, StoreError> {
+        let asked = self.connection.pragma_query_value(None, "data_version", |row| row.get(0));
+        asked.map_err(|source| self.error(source))
+    }
+
+    /// The number of the newest entry; numbers grow by one with each.
+    ///
+    /// # Errors
+    /// As [`Self::record`].
+    pub fn last_number(&self) -> Result<i64, StoreError> {
+        self.read(project::last)
+    }
+
+    /// The number of the newest entry, and the cases whose record may be another since an earlier one, in the order
+    /// of their names.
+    ///
+    /// # Errors
+    /// As [`Self::record`].
+    pub fn touched_since(&self, number: i64) -> Result<(i64, Vec<CaseId>), StoreError> {
+        self.read(|from| project::touched_since(from, number))
     }
 
     /// The links in force.

@@ -37,7 +37,7 @@ impl DocketScreen {
         self.searched_from = wanted.filter(|_| is_part);
         self.is_searching = is_part;
         self.guest = None;
-        self.is_listed = true;
+        (self.is_listed, self.has_changed) = (true, false);
         self.asked.clear();
         self.put(cases, groups, at);
         // The case may have changed with the docket, though it stands where it stood.
@@ -56,6 +56,30 @@ impl DocketScreen {
             (0..).zip(cases).filter(|(_, case)| wanted.contains(case)).map(|(at, &case)| (case, at)).collect()
         };
         after.iter().chain(before.iter().rev()).find_map(|case| places.get(case).copied())
+    }
+
+    /// The docket is up to date with what others changed: rows become others in place and nothing moves. The list
+    /// stays as it is until it is asked for anew, unless there is nothing in it that could move.
+    pub(in crate::tui) fn followed(
+        &mut self,
+        version: u64,
+        tally: Tally,
+        differs: bool,
+        effects: &mut Vec<Effect>,
+    ) {
+        if self.versions.counts(version) {
+            self.tally = tally;
+        }
+        self.versions.know_all(version);
+        self.asked.clear();
+        if self.here().is_some_and(|open| self.versions.is_late(&open.view.listed)) {
+            effects.extend(self.want_case());
+        }
+        self.fetch(effects);
+        self.has_changed |= differs;
+        if self.has_changed && (self.cases.is_empty() || std::mem::take(&mut self.relists)) {
+            effects.push(self.list(false));
+        }
     }
 
     /// Rows came. Those that know nothing of an act which has been told are asked for again.
@@ -199,5 +223,60 @@ impl DocketScreen {
         if self.here().is_some_and(|open| self.versions.is_late(&open.view.listed)) {
             effects.extend(self.want_case());
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::domain::Opinion;
+    use crate::jobs::{Changed, Reply};
+    use crate::tui::event::Event;
+    use crate::tui::testing::{World, shown};
+
+    /// Others changed something.
+    fn change(world: &mut World, changed: Changed) {
+        world.tell(Event::Answered(Reply::Changed(changed)));
+    }
+
+    #[test]
+    fn what_others_decide_is_shown_in_place_and_nothing_moves() {
+        let mut world = World::of(300);
+        world.press("j j j j j j j space j j page-down j");
+        let place = |world: &World| {
+            let docket = &world.state.docket;
+            (docket.cursor, docket.top, docket.selected.len(), docket.cases.len())
+        };
+        let (before, listed) = (place(&world), world.asked["list"]);
+        let case = world.state.docket.current().unwrap();
+        world.decided.insert(case, (Some(Opinion::Rejected), None, false));
+        change(&mut world, Changed { journal: true, findings: false });
+        assert_eq!((place(&world), world.asked["list"]), (before, listed));
+        assert_eq!(world.state.docket.rows[&case].standing.verdict, Some(Opinion::Rejected));
+        let open = world.state.docket.here().unwrap();
+        assert_eq!(open.view.listed.standing.verdict, Some(Opinion::Rejected), "the case at hand too");
+        assert_eq!(world.state.docket.tally.settled, 1, "the counts follow");
+        assert!(!shown(&world).join("\n").contains("the docket has changed"));
+    }
+
+    #[test]
+    fn a_list_that_would_be_another_says_so_and_stays_until_it_is_asked_for() {
+        let mut world = World::of(300);
+        world.press("j j j");
+        (world.cases, world.differs) = (320, true);
+        change(&mut world, Changed { findings: true, journal: false });
+        assert_eq!((world.state.docket.cases.len(), world.state.docket.cursor), (300, 3));
+        let line = shown(&world).remove(1);
+        assert!(line.contains("the docket has changed: ctrl-r lists it anew"), "{line}");
+        world.press("ctrl-r");
+        assert_eq!((world.state.docket.cases.len(), world.state.docket.cursor), (320, 3));
+        assert!(!shown(&world).remove(1).contains("has changed"));
+    }
+
+    #[test]
+    fn an_empty_list_takes_in_what_comes() {
+        let mut world = World::of(0);
+        (world.cases, world.differs) = (5, true);
+        change(&mut world, Changed { findings: true, journal: false });
+        assert_eq!(world.state.docket.cases.len(), 5);
     }
 }

@@ -8,6 +8,7 @@ use crate::tui::action::Action;
 use crate::tui::bulk::Meant;
 use crate::tui::chooser::{Chooser, Chosen, Purpose};
 use crate::tui::effect::Effect;
+use crate::tui::importing;
 use crate::tui::input::Input;
 use crate::tui::key::Key;
 use crate::tui::layout;
@@ -56,7 +57,12 @@ pub(super) fn key(state: &mut State, key: Key, effects: &mut Vec<Effect>) {
             effects.push(Effect::Ask(Request::Runs(RunsRequest::Remove(run))));
             None
         }
-        question @ Modal::Remove { .. } => Some(question),
+        Modal::Import(form) => importing::key(state, form, key, effects),
+        Modal::QuitImport if key.code == KeyCode::Enter => {
+            effects.push(Effect::Quit);
+            None
+        }
+        question @ (Modal::Remove { .. } | Modal::QuitImport) => Some(question),
         Modal::Help(scroll) => help(state, scroll, key),
     };
     state.modals.extend(open);

@@ -34,7 +34,11 @@ const OFFERED: [(Action, &str); 14] = [
 pub(super) fn header(pen: &mut Pen<'_>, place: Rect, state: &State) {
     let bar = pen.style(Part::Bar);
     let column = pen.clean(place, 1, "assize", pen.style(Part::Heading));
-    let left = pen.text(place, column + 2, &state.title, bar);
+    let mut left = pen.text(place, column + 2, &state.title, bar);
+    if let Some(running) = &state.importing.running {
+        let words = super::importing::progress(pen, running);
+        left = pen.clean(place, left + 2, &words, pen.style(Part::Key));
+    }
     let tally = state.docket.tally;
     let mut counts = vec![(tally.open, "open"), (tally.settled, "settled"), (tally.disputed, "disputed")];
     counts.extend([(tally.stale, "stale"), (tally.gone, "gone")]);
@@ -75,6 +79,11 @@ pub(super) fn filter(pen: &mut Pen<'_>, place: Rect, state: &State) {
             (None, true) => "searching  ",
             (None, false) => "",
         };
+        let changed = match state.keymap.key(Action::Refresh).filter(|_| docket.has_changed) {
+            Some(key) if place.width >= 110 => format!("the docket has changed: {key} lists it anew  "),
+            Some(key) => format!("changed: {key}  "),
+            None => String::new(),
+        };
         let at = match docket.heading() {
             Some(group) => {
                 format!("group {}/{}", grouped(group + 1), grouped(docket.outline.groups().len()))
@@ -82,7 +91,7 @@ pub(super) fn filter(pen: &mut Pen<'_>, place: Rect, state: &State) {
             None => format!("{}/{}", grouped(at), grouped(many)),
         };
         let by = docket.grouped_by().map(|grouping| format!(" in one {grouping}")).unwrap_or_default();
-        format!("{loading}{selected}{at} by {}{by}", docket.order)
+        format!("{changed}{loading}{selected}{at} by {}{by}", docket.order)
     } else {
         "loading".to_owned()
     };
@@ -193,6 +202,16 @@ pub(super) fn footer(pen: &mut Pen<'_>, place: Rect, state: &State) {
             let column = key(pen, place, 1, pen.theme.or_plain("↵", "enter"), "do it");
             key(pen, place, column + 2, "esc", "back");
         }
+        Some(Modal::Import(_)) => {
+            let column = key(pen, place, 1, pen.theme.or_plain("↵", "enter"), "import");
+            let column = key(pen, place, column + 2, "tab", "complete");
+            let column = key(pen, place, column + 2, "up/down", "field");
+            key(pen, place, column + 2, "esc", "leave it");
+        }
+        Some(Modal::QuitImport) => {
+            let column = key(pen, place, 1, pen.theme.or_plain("↵", "enter"), "cancel it and leave");
+            key(pen, place, column + 2, "esc", "stay");
+        }
         Some(Modal::Remove { weighed, .. }) => {
             let mut column = 1;
             if matches!(weighed, Some(Ok(_))) {
@@ -225,6 +244,11 @@ pub(super) fn fits_reasons(opinion: Opinion, columns: u16) -> bool {
 fn offers(pen: &mut Pen<'_>, place: Rect, state: &State) {
     let mut column = 1;
     let here = state.which.place();
+    if state.importing.running.is_some()
+        && let Some(cancel) = state.keymap.key(Action::CancelImport)
+    {
+        column = key(pen, place, column, &cancel.to_string(), "cancel the import") + 2;
+    }
     let offered: &[(Action, &str)] = if state.which == Which::Runs { &runs::OFFERED } else { &OFFERED };
     for &(action, words) in offered {
         // Side by side, both are on the screen.

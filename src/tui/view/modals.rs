@@ -22,6 +22,14 @@ pub(super) fn draw(pen: &mut Pen<'_>, area: Rect, state: &State) {
         Some(Modal::Bulk(bulk)) => {
             boxed(pen, area, 72, &super::bulk::lines(bulk, &state.docket), 0);
         }
+        Some(Modal::Import(form)) => super::importing::form(pen, area, form),
+        Some(Modal::QuitImport) => {
+            let lines = [
+                ("an import is running".to_owned(), Part::Heading),
+                ("leaving cancels it: the store is then as before its file".to_owned(), Part::Text),
+            ];
+            boxed(pen, area, 64, &lines, 0);
+        }
         Some(Modal::Remove { file, weighed, .. }) => remove(pen, area, file, weighed.as_ref()),
         Some(Modal::Note(note)) => note::draw(pen, area, note),
         Some(Modal::Choose(chooser)) => choose(pen, area, state, chooser),
@@ -79,7 +87,13 @@ fn tint_keys(pen: &mut Pen<'_>, inside: Rect, columns: usize) {
 }
 
 /// A box in the middle of the screen with lines in it.
-fn boxed(pen: &mut Pen<'_>, area: Rect, columns: u16, lines: &[(String, Part)], scroll: usize) -> Rect {
+pub(super) fn boxed(
+    pen: &mut Pen<'_>,
+    area: Rect,
+    columns: u16,
+    lines: &[(String, Part)],
+    scroll: usize,
+) -> Rect {
     let width = columns.min(area.width.saturating_sub(2));
     let wanted = u16::try_from(lines.len()).unwrap_or(u16::MAX).saturating_add(2);
     let height = wanted.min(area.height.saturating_sub(2));

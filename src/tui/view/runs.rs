@@ -13,9 +13,10 @@ use crate::tui::state::State;
 use crate::tui::theme::Part;
 
 /// What the footer offers here, the likeliest first, in a word each.
-pub(super) const OFFERED: [(Action, &str); 9] = [
+pub(super) const OFFERED: [(Action, &str); 10] = [
     (Action::OpenRun, "its cases"),
     (Action::RemoveRun, "take back"),
+    (Action::Import, "import"),
     (Action::CaseDown, "receipt down"),
     (Action::CaseUp, "up"),
     (Action::Palette, "commands"),
@@ -60,7 +61,7 @@ pub(super) fn draw(pen: &mut Pen<'_>, panes: &Panes, state: &State) {
     pen.ending(panes.filter, 1, &right, pen.style(Part::Bar));
     pen.clean(panes.filter, 1, "imports and their receipts", pen.style(Part::Heading));
     if runs.imports.is_empty() {
-        let words = if runs.is_listed { "nothing was imported yet" } else { "loading" };
+        let words = if runs.is_listed { "nothing was imported yet: `import` does" } else { "loading" };
         pen.text(line_of(places.list, 0), 1, words, pen.style(Part::Quiet));
         return;
     }
