@@ -1,5 +1,7 @@
 //! The settings and where each comes from: the user's file, the workspace's, the environment, the flags.
 
+mod screen;
+
 use std::collections::BTreeMap;
 use std::ffi::OsString;
 use std::fmt::Display;
@@ -15,6 +17,7 @@ use crate::docket::{BadWeight, Order, Weights};
 use crate::domain::Reviewer;
 use crate::tui::keymap::{BadBinding, Keymap};
 use crate::tui::theme::Ground;
+use screen::Screen;
 
 /// A setting with the place that decided it.
 #[derive(Debug, Clone)]
@@ -43,6 +46,8 @@ pub(super) struct Settings {
     pub(super) keymap: Keymap,
     /// The commands whose keys were set: the keys, and where.
     keys_from: Vec<(String, Setting<Vec<String>>)>,
+    /// What the workstation looks like.
+    pub(super) screen: Screen,
     pub(super) weights: Weights,
     /// Where each weight comes from, in the order of their names.
     weights_from: [String; Weights::NAMES.len()],
@@ -59,8 +64,7 @@ pub(super) struct Shown {
 }
 
 /// What a file may set.
-const NAMES: &str =
-    "`reviewer`, `order`, `color`, `background`, `ask_reason` and the tables `[keys]` and `[worth]`";
+const NAMES: &str = "`reviewer`, `order`, `color`, `background`, `ask_reason` and the tables `[keys]`, `[layout]`, `[theme]` and `[worth]`";
 
 /// What the terminal's background is said to be.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -112,6 +116,7 @@ impl Settings {
             background: Setting::new(Background::Auto, "default"),
             keymap: Keymap::default(),
             keys_from: Vec::new(),
+            screen: Screen::default(),
             weights: Weights::default(),
             weights_from: std::array::from_fn(|_| "default".into()),
             files: Vec::new(),
@@ -178,6 +183,8 @@ impl Settings {
                 "background" => self.background = Setting::new(parsed(value)?, from),
                 "ask_reason" => self.ask_reason = Setting::new(flag(value)?, from),
                 "keys" => self.take_keys(value, from)?,
+                "layout" => self.screen.take_layout(value, from)?,
+                "theme" => self.screen.take_theme(value, from)?,
                 "worth" => self.take_weights(value, from)?,
                 other => {
                     let message = format!("unknown setting `{other}`; there are {NAMES}");
@@ -256,6 +263,7 @@ impl Settings {
         for (command, keys) in &self.keys_from {
             all.push(shown(&format!("keys.{command}"), keys.value.clone(), &keys.from));
         }
+        all.extend(self.screen.shown());
         for ((term, weight), from) in self.weights.each().zip(&self.weights_from) {
             // By its digits: 0.1 as a wider float would be 0.10000000149.
             let weight: f64 = weight.to_string().parse().unwrap_or_default();

@@ -34,10 +34,19 @@ pub(super) fn run(args: &Args, cli: &Cli, output: &Output) -> Result<Exit, Failu
         workspace.root().file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
     let settings = Settings::load(cli)?;
     let mut theme = Theme::detect(|name| std::env::var(name).ok(), settings.background.value.told());
+    settings.screen.paint(&mut theme);
     if settings.color.value == Color::Never {
         theme.depth = Depth::None;
     }
-    let set = tui::Settings { order: settings.order.value, ask_reason: settings.ask_reason.value };
+    let set = tui::Settings {
+        order: settings.order.value,
+        ask_reason: settings.ask_reason.value,
+        // The console of Linux has no such answer, and a screen without colours no use for it.
+        ask_ground: settings.background.value.told().is_none()
+            && theme.depth != Depth::None
+            && std::env::var_os("TERM").is_some_and(|term| term != "linux"),
+        layout: settings.screen.layout,
+    };
     let mut state = State::new(settings.keymap, theme, set, title);
     state.docket.filter_text = words.join(" ");
     state.docket.filter = filter;

@@ -150,7 +150,7 @@ impl Eyes {
         let first = *self.seen.first.get_or_insert(entries);
         let others = (entries - first - own).max(0);
         changed.journal = others > self.told;
-        self.told = others;
+        self.told = self.told.max(others);
         Ok(changed)
     }
 }

@@ -16,7 +16,7 @@ use std::sync::Arc;
 use rustc_hash::{FxHashMap, FxHashSet};
 
 use super::effect::Effect;
-use super::layout::Widths;
+use super::layout::{Hidden, Widths};
 use crate::docket::{CaseSet, Filter, Grouping, Order, Survey, Tally};
 use crate::domain::Step;
 use crate::jobs::{CaseView, CodeFile, Listed, Request, Scrolled};
@@ -77,6 +77,8 @@ pub struct DocketScreen {
     pub pending: FxHashMap<u64, CaseSet>,
     /// The widths of the panes.
     pub widths: Widths,
+    /// The panes that are not shown.
+    pub hidden: Hidden,
     /// Whether the details are shown where there is no room for both.
     pub shows_details: bool,
     /// What the group at whose heading one is consists of.

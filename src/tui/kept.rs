@@ -51,7 +51,10 @@ impl State {
     /// Shows what the last workstation left. A filter that was asked for is not replaced: then only the panes are as they
     /// were. Nor is an order.
     pub fn restore(&mut self, kept: Kept, is_filtered: bool, asked: Option<Order>) {
-        self.docket.widths = Widths { list: kept.widths.0, case: kept.widths.1 };
+        // What was never changed by a key is as the configuration has it.
+        let Widths { list, case } = self.docket.widths;
+        let or = |kept: u16, set: u16| if kept == 0 { set } else { kept };
+        self.docket.widths = Widths { list: or(kept.widths.0, list), case: or(kept.widths.1, case) };
         self.docket.shows_details = kept.shows_details;
         if is_filtered {
             return;

@@ -16,6 +16,7 @@ mod docket;
 mod effect;
 mod event;
 mod facets;
+mod ground;
 mod importing;
 mod input;
 mod kept;
@@ -44,6 +45,9 @@ pub use importing::{ImportForm, Importing, Running};
 pub use input::Input;
 pub use layout::{Panes, Widths};
 pub use modal::{Modal, Prompt, reasons};
+pub use modal::{Modal, reasons};
+pub use layout::{BadLayout, Hidden, Layout, Pane, Panes, Widths};
+pub use modal::Modal;
 pub use note::Note;
 pub use runs::RunsScreen;
 pub use state::{Session, Settings, State, Status, Which};
@@ -57,6 +61,7 @@ impl State {
     pub fn new(keymap: keymap::Keymap, theme: theme::Theme, settings: Settings, title: String) -> Self {
         let mut docket = DocketScreen::default();
         docket.order = settings.order;
+        (docket.widths, docket.hidden) = (settings.layout.widths, settings.layout.hidden);
         Self {
             size: (80, 24),
             keymap,

@@ -3,6 +3,7 @@
 use super::docket::DocketScreen;
 use super::importing::Importing;
 use super::keymap::{Keymap, Place};
+use super::layout::Layout;
 use super::modal::Modal;
 use super::runs::RunsScreen;
 use super::theme::Theme;
@@ -111,11 +112,15 @@ pub struct Settings {
     pub ask_reason: bool,
     /// The order at the start.
     pub order: Order,
+    /// Whether the terminal is asked what its background is.
+    pub ask_ground: bool,
+    /// How the panes are laid out at the start.
+    pub layout: Layout,
 }
 
 impl Default for Settings {
     fn default() -> Self {
-        Self { ask_reason: true, order: Order::default() }
+        Self { ask_reason: true, order: Order::default(), ask_ground: false, layout: Layout::default() }
     }
 }
 

@@ -8,6 +8,7 @@ use crossterm::event::{
     KeyEventKind, MouseButton, MouseEventKind,
 };
 use crossterm::execute;
+use crossterm::style::Print;
 use crossterm::terminal::{
     Clear, ClearType, EnterAlternateScreen, LeaveAlternateScreen, disable_raw_mode, enable_raw_mode,
 };
@@ -19,6 +20,7 @@ use tokio_stream::StreamExt as _;
 
 use super::effect::Effect;
 use super::event::Event;
+use super::ground::{Ear, Heard, PATIENCE, QUESTION};
 use super::state::State;
 use super::update::{begin, update};
 use super::view::draw;
@@ -108,6 +110,7 @@ async fn work(
     let mut effects = begin(state);
     let mut drawn: Option<Instant> = None;
     let mut changed = true;
+    let mut ear = Ear::default();
     loop {
         for effect in std::mem::take(&mut effects) {
             match effect {
@@ -130,10 +133,15 @@ async fn work(
         if changed && drawn.is_none_or(|at| at.elapsed() >= FRAME) {
             terminal.draw(|frame| draw(frame, state))?;
             state.drawn();
+            if drawn.is_none() && state.settings.ask_ground {
+                execute!(io::stdout(), Print(QUESTION))?;
+                ear.asked();
+            }
             drawn = Some(Instant::now());
             changed = false;
         }
         let rest = drawn.map_or(Duration::ZERO, |at| FRAME.saturating_sub(at.elapsed()));
+        let mut keyed: Vec<crossterm::event::Event> = Vec::new();
         let event = tokio::select! {
             biased;
             _ = terminated.recv() => return Ok(()),
@@ -143,13 +151,27 @@ async fn work(
                 None
             }
             event = keys.next() => match event {
-                Some(event) => told(event?),
+                Some(event) => {
+                    match ear.take(event?, started.elapsed()) {
+                        Heard::Held => {}
+                        Heard::Events(events) => keyed = events,
+                        Heard::Ground(ground) => {
+                            state.theme.ground = ground;
+                            changed = true;
+                        }
+                    }
+                    None
+                }
                 None => return Ok(()),
             },
             reply = replies.recv() => reply.map(Event::Answered),
+            () = tokio::time::sleep(PATIENCE), if ear.holds() => {
+                keyed = ear.give_up();
+                None
+            }
             () = tokio::time::sleep(rest), if changed => None,
         };
-        if let Some(event) = event {
+        for event in event.into_iter().chain(keyed.into_iter().filter_map(told)) {
             if matches!(event, Event::Resized(..)) {
                 // A terminal that was made small and large again has lost what it showed, though its size is the same.
                 terminal = anew()?;

@@ -10,7 +10,7 @@ use super::effect::Effect;
 use super::event::Event;
 use super::keymap::Keymap;
 use super::state::{Settings, State};
-use super::theme::{Depth, Ground, Theme};
+use super::theme::{Depth, Ground, Looks, Theme};
 use super::update::{begin, update};
 use super::view::draw;
 use crate::docket::{CaseSet, Docket, Grouping, Groups, Overlay, Survey, Tally};
@@ -23,7 +23,7 @@ use crate::source::{Class, Span};
 
 /// A state at the start, on a terminal of 120 by 36 without colours.
 pub(super) fn state() -> State {
-    let theme = Theme { depth: Depth::None, ground: Ground::Dark, unicode: true };
+    let theme = Theme { depth: Depth::None, ground: Ground::Dark, unicode: true, looks: Looks::default() };
     let mut state = State::new(Keymap::default(), theme, Settings::default(), "shop".to_owned());
     state.size = (120, 36);
     state

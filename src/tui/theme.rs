@@ -1,9 +1,15 @@
 //! Colours and signs. Meaning never rests on colour alone.
 
+mod look;
+
+use std::str::FromStr;
+
 use ratatui::style::{Color, Modifier, Style};
 
 use crate::domain::{Severity, State};
 use crate::source::Class;
+
+pub use look::{Look, NoLook};
 
 /// How many colours a terminal shows.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -16,6 +22,33 @@ pub enum Depth {
     Many,
     /// Any.
     True,
+}
+
+/// A word that names no number of colours.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[error("there are `auto`, `none`, `16`, `256` and `true`")]
+pub struct NoDepth;
+
+impl Depth {
+    /// Its word in the configuration.
+    #[must_use]
+    pub const fn word(self) -> &'static str {
+        match self {
+            Self::None => "none",
+            Self::Sixteen => "16",
+            Self::Many => "256",
+            Self::True => "true",
+        }
+    }
+}
+
+impl FromStr for Depth {
+    type Err = NoDepth;
+
+    fn from_str(word: &str) -> Result<Self, NoDepth> {
+        let all = [Self::None, Self::Sixteen, Self::Many, Self::True];
+        all.into_iter().find(|known| known.word() == word).ok_or(NoDepth)
+    }
 }
 
 /// What the background is.
@@ -56,6 +89,77 @@ pub enum Part {
     Removed,
 }
 
+/// What has a look that can be set, by its name in the configuration: pieces of the screen, severities, and parts of
+/// a source.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Named {
+    Part(Part),
+    Severity(Severity),
+    Class(Class),
+}
+
+const NAMED: [(&str, Named); 27] = [
+    ("text", Named::Part(Part::Text)),
+    ("quiet", Named::Part(Part::Quiet)),
+    ("heading", Named::Part(Part::Heading)),
+    ("bar", Named::Part(Part::Bar)),
+    ("key", Named::Part(Part::Key)),
+    ("cursor", Named::Part(Part::Cursor)),
+    ("selected", Named::Part(Part::Selected)),
+    ("flagged", Named::Part(Part::Flagged)),
+    ("rule", Named::Part(Part::Rule)),
+    ("failure", Named::Part(Part::Failure)),
+    ("added", Named::Part(Part::Added)),
+    ("removed", Named::Part(Part::Removed)),
+    ("critical", Named::Severity(Severity::Critical)),
+    ("high", Named::Severity(Severity::High)),
+    ("medium", Named::Severity(Severity::Medium)),
+    ("low", Named::Severity(Severity::Low)),
+    ("info", Named::Severity(Severity::Info)),
+    ("keyword", Named::Class(Class::Keyword)),
+    ("type", Named::Class(Class::Type)),
+    ("function", Named::Class(Class::Function)),
+    ("variable", Named::Class(Class::Variable)),
+    ("constant", Named::Class(Class::Constant)),
+    ("number", Named::Class(Class::Number)),
+    ("string", Named::Class(Class::Text)),
+    ("escape", Named::Class(Class::Escape)),
+    ("attribute", Named::Class(Class::Attribute)),
+    ("comment", Named::Class(Class::Comment)),
+];
+
+/// The looks that were set.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
+pub struct Looks([Option<Look>; NAMED.len()]);
+
+/// A name that nothing on the screen has.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("`{0}` is no part of the screen; there are {all}", all = Looks::names().collect::<Vec<_>>().join(", "))]
+pub struct NoPart(pub String);
+
+impl Looks {
+    /// What can be set.
+    pub fn names() -> impl Iterator<Item = &'static str> {
+        NAMED.iter().map(|&(name, _)| name)
+    }
+
+    /// Sets a look.
+    ///
+    /// # Errors
+    /// When nothing has that name.
+    pub fn set(&mut self, name: &str, look: Look) -> Result<(), NoPart> {
+        let at = NAMED.iter().position(|(known, _)| *known == name);
+        let slot =
+            at.and_then(|at| self.0.get_mut(at)).ok_or_else(|| NoPart(name.chars().take(40).collect()))?;
+        *slot = Some(look);
+        Ok(())
+    }
+
+    fn of(&self, what: Named) -> Option<Look> {
+        NAMED.iter().zip(&self.0).find_map(|((_, known), look)| look.filter(|_| *known == what))
+    }
+}
+
 /// Colours and signs of a terminal.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub struct Theme {
@@ -65,6 +169,8 @@ pub struct Theme {
     pub ground: Ground,
     /// Whether signs beyond ASCII can be shown.
     pub unicode: bool,
+    /// What the configuration has otherwise.
+    pub looks: Looks,
 }
 
 impl Theme {
@@ -90,12 +196,20 @@ impl Theme {
             ["LC_ALL", "LC_CTYPE", "LANG"].into_iter().find_map(|name| var(name).filter(|v| !v.is_empty()));
         let unicode =
             locale.is_none_or(|locale| locale.to_ascii_lowercase().replace('-', "").contains("utf8"));
-        Self { depth, ground: ground.or(told).unwrap_or(Ground::Dark), unicode }
+        Self { depth, ground: ground.or(told).unwrap_or(Ground::Dark), unicode, looks: Looks::default() }
     }
 
     /// How a piece is drawn.
     #[must_use]
     pub fn style(&self, part: Part) -> Style {
+        self.looked(Named::Part(part)).unwrap_or_else(|| self.of_part(part))
+    }
+
+    fn looked(&self, what: Named) -> Option<Style> {
+        self.looks.of(what).map(|look| look.style(self.depth))
+    }
+
+    fn of_part(&self, part: Part) -> Style {
         let plain = Style::new();
         match part {
             Part::Text => plain,
@@ -123,6 +237,10 @@ impl Theme {
     /// How a part of a source is drawn.
     #[must_use]
     pub fn code(&self, class: Class) -> Style {
+        self.looked(Named::Class(class)).unwrap_or_else(|| self.of_class(class))
+    }
+
+    fn of_class(&self, class: Class) -> Style {
         let plain = Style::new();
         match class {
             Class::Plain | Class::Variable | Class::Punctuation | Class::Operator => plain,
@@ -153,6 +271,10 @@ impl Theme {
     /// How a severity's sign is drawn.
     #[must_use]
     pub fn severity(&self, severity: Severity) -> Style {
+        self.looked(Named::Severity(severity)).unwrap_or_else(|| self.of_severity(severity))
+    }
+
+    fn of_severity(&self, severity: Severity) -> Style {
         match severity {
             Severity::Critical => self
                 .coloured(self.by_ground((255, 95, 95), (190, 20, 20)), 203, Color::Red)
@@ -271,6 +393,20 @@ mod tests {
         assert_eq!(with(&[("COLORFGBG", "0;15")]).ground, Ground::Light);
         assert_eq!(with(&[("COLORFGBG", "15;0")]).ground, Ground::Dark);
         assert!(with(&[("LANG", "en_US.UTF-8")]).unicode && !with(&[("LANG", "C")]).unicode);
+    }
+
+    #[test]
+    fn a_look_that_was_set_is_drawn_and_the_others_stay() {
+        let mut theme = with(&[("COLORTERM", "truecolor")]);
+        let before = theme.style(Part::Rule);
+        for name in ["key", "critical", "comment"] {
+            theme.looks.set(name, "italic #010203".parse().unwrap()).unwrap();
+        }
+        let set = Style::new().fg(Color::Rgb(1, 2, 3)).italic();
+        let drawn = [theme.style(Part::Key), theme.severity(Severity::Critical), theme.code(Class::Comment)];
+        assert_eq!((drawn, theme.style(Part::Rule)), ([set; 3], before));
+        let wrong = theme.looks.set("margin", Look::default()).unwrap_err();
+        assert!(wrong.to_string().contains("`margin` is no part of the screen; there are text, quiet"));
     }
 
     #[test]

@@ -14,7 +14,7 @@ use super::effect::Effect;
 use super::event::Event;
 use super::importing;
 use super::input::Input;
-use super::layout;
+use super::layout::{self, Pane};
 use super::modal::{Modal, Prompt};
 use super::note::Note;
 use super::runs;
@@ -216,6 +216,9 @@ fn act(state: &mut State, action: Action, effects: &mut Vec<Effect>) {
         Action::Refresh => effects.push(docket.list(true)),
         Action::Details => docket.shows_details = !docket.shows_details,
         Action::ExplainWorth => find::explain_worth(state),
+        Action::HideList => hide(state, Pane::List, effects),
+        Action::HideCode => hide(state, Pane::Code, effects),
+        Action::HideCase => hide(state, Pane::Case, effects),
         Action::WidenList => resize(state, |widths| widths.list += 2, effects),
         Action::NarrowList => resize(state, |widths| widths.list = widths.list.saturating_sub(2), effects),
         Action::WidenCase => resize(state, |widths| widths.case += 2, effects),
@@ -247,6 +250,13 @@ fn show(state: &mut State, which: Which, effects: &mut Vec<Effect>) {
     if which == Which::Runs {
         effects.push(runs::list());
     }
+}
+
+fn hide(state: &mut State, pane: Pane, effects: &mut Vec<Effect>) {
+    if !state.docket.hidden.turn(pane) {
+        state.say("one pane stays");
+    }
+    fit(state, effects);
 }
 
 fn resize(state: &mut State, change: impl FnOnce(&mut layout::Widths), effects: &mut Vec<Effect>) {

@@ -67,6 +67,7 @@ pub struct Program {
     cols: u16,
     rows: u16,
     patience: Duration,
+    background: Option<String>,
 }
 
 impl Program {
@@ -80,6 +81,7 @@ impl Program {
             cols: 80,
             rows: 24,
             patience: PATIENCE,
+            background: None,
         };
         program
             .env("PATH", std::env::var_os("PATH").unwrap_or_default())
@@ -113,6 +115,13 @@ impl Program {
         self
     }
 
+    /// What the terminal says of its background, as `rgb:ffff/ffff/ffff`; else it does not answer.
+    #[must_use]
+    pub fn background(mut self, colour: &str) -> Self {
+        self.background = Some(colour.to_owned());
+        self
+    }
+
     /// Another limit than [`PATIENCE`].
     #[must_use]
     pub fn patience(mut self, patience: Duration) -> Self {
@@ -141,7 +150,7 @@ impl Program {
             .spawn(pts)
             .expect("a shell");
         let (rows, cols) = size(self.cols, self.rows);
-        let parser = vt100::Parser::new_with_callbacks(rows, cols, 0, Wire::default());
+        let parser = vt100::Parser::new_with_callbacks(rows, cols, 0, Wire::of(self.background));
         let patience = self.patience;
         let mut terminal = Terminal { pty: Some(pty), shell, parser, before, patience };
         terminal.wait("the program to start", |terminal| terminal.wire().pid);

@@ -8,7 +8,7 @@ use crate::docket::Facet;
 use crate::domain::Opinion;
 use crate::text::visible;
 use crate::tui::action::Action;
-use crate::tui::layout::{Panes, WIDE};
+use crate::tui::layout::{Panes, is_wide};
 use crate::tui::modal::{Modal, reasons};
 use crate::tui::state::{State, Which};
 use crate::tui::theme::Part;
@@ -115,9 +115,10 @@ pub(super) fn rules(pen: &mut Pen<'_>, panes: &Panes) {
     let style = pen.style(Part::Rule);
     if panes.lines_per_case > 1 {
         let sign = pen.theme.or_plain("│", "|");
-        for column in [panes.code.x.saturating_sub(1), panes.case.x.saturating_sub(1)] {
-            for at in 0..panes.list.height {
-                let place = Rect { x: column, y: panes.list.y, width: 1, height: panes.list.height };
+        for pane in [panes.code, panes.case] {
+            let Some(column) = pane.x.checked_sub(1).filter(|_| !pane.is_empty()) else { continue };
+            for at in 0..pane.height {
+                let place = Rect { x: column, width: 1, ..pane };
                 pen.clean(line_of(place, at), 0, sign, style);
             }
         }
@@ -252,7 +253,7 @@ fn offers(pen: &mut Pen<'_>, place: Rect, state: &State) {
     let offered: &[(Action, &str)] = if state.which == Which::Runs { &runs::OFFERED } else { &OFFERED };
     for &(action, words) in offered {
         // Side by side, both are on the screen.
-        if action == Action::Details && place.width >= WIDE {
+        if action == Action::Details && is_wide(state) {
             continue;
         }
         let Some(binding) = state.keymap.at(here).find(|binding| binding.action == action) else { continue };

@@ -43,9 +43,16 @@ pub(super) struct Wire {
     pub(super) answers: Vec<u8>,
     modes: BTreeSet<u16>,
     key_reports: u16,
+    /// What is said of the background.
+    background: Option<String>,
 }
 
 impl Wire {
+    /// A terminal that says this of its background, or nothing.
+    pub(super) fn of(background: Option<String>) -> Self {
+        Self { background, ..Self::default() }
+    }
+
     pub(super) fn drawing(&self) -> bool {
         self.modes.contains(&DRAWING)
     }
@@ -109,6 +116,11 @@ impl Callbacks for Wire {
             [b"133", b"C", pid] => {
                 self.pid = number(pid).and_then(Pid::from_raw);
                 self.started = Some(Instant::now());
+            }
+            [b"11", b"?"] => {
+                if let Some(colour) = &self.background {
+                    self.answers.extend(format!("\x1b]11;{colour}\x1b\\").into_bytes());
+                }
             }
             [b"133", b"S"] => self.stopped = true,
             [b"133", b"D", code] => self.ended = number(code),
