@@ -132,9 +132,9 @@ fn an_import_is_started_from_the_palette_and_shown_with_its_receipt() {
     terminal.wait_for(&format!("/{} by worth", open + 7));
     assert_eq!(desk.runs().len(), 2);
     terminal.keys("\x1bOS");
-    let screen = terminal.wait_for("7 claims = 7 new");
-    for shown in ["acme.sarif", "bandit.json", "1/2 newest first", "it does not tell which files it scanned"]
-    {
+    terminal.wait_for("imports and their receipts");
+    let screen = terminal.wait_for("it does not tell which files it scanned");
+    for shown in ["acme.sarif", "bandit.json", "1/2 newest first", "7 claims = 7 new"] {
         assert!(screen.shows(shown), "{shown}\n{screen}");
     }
     // The docket of what it saw.

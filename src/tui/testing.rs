@@ -95,6 +95,11 @@ impl World {
         }
     }
 
+    /// Others import: there are so many cases now.
+    pub(super) fn grow(&mut self, cases: u32) {
+        (self.cases, self.docket, self.differs) = (cases, sample_docket(cases), true);
+    }
+
     /// Presses keys, named one after the other with blanks between.
     pub(super) fn press(&mut self, keys: &str) {
         for key in keys.split_ascii_whitespace() {

@@ -12,7 +12,6 @@ mod groups;
 mod hostile;
 mod importing;
 pub(super) mod list;
-mod list;
 mod modals;
 mod note;
 mod receipt;

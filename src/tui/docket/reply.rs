@@ -76,6 +76,7 @@ impl DocketScreen {
             effects.extend(self.want_case());
         }
         self.fetch(effects);
+        self.want_recount(effects);
         self.has_changed |= differs;
         if self.has_changed && (self.cases.is_empty() || std::mem::take(&mut self.relists)) {
             effects.push(self.list(false));
@@ -262,7 +263,7 @@ mod tests {
     fn a_list_that_would_be_another_says_so_and_stays_until_it_is_asked_for() {
         let mut world = World::of(300);
         world.press("j j j");
-        (world.cases, world.differs) = (320, true);
+        world.grow(320);
         change(&mut world, Changed { findings: true, journal: false });
         assert_eq!((world.state.docket.cases.len(), world.state.docket.cursor), (300, 3));
         let line = shown(&world).remove(1);
@@ -275,7 +276,7 @@ mod tests {
     #[test]
     fn an_empty_list_takes_in_what_comes() {
         let mut world = World::of(0);
-        (world.cases, world.differs) = (5, true);
+        world.grow(5);
         change(&mut world, Changed { findings: true, journal: false });
         assert_eq!(world.state.docket.cases.len(), 5);
     }
