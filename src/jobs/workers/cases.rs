@@ -60,6 +60,10 @@ impl Work for Cases {
                 // What was decided since is read by a connection that sees it.
                 self.desk.look_again()?;
                 let docket = self.docket.now();
+                if docket.loaded().standings && docket.row(number).is_none() {
+                    // Taken back with its import since it was listed: the next list is without it.
+                    return Ok(());
+                }
                 let view = self.desk.view_in(&docket, number, &self.weights)?;
                 let code = self.desk.code_of(&docket, &view)?;
                 tell(Reply::Case(Box::new(view), code.map(Arc::new)));

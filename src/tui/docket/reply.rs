@@ -72,15 +72,16 @@ impl DocketScreen {
         }
         self.versions.know_all(version);
         self.asked.clear();
+        self.has_changed |= differs;
+        if std::mem::take(&mut self.relists) || (self.has_changed && self.cases.is_empty()) {
+            effects.push(self.list(false));
+            return;
+        }
         if self.here().is_some_and(|open| self.versions.is_late(&open.view.listed)) {
             effects.extend(self.want_case());
         }
         self.fetch(effects);
         self.want_recount(effects);
-        self.has_changed |= differs;
-        if self.has_changed && (self.cases.is_empty() || std::mem::take(&mut self.relists)) {
-            effects.push(self.list(false));
-        }
     }
 
     /// Rows came. Those that know nothing of an act which has been told are asked for again.
