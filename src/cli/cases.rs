@@ -11,9 +11,9 @@ use self::table::Table;
 use super::output::{Output, Tone};
 use super::settings::Settings;
 use super::{Cli, Exit, failure::Failure, place};
-use crate::docket::{Filter, Order, Overlay, UnknownOrder};
+use crate::docket::{Filter, Order, Overlay, Saved, UnknownOrder};
 use crate::domain::{Basis, Opinion, Severity, State};
-use crate::jobs::{Listed, Listing};
+use crate::jobs::{Listed, Listing, read_saved};
 use crate::text::visible;
 
 #[derive(Debug, clap::Args)]
@@ -96,7 +96,7 @@ impl<'l> Line<'l> {
 }
 
 pub(super) fn run(args: &Args, cli: &Cli, output: &Output) -> Result<Exit, Failure> {
-    let filter = filter(&args.filter)?;
+    let filter = filter(&args.filter, cli)?;
     let settings = Settings::load(cli)?;
     let order = match &args.order {
         Some(named) => named.clone(),
@@ -191,12 +191,13 @@ pub(super) fn shielded(word: OsString) -> OsString {
 }
 
 /// Reads a filter that the shell may have split.
-pub(super) fn filter(words: &[String]) -> Result<Filter, Failure> {
-    words
-        .join(" ")
-        .replace(SHIELD, "")
-        .parse()
-        .map_err(|error: crate::docket::FilterError| Failure::usage(error.to_string()))
+pub(super) fn filter(words: &[String], cli: &Cli) -> Result<Filter, Failure> {
+    let text = words.join(" ").replace(SHIELD, "");
+    let saved = match place::workspace(cli) {
+        Ok(workspace) if text.contains('@') => read_saved(&workspace)?,
+        _ => Saved::default(),
+    };
+    saved.read(&text).map_err(|error| Failure::usage(error.to_string()))
 }
 
 /// A case with nothing cut, where no terminal has to hold it.

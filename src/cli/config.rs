@@ -3,17 +3,27 @@
 use std::io::Write;
 
 use super::output::{Output, Tone};
-use super::settings::Settings;
-use super::{Cli, Exit, failure::Failure};
+use super::settings::{Settings, Shown};
+use super::{Cli, Exit, failure::Failure, place};
+use crate::jobs::{SAVED, read_saved};
 
 #[derive(Debug, clap::Args)]
 pub(crate) struct Args {}
 
 pub(super) fn run(_: &Args, cli: &Cli, output: &Output) -> Result<Exit, Failure> {
     let settings = Settings::load(cli)?;
+    let mut all = settings.all();
+    if let Ok(workspace) = place::workspace(cli) {
+        let from = workspace.file(SAVED).display().to_string();
+        let saved = read_saved(&workspace)?;
+        all.extend(saved.iter().map(|(name, text)| Shown {
+            name: format!("filters.{name}"),
+            value: text.into(),
+            from: from.clone(),
+        }));
+    }
     if output.json {
-        let values: serde_json::Map<String, serde_json::Value> = settings
-            .all()
+        let values: serde_json::Map<String, serde_json::Value> = all
             .into_iter()
             .map(|setting| (setting.name, serde_json::json!({"value": setting.value, "from": setting.from})))
             .collect();
@@ -26,7 +36,7 @@ pub(super) fn run(_: &Args, cli: &Cli, output: &Output) -> Result<Exit, Failure>
         return Ok(Exit::Done);
     }
     let mut out = output.out();
-    for setting in settings.all() {
+    for setting in all {
         let value = setting.value.as_str().map_or_else(|| setting.value.to_string(), str::to_owned);
         writeln!(
             out,

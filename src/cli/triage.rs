@@ -6,7 +6,7 @@ use super::acts::{self, ReviewerArgs};
 use super::output::{Output, count};
 use super::settings::Settings;
 use super::{Cli, Color, Exit, failure::Failure, place};
-use crate::jobs::{Kept, Reply, Workers};
+use crate::jobs::{Kept, Reply, Workers, read_saved};
 use crate::tui::theme::{Depth, Theme};
 use crate::tui::{self, Event, State};
 
@@ -27,7 +27,7 @@ pub(super) fn run(args: &Args, cli: &Cli, output: &Output) -> Result<Exit, Failu
         );
     }
     let words = if args.filter.is_empty() { vec!["is:open".to_owned()] } else { args.filter.clone() };
-    let filter = super::cases::filter(&words)?;
+    let filter = super::cases::filter(&words, cli)?;
     let workspace = place::workspace(cli)?;
     let writer = acts::writer(cli, &args.reviewer)?;
     let title =
@@ -50,6 +50,7 @@ pub(super) fn run(args: &Args, cli: &Cli, output: &Output) -> Result<Exit, Failu
     let mut state = State::new(settings.keymap, theme, set, title);
     state.docket.filter_text = words.join(" ");
     state.docket.filter = filter;
+    state.saved = read_saved(&workspace)?;
     if let Some(kept) = Kept::read(&workspace) {
         // What is said at this start outranks what was on the screen at the last one.
         let order = settings.order.from.starts_with('$').then_some(settings.order.value);

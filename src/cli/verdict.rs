@@ -56,7 +56,7 @@ pub(super) fn run(args: &Args, cli: &Cli, output: &Output) -> Result<Exit, Failu
     let mut desk = place::desk(cli)?;
     let cases = match (&args.filter, names) {
         (Some(words), []) => {
-            let filter = filter(std::slice::from_ref(words))?;
+            let filter = filter(std::slice::from_ref(words), cli)?;
             // An unset variable of a script must not judge everything.
             if filter.is_empty() {
                 return Err(Failure::usage("an empty filter would be every case")

@@ -5,6 +5,7 @@ use std::ops::Range;
 use super::cases::Docket;
 use super::facets::Counted;
 use super::filter::{Field, Filter, Relation, Value, named};
+use super::saved::Saved;
 use crate::text::likeness::likeness;
 
 /// How many completions are offered.
@@ -67,11 +68,11 @@ pub struct Spot {
 impl Spot {
     /// The spot of a caret; `None` where what stands around it is no filter, so that nothing could be counted.
     #[must_use]
-    pub fn at(text: &str, caret: usize) -> Option<Self> {
+    pub fn at(text: &str, caret: usize, saved: &Saved) -> Option<Self> {
         let term = term_at(text, caret);
         let (before, written, after) =
             (text.get(..term.start)?, text.get(term.clone())?, text.get(term.end..)?);
-        let rest: Filter = format!("{before} {after}").parse().ok()?;
+        let rest = saved.read(&format!("{before} {after}")).ok()?;
         let negated = written.starts_with('-');
         let start = term.start + usize::from(negated);
         let colon = colon_of(text.get(start..term.end)?).map(|at| start + at);
@@ -122,7 +123,13 @@ impl Docket {
     /// What may be written at a spot. `rest` are the cases that [`Spot::rest`] leaves in; `is_over` says that nobody
     /// waits for the answer any more.
     #[must_use]
-    pub fn complete(&self, spot: &Spot, rest: Vec<u32>, is_over: &dyn Fn() -> bool) -> Option<Completions> {
+    pub fn complete(
+        &self,
+        spot: &Spot,
+        rest: Vec<u32>,
+        saved: &Saved,
+        is_over: &dyn Fn() -> bool,
+    ) -> Option<Completions> {
         let mut found = Vec::new();
         let (free, held) = spot.undecided(self, rest)?;
         let leaves = |cases: usize| if spot.negated { free.len() - cases } else { held + cases };
@@ -133,6 +140,15 @@ impl Docket {
                     let is_whole = !text.trim_end_matches('"').ends_with('/');
                     let offer = offer(&counted, text, leaves(counted.cases), is_whole);
                     found.push((tier, std::cmp::Reverse(counted.cases), offer));
+                }
+            }
+            None if spot.letters.starts_with('@') => {
+                for (name, words) in saved.iter() {
+                    let text = format!("@{name}");
+                    if text.to_lowercase().starts_with(&spot.letters.to_lowercase()) {
+                        let offer = Completion { text, words: words.to_owned(), cases: None, is_whole: true };
+                        found.push((0, std::cmp::Reverse(0), offer));
+                    }
                 }
             }
             None => {

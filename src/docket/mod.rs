@@ -19,6 +19,7 @@ mod group;
 mod order;
 mod pattern;
 mod ranking;
+mod saved;
 mod select;
 #[cfg(test)]
 mod select_tests;
@@ -37,6 +38,7 @@ pub use filter::{
 pub use group::{Grouping, Groups, UnknownGrouping};
 pub use order::{Order, UnknownOrder};
 pub use pattern::{PathPattern, Pattern, Prefix};
+pub use saved::{Saved, SavedError};
 pub use set::CaseSet;
 pub use survey::Survey;
 pub use texts::TextHits;

@@ -7,7 +7,7 @@ use std::sync::Arc;
 
 use super::desk::{Desk, DeskError};
 use super::named::Beginning;
-use crate::docket::{Completions, Counted, Docket, Facet, Filter, Spot, TextHits, Value};
+use crate::docket::{Completions, Counted, Docket, Facet, Filter, Saved, Spot, TextHits, Value};
 use crate::domain::{FindingId, State};
 use crate::text::likeness::likeness_of_path;
 
@@ -44,6 +44,8 @@ pub enum Find {
         text: String,
         /// The byte before which the caret stands.
         caret: usize,
+        /// The filters that were given names.
+        saved: Saved,
     },
     /// The files whose paths some letters are like.
     Files {
@@ -175,11 +177,11 @@ pub(crate) fn find(
             }
             Found::Facet { turn, values, more }
         }
-        Find::Completions { text, caret } => {
-            let completions = match Spot::at(&text, caret) {
+        Find::Completions { text, caret, saved } => {
+            let completions = match Spot::at(&text, caret, &saved) {
                 Some(spot) => {
                     let Some(rest) = select(spot.rest())? else { return Ok(None) };
-                    docket.complete(&spot, rest, is_over)
+                    docket.complete(&spot, rest, &saved, is_over)
                 }
                 None => Some(Completions::default()),
             };

@@ -16,6 +16,7 @@ mod paths;
 mod runs;
 #[cfg(test)]
 mod sample;
+mod saved;
 mod silence;
 mod since;
 mod spread;
@@ -37,6 +38,7 @@ pub use paths::{OpenQuote, written};
 pub use runs::{ImportName, ImportView, ReceiptView};
 #[cfg(test)]
 pub(crate) use sample::sample_docket;
+pub use saved::{Keep, NAME as SAVED, read_saved};
 pub use spread::{Alike, Difference, SpreadOut, Spreading};
 pub use told::Package;
 pub use view::{CaseView, Evidence, FindingView, PastView, SeenIn, Silent};

@@ -26,10 +26,11 @@ use super::code::CodeFile;
 use super::desk::{Desk, DeskError, Listed, listed};
 use super::find::{Find, Found};
 use super::imports::{Imports, RunsReply, RunsRequest};
+use super::saved::Keep;
 use super::told;
 use super::view::CaseView;
 use super::watch::{Changed, Watch};
-use crate::docket::{Docket, Filter, Grouping, Groups, Order, Survey, Tally, Weights, Worth};
+use crate::docket::{Docket, Filter, Grouping, Groups, Order, Saved, Survey, Tally, Weights, Worth};
 use crate::domain::CaseId;
 use crate::source::Span;
 use crate::store::{Workspace, Writer};
@@ -110,6 +111,8 @@ pub enum Request {
     Runs(RunsRequest),
     /// The functions and classes of a file. Only the newest counts.
     Outline(Arc<CodeFile>),
+    /// Something with the filters that were given names.
+    Filters(Keep),
     /// Something a reviewer decides.
     Act {
         /// Told again in the reply.
@@ -174,6 +177,8 @@ pub enum Reply {
     },
     /// What was looked for.
     Found(Found),
+    /// The filters that were given names, as they are now.
+    Filters(Saved),
     /// A case and its code.
     Case(Box<CaseView>, Option<Arc<CodeFile>>),
     /// A file; `None` where it was not kept.
@@ -331,6 +336,7 @@ impl Workers {
                 self.watch.will_write();
                 &self.acts
             }
+            Request::Filters(_) => &self.acts,
             Request::Runs(request) => return self.imports.ask(request),
         };
         // A worker that is gone has said why.

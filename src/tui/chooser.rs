@@ -16,6 +16,8 @@ pub enum Purpose {
     Command,
     /// A file of the docket. The worker says which are like the letters: there may be a hundred thousand.
     File,
+    /// A filter that was given a name.
+    SavedFilter,
 }
 
 impl Purpose {
@@ -25,6 +27,7 @@ impl Purpose {
         match self {
             Self::Command => ":",
             Self::File => "file ",
+            Self::SavedFilter => "saved filter ",
         }
     }
 }
@@ -83,7 +86,7 @@ impl Chooser {
     #[must_use]
     pub(super) fn asks(&self) -> Option<&str> {
         match self.purpose {
-            Purpose::Command => None,
+            Purpose::Command | Purpose::SavedFilter => None,
             Purpose::File => Some(self.input.text()),
         }
     }
@@ -95,6 +98,21 @@ impl Chooser {
             self.choices = choices;
             self.at = 0;
         }
+    }
+
+    /// The name of the one that one is at.
+    #[must_use]
+    pub(super) fn name_here(&self) -> Option<&str> {
+        let place = self.found.get(self.at)?;
+        self.choices.get(*place).map(|choice| choice.name.as_str())
+    }
+
+    /// Other things to choose from, for the same letters.
+    pub(super) fn offer(&mut self, choices: Vec<Choice>) {
+        let at = self.at;
+        self.choices = choices;
+        self.narrow();
+        self.at = at.min(self.found.len().saturating_sub(1));
     }
 
     /// One of the things to choose from.

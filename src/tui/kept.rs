@@ -3,7 +3,7 @@
 use super::docket::{DocketScreen, Page};
 use super::layout::Widths;
 use super::state::{State, Which};
-use crate::docket::{Filter, Order};
+use crate::docket::Order;
 use crate::jobs::{Kept, Scrolled};
 
 /// Rows kept above and below those in sight, for a terminal that is larger the next time.
@@ -61,7 +61,7 @@ impl State {
         }
         let screen = Which::ALL.into_iter().find(|which| which.name() == kept.screen);
         let (Some(which), Ok(order), Ok(filter)) =
-            (screen, kept.order.parse::<Order>(), kept.filter.parse::<Filter>())
+            (screen, kept.order.parse::<Order>(), self.saved.read(&kept.filter))
         else {
             return;
         };
@@ -103,6 +103,7 @@ mod tests {
     use std::sync::Arc;
 
     use super::*;
+    use crate::docket::Filter;
     use crate::docket::Grouping;
     use crate::jobs::{Reply, Request};
     use crate::tui::effect::Effect;

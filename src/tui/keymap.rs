@@ -107,6 +107,8 @@ const DEFAULTS: &[(&str, Place, Action)] = &[
     ("{", Place::Docket, Action::CaseUp),
     ("/", Place::Docket, Action::Filter),
     ("\\", Place::Docket, Action::ClearFilter),
+    ("'", Place::Docket, Action::SavedFilters),
+    ("S", Place::Docket, Action::SaveFilter),
     ("F", Place::Docket, Action::Facets),
     ("o", Place::Docket, Action::OrderNext),
     ("b", Place::Docket, Action::GroupNext),

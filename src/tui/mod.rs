@@ -71,6 +71,7 @@ impl State {
             modals: Vec::new(),
             status: Status::default(),
             session: Session::default(),
+            saved: crate::docket::Saved::default(),
             title,
         }
     }

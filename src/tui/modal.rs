@@ -48,6 +48,10 @@ pub enum Modal {
 pub enum Prompt {
     /// The beginning of a case's id.
     CaseId,
+    /// The name under which the filter is saved.
+    FilterName,
+    /// Another name of a saved filter.
+    OtherName(String),
 }
 
 impl Prompt {
@@ -56,6 +60,8 @@ impl Prompt {
     pub(super) const fn prompt(&self) -> &'static str {
         match self {
             Self::CaseId => "the id of a case, or its beginning:",
+            Self::FilterName => "save the filter as @",
+            Self::OtherName(_) => "its name from now on: @",
         }
     }
 }

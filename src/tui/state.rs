@@ -7,7 +7,7 @@ use super::layout::Layout;
 use super::modal::Modal;
 use super::runs::RunsScreen;
 use super::theme::Theme;
-use crate::docket::Order;
+use crate::docket::{Order, Saved};
 
 /// Which screen is before the reviewer.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -149,6 +149,8 @@ pub struct State {
     pub status: Status,
     /// This sitting.
     pub session: Session,
+    /// The filters that were given names.
+    pub saved: Saved,
     /// Project and revision, for the header.
     pub title: String,
 }

@@ -13,11 +13,11 @@ use super::state::{Settings, State};
 use super::theme::{Depth, Ground, Looks, Theme};
 use super::update::{begin, update};
 use super::view::draw;
-use crate::docket::{CaseSet, Docket, Grouping, Groups, Overlay, Survey, Tally};
+use crate::docket::{CaseSet, Docket, Grouping, Groups, Overlay, Saved, Survey, Tally};
 use crate::domain::{Basis, Opinion, State as Standing};
 use crate::jobs::{
-    CaseView, CodeFile, Defaults, Do, Found, ImportAsked, ImportEnd, ImportProgress, ImportView, Listed,
-    ReceiptView, Removed, Reply, Request, RunsReply, RunsRequest, find, sample_docket,
+    CaseView, CodeFile, Defaults, Do, Found, ImportAsked, ImportEnd, ImportProgress, ImportView, Keep,
+    Listed, ReceiptView, Removed, Reply, Request, RunsReply, RunsRequest, find, sample_docket,
 };
 use crate::source::{Class, Span};
 
@@ -40,6 +40,8 @@ pub(super) struct World {
     pub(super) cases: u32,
     /// What the worker keeps of the cases.
     pub(super) docket: Docket,
+    /// The filters that were given names.
+    pub(super) saved: BTreeMap<String, String>,
     pub(super) decided: Decided,
     /// What was before each act that stands, the oldest first; and what was taken back.
     past: Vec<Decided>,
@@ -79,6 +81,7 @@ impl World {
             state: state(),
             cases,
             docket: sample_docket(cases),
+            saved: BTreeMap::new(),
             decided: Decided::new(),
             past: Vec::new(),
             future: Vec::new(),
@@ -165,9 +168,22 @@ impl World {
             Request::Act { .. } => "act",
             Request::Runs(_) => "runs",
             Request::Find(_) => "find",
+            Request::Filters(_) => "filters",
         };
         *self.asked.entry(word).or_default() += 1;
         match request {
+            Request::Filters(keep) => {
+                match keep {
+                    Keep::Read => {}
+                    Keep::Save(name, text) => drop(self.saved.insert(name, text)),
+                    Keep::Forget(name) => drop(self.saved.remove(&name)),
+                    Keep::Rename(from, to) => {
+                        let text = self.saved.remove(&from).unwrap();
+                        self.saved.insert(to, text);
+                    }
+                }
+                Reply::Filters(Saved::new(self.saved.clone()))
+            }
             Request::Find(wanted) => match find(None, &self.docket, wanted, &|| false) {
                 Ok(found) => Reply::Found(found.unwrap_or_else(|| Found::Nothing("nobody waits".into()))),
                 Err(error) => Reply::Failed(error.to_string()),

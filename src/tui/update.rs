@@ -4,6 +4,7 @@ mod complete;
 mod facets;
 mod find;
 mod modal;
+mod saved;
 
 use crossterm::event::KeyCode;
 
@@ -20,7 +21,7 @@ use super::note::Note;
 use super::runs;
 use super::state::{State, Status, Which};
 use super::view::last_scroll;
-use crate::docket::{Filter, Order, Survey};
+use crate::docket::{Order, Survey};
 use crate::domain::{Opinion, Reason};
 use crate::jobs::{Do, Reply, Request};
 
@@ -96,6 +97,7 @@ fn answered(state: &mut State, reply: Reply, effects: &mut Vec<Effect>) {
             docket.listed((turn, is_part), (version, tally), (cases, groups), effects);
         }
         Reply::Rows(rows) => docket.rows_came(rows, effects),
+        Reply::Filters(saved) => saved::came(state, saved),
         Reply::Found(found) => find::found(state, found, effects),
         Reply::Case(view, code) => docket.case_came(view, code, active, effects),
         Reply::File(path, file) => docket.file_came(&path, file),
@@ -196,6 +198,8 @@ fn act(state: &mut State, action: Action, effects: &mut Vec<Effect>) {
         Action::ToFile => find::open_files(state, effects),
         Action::ToCase => state.modals.push(Modal::Prompt(Prompt::CaseId, Input::default())),
         Action::Filter => complete::open(state, effects),
+        Action::SavedFilters => saved::open(state, effects),
+        Action::SaveFilter => saved::ask_name(state),
         Action::Facets => facets::open(state, effects),
         Action::ClearFilter => filter_by(state, "", effects),
         Action::OrderNext => {
@@ -317,7 +321,7 @@ fn judge(
 pub(super) fn filter_by(state: &mut State, text: &str, effects: &mut Vec<Effect>) {
     let docket = &mut state.docket;
     text.clone_into(&mut docket.filter_text);
-    match text.parse::<Filter>() {
+    match state.saved.read(text) {
         Ok(filter) => {
             docket.filter_error = None;
             if filter != docket.filter || !docket.is_listed {

@@ -2,7 +2,7 @@ use proptest::prelude::*;
 
 use super::*;
 use crate::docket::select_tests::dockets;
-use crate::docket::{Facet, Needs, TextHits};
+use crate::docket::{Facet, Needs, Saved, TextHits};
 
 /// What a filter leaves in, by way of everything it may need.
 fn selected(docket: &Docket, messages: &[String], filter: &Filter) -> Vec<u32> {
@@ -12,9 +12,9 @@ fn selected(docket: &Docket, messages: &[String], filter: &Filter) -> Vec<u32> {
 }
 
 fn completed(docket: &Docket, messages: &[String], text: &str, caret: usize) -> Option<Completions> {
-    let spot = Spot::at(text, caret)?;
+    let spot = Spot::at(text, caret, &Saved::default())?;
     let rest = selected(docket, messages, spot.rest());
-    docket.complete(&spot, rest, &|| false)
+    docket.complete(&spot, rest, &Saved::default(), &|| false)
 }
 
 /// The text with a completion written into it.
@@ -42,7 +42,7 @@ fn a_caret_is_in_a_term_with_a_field_and_the_beginning_of_a_value() {
     ] {
         let caret = text.find('|').unwrap();
         let text = text.replacen('|', "", 1);
-        let told = Spot::at(&text, caret);
+        let told = Spot::at(&text, caret, &Saved::default());
         let told = told.as_ref().map(|spot| {
             let replaced = &text[spot.replaces.clone()];
             (spot.field, spot.letters.as_str(), spot.negated, replaced, spot.rest.to_string())
@@ -185,14 +185,33 @@ fn folders_are_offered_one_level_at_a_time_and_odd_names_mean_themselves() {
 }
 
 #[test]
+fn saved_filters_are_offered_by_name_and_count_among_the_rest() {
+    let docket = docket_of(&["src/a.py", "lib/b.py", "lib/c.py"]);
+    let saved =
+        Saved::new([("mine", "path:lib/"), ("other", "sev:high")].map(|(a, b)| (a.into(), b.into())).into());
+    let spot = Spot::at("@m", 2, &saved).unwrap();
+    let offers = docket.complete(&spot, vec![1, 2, 3], &saved, &|| false).unwrap().offers;
+    assert_eq!(offers.iter().map(|offer| offer.text.as_str()).collect::<Vec<_>>(), ["@mine"]);
+    let spot = Spot::at("@mine sev:", 10, &saved).unwrap();
+    assert_eq!(spot.rest().to_string(), "path:lib/");
+    assert_eq!(Spot::at("@nobody sev:", 12, &saved), None);
+}
+
+#[test]
 fn what_begins_so_comes_before_what_is_like_it_and_the_more_before_the_fewer() {
     let paths: Vec<String> =
         (0..60).map(|n| format!("{}/f{n}.py", ["src", "scripts", "lib/src"][n % 3])).collect();
     let docket = docket_of(&paths.iter().map(String::as_str).collect::<Vec<_>>());
     let all: Vec<u32> = (1..=60).collect();
     let offered = |text: &str| -> Vec<String> {
-        let spot = Spot::at(text, text.len()).unwrap();
-        docket.complete(&spot, all.clone(), &|| false).unwrap().offers.into_iter().map(|it| it.text).collect()
+        let spot = Spot::at(text, text.len(), &Saved::default()).unwrap();
+        docket
+            .complete(&spot, all.clone(), &Saved::default(), &|| false)
+            .unwrap()
+            .offers
+            .into_iter()
+            .map(|it| it.text)
+            .collect()
     };
     assert_eq!(offered("path:s"), ["scripts/", "src/"]);
     assert_eq!(
@@ -202,8 +221,12 @@ fn what_begins_so_comes_before_what_is_like_it_and_the_more_before_the_fewer() {
     );
     assert_eq!(offered("path:li"), ["lib/"]);
     assert_eq!(offered("path:lib/"), ["lib/src/"]);
-    let spot = Spot::at("path:src/", 9).unwrap();
-    let completions = docket.complete(&spot, all.clone(), &|| false).unwrap();
+    let spot = Spot::at("path:src/", 9, &Saved::default()).unwrap();
+    let completions = docket.complete(&spot, all.clone(), &Saved::default(), &|| false).unwrap();
     assert_eq!((completions.offers.len(), completions.more), (20, 0));
-    assert_eq!(docket.complete(&Spot::at("sq", 2).unwrap(), all, &|| true), None, "nobody waits any more");
+    assert_eq!(
+        docket.complete(&Spot::at("sq", 2, &Saved::default()).unwrap(), all, &Saved::default(), &|| true),
+        None,
+        "nobody waits any more"
+    );
 }

@@ -12,6 +12,7 @@ use crate::docket::{Docket, Weights};
 use crate::domain::CaseId;
 use crate::jobs::act::Acted;
 use crate::jobs::desk::{Desk, DeskError};
+use crate::jobs::saved::keep;
 use crate::ledger::Act;
 use crate::store::Writer;
 
@@ -136,6 +137,8 @@ impl Work for Acts {
         if let Request::Act { ticket, act, named } = request {
             let done = self.act(act, &named)?;
             tell(self.saved(ticket, &done));
+        } else if let Request::Filters(wanted) = request {
+            tell(Reply::Filters(keep(&self.desk.workspace, wanted)?));
         }
         Ok(())
     }

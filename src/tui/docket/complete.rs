@@ -2,7 +2,7 @@
 
 use std::ops::Range;
 
-use crate::docket::Completions;
+use crate::docket::{Completions, Saved};
 use crate::jobs::{Find, Request};
 use crate::tui::input::Input;
 
@@ -21,15 +21,16 @@ pub struct Completing {
 
 impl Completing {
     /// Asks what may be written where the caret stands.
-    pub(in crate::tui) fn ask(&mut self, input: &Input) -> Request {
+    pub(in crate::tui) fn ask(&mut self, input: &Input, saved: &Saved) -> Request {
         (self.at, self.of, self.takes) = (None, None, false);
-        Request::Find(Find::Completions { text: input.text().to_owned(), caret: input.caret() })
+        let (text, saved) = (input.text().to_owned(), saved.clone());
+        Request::Find(Find::Completions { text, caret: input.caret(), saved })
     }
 
     /// Begins anew, with nothing offered.
-    pub(in crate::tui) fn begin(&mut self, input: &Input) -> Request {
+    pub(in crate::tui) fn begin(&mut self, input: &Input, saved: &Saved) -> Request {
         *self = Self::default();
-        self.ask(input)
+        self.ask(input, saved)
     }
 
     /// What may be written came; says whether the first of it is to be taken. What is about another text is dropped.

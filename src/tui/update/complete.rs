@@ -14,7 +14,7 @@ use crate::tui::state::State;
 pub(super) fn open(state: &mut State, effects: &mut Vec<Effect>) {
     let text = state.docket.filter_text.clone();
     let input = Input::of(text.clone());
-    effects.push(Effect::Ask(state.docket.completing.begin(&input)));
+    effects.push(Effect::Ask(state.docket.completing.begin(&input, &state.saved)));
     state.modals.push(Modal::Filter(input, text));
 }
 
@@ -62,5 +62,5 @@ fn take(state: &mut State, input: &mut Input, effects: &mut Vec<Effect>) {
 /// The text or the caret is another.
 pub(super) fn changed(state: &mut State, input: &Input, effects: &mut Vec<Effect>) {
     filter_by(state, input.text(), effects);
-    effects.push(Effect::Ask(state.docket.completing.ask(input)));
+    effects.push(Effect::Ask(state.docket.completing.ask(input, &state.saved)));
 }

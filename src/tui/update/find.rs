@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use crossterm::event::KeyCode;
 
-use super::{complete, facets, filter_by};
+use super::{complete, facets, filter_by, saved};
 use crate::domain::State as Standing;
 use crate::jobs::{FileFound, Find, Found, Request};
 use crate::tui::chooser::{Choice, Chooser, Purpose};
@@ -97,6 +97,7 @@ pub(super) fn line(
     }
     let text = input.text().trim().to_owned();
     match line {
+        Prompt::FilterName | Prompt::OtherName(_) => saved::named(state, line, &text, effects),
         Prompt::CaseId if text.is_empty() => {}
         Prompt::CaseId => {
             state.say(format!("looking for the case {text}"));

@@ -200,3 +200,35 @@ fn files_for_other_letters_are_dropped_and_each_letter_asks_once() {
     world.press("z z z enter");
     assert!(!world.state.modals.is_empty(), "nothing is like it, and nothing is chosen");
 }
+
+#[test]
+fn a_filter_is_saved_under_a_name_chosen_renamed_and_forgotten() {
+    let mut world = World::of(100);
+    world.press("S");
+    assert!(shown(&world).contains("there is no filter to save"));
+    world.press("/ s e v : c r i t i c a l enter S b a d enter");
+    assert_eq!(world.saved["bad"], "sev:critical");
+    assert!(shown(&world).contains("@bad is sev:critical"), "{}", shown(&world));
+    world.press("\\ '");
+    assert!(line(&world, "@bad").contains("sev:critical"), "{}", shown(&world));
+    world.press("enter");
+    assert_eq!((filter(&world).as_str(), world.state.docket.cases.len()), ("sev:critical", 20));
+    world.press("' ctrl-r ctrl-u w o r s t enter");
+    assert_eq!(world.saved.keys().collect::<Vec<_>>(), ["worst"]);
+    assert!(line(&world, "@worst").contains("sev:critical"), "the list is still open: {}", shown(&world));
+    world.press("ctrl-d");
+    assert!(world.saved.is_empty() && !shown(&world).contains("@worst  "), "{}", shown(&world));
+    world.press("esc S enter");
+    assert!(shown(&world).contains("is no name of a filter"), "{}", shown(&world));
+}
+
+#[test]
+fn a_saved_filter_is_written_by_its_name_and_one_that_is_not_there_is_told() {
+    let mut world = World::of(100);
+    world.press("/ s e v : c r i t i c a l enter S b a d enter / ctrl-u @ b tab");
+    assert_eq!((world.state.docket.filter_text.as_str(), filter(&world).as_str()), ("@bad ", "sev:critical"));
+    world.press("t o o l :");
+    assert!(line(&world, "bandit").contains(" 20 "), "counted among it: {}", shown(&world));
+    world.press("ctrl-u @ x");
+    assert!(shown(&world).contains("no filter is saved as `@x`"), "{}", shown(&world));
+}

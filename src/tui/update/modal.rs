@@ -2,7 +2,7 @@
 
 use crossterm::event::KeyCode;
 
-use super::{act, ask_why, complete, facets, filter_by, find, judge};
+use super::{act, ask_why, complete, facets, filter_by, find, judge, saved};
 use crate::jobs::{Do, Request, RunsRequest};
 use crate::tui::action::Action;
 use crate::tui::bulk::Meant;
@@ -108,6 +108,12 @@ fn filter(
 }
 
 fn choose(state: &mut State, mut chooser: Chooser, key: Key, effects: &mut Vec<Effect>) -> Option<Modal> {
+    if chooser.purpose == Purpose::SavedFilter
+        && let Some(asked) = saved::key(state, &chooser, key, effects)
+    {
+        state.modals.push(Modal::Choose(chooser));
+        return asked;
+    }
     let letters = chooser.input.text().to_owned();
     match chooser.key(key) {
         Chosen::Open if chooser.input.text() != letters => {
@@ -122,6 +128,7 @@ fn choose(state: &mut State, mut chooser: Chooser, key: Key, effects: &mut Vec<E
                     act(state, action, effects);
                 }
             }
+            Purpose::SavedFilter => saved::choose(state, chooser.choice(place), effects),
             Purpose::File => find::go_to_file(state, chooser.choice(place), effects),
         },
     }

@@ -8,6 +8,7 @@ use crate::docket::Facet;
 use crate::domain::Opinion;
 use crate::text::visible;
 use crate::tui::action::Action;
+use crate::tui::chooser::Purpose;
 use crate::tui::layout::{Panes, is_wide};
 use crate::tui::modal::{Modal, reasons};
 use crate::tui::state::{State, Which};
@@ -199,8 +200,12 @@ pub(super) fn footer(pen: &mut Pen<'_>, place: Rect, state: &State) {
             }
             key(pen, place, column + 2, "esc", "back");
         }
-        Some(Modal::Choose(_)) => {
-            let column = key(pen, place, 1, pen.theme.or_plain("↵", "enter"), "do it");
+        Some(Modal::Choose(chooser)) => {
+            let mut column = key(pen, place, 1, pen.theme.or_plain("↵", "enter"), "do it");
+            if chooser.purpose == Purpose::SavedFilter {
+                column = key(pen, place, column + 2, "ctrl-r", "rename");
+                column = key(pen, place, column + 2, "ctrl-d", "forget");
+            }
             key(pen, place, column + 2, "esc", "back");
         }
         Some(Modal::Import(_)) => {

@@ -149,6 +149,7 @@ fn choose(pen: &mut Pen<'_>, area: Rect, state: &State, chooser: &Chooser) {
                 let key = key.map(|key| key.to_string()).unwrap_or_default();
                 format!("{:<18} {:<44} {key}", choice.name, choice.words)
             }
+            Purpose::SavedFilter => format!("@{:<18} {}", choice.name, choice.words),
             Purpose::File => {
                 let room = usize::from(area.width.saturating_sub(2).min(76)).saturating_sub(4);
                 let room = room.saturating_sub(width(&choice.words) + 2);
