@@ -9,6 +9,7 @@ pub mod domain;
 pub mod ingest;
 pub mod jobs;
 pub mod ledger;
+pub mod scan;
 pub mod source;
 pub mod store;
 pub mod text;

@@ -1,29 +1,17 @@
 //! `assize doctor`
 
 use std::io::Write;
-use std::path::PathBuf;
 
 use serde::Serialize;
 
 use super::output::{Output, Tone, count};
 use super::settings::Settings;
 use super::{Cli, Exit, failure::Failure, place};
+use crate::scan::{PRESETS, Scanner};
 use crate::store::{Findings, Journal};
 
 #[derive(Debug, clap::Args)]
 pub(crate) struct Args {}
-
-/// Programs that are looked for, and what each is for.
-const PROGRAMS: [(&str, &str, &str); 8] = [
-    ("semgrep", "a scanner for many languages", "pip install semgrep"),
-    ("opengrep", "a scanner for many languages", "see the project's releases"),
-    ("bandit", "a scanner for Python", "pip install bandit"),
-    ("eslint", "a scanner for JavaScript", "npm install -g eslint eslint-plugin-security"),
-    ("flawfinder", "a scanner for C and C++", "pip install flawfinder"),
-    ("gosec", "a scanner for Go", "go install github.com/securego/gosec/v2/cmd/gosec@latest"),
-    ("trivy", "a scanner for dependencies and configurations", "see the project's releases"),
-    ("snyk", "a scanner that needs an account", "npm install -g snyk"),
-];
 
 #[derive(Debug, Serialize)]
 struct Check {
@@ -55,13 +43,14 @@ pub(super) fn run(_: &Args, cli: &Cli, output: &Output) -> Result<Exit, Failure>
             hint: "mend the file or move it away".into(),
         }),
     }
-    for (program, what, hint) in PROGRAMS {
-        let path = on_path(program);
+    for preset in PRESETS {
+        let path = Scanner::of(preset.name).program().ok();
+        let about = preset.about;
         checks.push(Check {
-            name: program.into(),
+            name: preset.name.into(),
             found: path.is_some(),
-            what: path.map_or_else(|| what.to_owned(), |path| format!("{what}: {}", path.display())),
-            hint: hint.into(),
+            what: path.map_or_else(|| about.to_owned(), |path| format!("{about}: {}", path.display())),
+            hint: preset.install.into(),
         });
     }
     if output.json {
@@ -139,11 +128,4 @@ fn workspace(cli: &Cli, checks: &mut Vec<Check>) {
             }
         });
     }
-}
-
-/// Where a program lies on the search path.
-fn on_path(program: &str) -> Option<PathBuf> {
-    std::env::split_paths(&std::env::var_os("PATH")?)
-        .map(|folder| folder.join(program))
-        .find(|path| path.is_file())
 }

@@ -61,7 +61,7 @@ struct Report {
 
 /// What became of a file, under the name that it was given or found by.
 #[derive(Debug)]
-struct File {
+pub(super) struct File {
     path: String,
     fate: Fate,
 }
@@ -120,13 +120,20 @@ impl Serialize for File {
 }
 
 #[derive(Debug, Default, Serialize)]
-struct Totals {
+pub(super) struct Totals {
     #[serde(flatten)]
-    counts: Counts,
-    findings: u64,
-    cases: u64,
+    pub(super) counts: Counts,
+    pub(super) findings: u64,
+    pub(super) cases: u64,
     #[serde(flatten)]
-    changes: Changes,
+    pub(super) changes: Changes,
+}
+
+impl File {
+    /// A file that was read.
+    pub(super) fn read(path: &str, receipt: &FileReceipt) -> Self {
+        Self { path: path.to_owned(), fate: Fate::Read(receipt.clone()) }
+    }
 }
 
 impl From<(PathBuf, jobs::Fate)> for File {
@@ -162,13 +169,18 @@ pub(super) fn run(args: &Args, cli: &Cli, output: &Output) -> Result<Exit, Failu
         let known = if args.project.is_some() { Vec::new() } else { done.known.clone() };
         report(Imported { known, ..done }, started, output)
     });
-    if fresh && !matches!(done, Ok(Exit::Done | Exit::Partly)) && is_unused(&workspace) {
-        // A refused file leaves nothing behind, the folder neither. What was imported stays, though its report failed.
+    keep_or_remove(&workspace, fresh, done.as_ref().ok().copied(), output);
+    done
+}
+
+/// Says where a workspace was made, or takes one away again that nothing came into: a refused file leaves nothing
+/// behind, the folder neither. What was imported stays, though its report failed.
+pub(super) fn keep_or_remove(workspace: &Workspace, fresh: bool, exit: Option<Exit>, output: &Output) {
+    if fresh && !matches!(exit, Some(Exit::Done | Exit::Partly)) && is_unused(workspace) {
         let _ = workspace.remove();
     } else if fresh {
         output.message(&format!("made a workspace in {}", workspace.root().display()));
     }
-    done
 }
 
 /// Whether nothing was imported into a workspace and nothing decided in it.
@@ -239,7 +251,11 @@ fn print(report: &Report, output: &Output) -> Result<(), Failure> {
     Ok(())
 }
 
-fn print_receipt(out: &mut impl Write, receipt: &FileReceipt, output: &Output) -> Result<(), Failure> {
+pub(super) fn print_receipt(
+    out: &mut impl Write,
+    receipt: &FileReceipt,
+    output: &Output,
+) -> Result<(), Failure> {
     let tools: Vec<String> = receipt
         .runs
         .iter()

@@ -13,6 +13,7 @@ mod journal;
 mod output;
 mod place;
 mod runs;
+mod scan;
 mod settings;
 mod show;
 mod spread;
@@ -77,6 +78,8 @@ impl Color {
 enum Command {
     /// Load scanners' outputs: files, folders, `-` for standard input, `.gz` and `.zst`.
     Import(import::Args),
+    /// Run scanners over a source tree and import what they say.
+    Scan(scan::Args),
     /// The workstation: case after case with its code, judged by a key.
     Triage(triage::Args),
     /// List cases in docket order.
@@ -150,6 +153,7 @@ pub fn main() -> ExitCode {
     let output = Output::new(cli.json, cli.quiet, color(&cli));
     let result = match &cli.command {
         Command::Import(args) => import::run(args, &cli, &output),
+        Command::Scan(args) => scan::run(args, &cli, &output),
         Command::Triage(args) => triage::run(args, &cli, &output),
         Command::Cases(args) => cases::run(args, &cli, &output),
         Command::Show(args) => show::run(args, &cli, &output),

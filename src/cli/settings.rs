@@ -1,5 +1,6 @@
 //! The settings and where each comes from: the user's file, the workspace's, the environment, the flags.
 
+mod scanners;
 mod screen;
 
 use std::collections::BTreeMap;
@@ -17,6 +18,7 @@ use crate::docket::{BadWeight, Order, Weights};
 use crate::domain::Reviewer;
 use crate::tui::keymap::{BadBinding, Keymap};
 use crate::tui::theme::Ground;
+use scanners::Scanners;
 use screen::Screen;
 
 /// A setting with the place that decided it.
@@ -51,6 +53,7 @@ pub(super) struct Settings {
     pub(super) weights: Weights,
     /// Where each weight comes from, in the order of their names.
     weights_from: [String; Weights::NAMES.len()],
+    pub(super) scanners: Scanners,
     /// The files that were looked for, and whether they are there.
     pub(super) files: Vec<(PathBuf, bool)>,
 }
@@ -64,7 +67,8 @@ pub(super) struct Shown {
 }
 
 /// What a file may set.
-const NAMES: &str = "`reviewer`, `order`, `color`, `background`, `ask_reason` and the tables `[keys]`, `[layout]`, `[theme]` and `[worth]`";
+const NAMES: &str = "`reviewer`, `order`, `color`, `background`, `ask_reason` and the tables `[keys]`, `[layout]`, \
+    `[theme]`, `[worth]` and `[scanner.NAME]`";
 
 /// What the terminal's background is said to be.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -119,16 +123,21 @@ impl Settings {
             screen: Screen::default(),
             weights: Weights::default(),
             weights_from: std::array::from_fn(|_| "default".into()),
+            scanners: Scanners::default(),
             files: Vec::new(),
         };
         let user_file = etcetera::base_strategy::choose_base_strategy()
             .ok()
             .map(|strategy| etcetera::BaseStrategy::config_dir(&strategy).join("assize").join("config.toml"));
         let workspace_file = workspace.as_ref().map(|workspace| workspace.file("config.toml"));
-        for path in [user_file, workspace_file].into_iter().flatten() {
+        let files = [
+            user_file.map(|path| (path, Whose::Users)),
+            workspace_file.map(|path| (path, Whose::Workspaces)),
+        ];
+        for (path, whose) in files.into_iter().flatten() {
             let there = path.is_file();
             if there {
-                settings.read(&path)?;
+                settings.read(&path, whose)?;
             }
             settings.files.push((path, there));
         }
@@ -158,10 +167,10 @@ impl Settings {
     }
 
     /// Takes over what a file sets.
-    fn read(&mut self, path: &Path) -> Result<(), Failure> {
+    fn read(&mut self, path: &Path, whose: Whose) -> Result<(), Failure> {
         let from = path.display().to_string();
         let text = std::fs::read_to_string(path).map_err(|error| Failure::from(error).path(from.clone()))?;
-        self.take(&text, &from).map_err(|(at, message)| {
+        self.take(&text, &from, path, whose).map_err(|(at, message)| {
             let failure = Failure::usage(message).path(from.clone());
             match at {
                 Some(byte) => failure.at(line_and_column(&text, byte)),
@@ -170,7 +179,7 @@ impl Settings {
         })
     }
 
-    fn take(&mut self, text: &str, from: &str) -> Result<(), Wrong> {
+    fn take(&mut self, text: &str, from: &str, path: &Path, whose: Whose) -> Result<(), Wrong> {
         let table = DeTable::parse(text).map_err(|error| {
             let at = error.span().map(|span| span.start);
             (at, error.message().lines().collect::<Vec<_>>().join(", "))
@@ -186,6 +195,16 @@ impl Settings {
                 "layout" => self.screen.take_layout(value, from)?,
                 "theme" => self.screen.take_theme(value, from)?,
                 "worth" => self.take_weights(value, from)?,
+                RUNS_PROGRAMS if whose == Whose::Workspaces => {
+                    // A workspace may have come with the code that it is about.
+                    let message = format!(
+                        "`{RUNS_PROGRAMS}` names programs to run: it is set in your own configuration alone"
+                    );
+                    return Err((Some(name.span().start), message));
+                }
+                RUNS_PROGRAMS => {
+                    self.scanners.take(value, from, path.parent().unwrap_or(Path::new("")))?;
+                }
                 other => {
                     let message = format!("unknown setting `{other}`; there are {NAMES}");
                     return Err((Some(name.span().start), message));
@@ -264,6 +283,7 @@ impl Settings {
             all.push(shown(&format!("keys.{command}"), keys.value.clone(), &keys.from));
         }
         all.extend(self.screen.shown());
+        all.extend(self.scanners.shown());
         for ((term, weight), from) in self.weights.each().zip(&self.weights_from) {
             // By its digits: 0.1 as a wider float would be 0.10000000149.
             let weight: f64 = weight.to_string().parse().unwrap_or_default();
@@ -286,6 +306,18 @@ impl Settings {
             .unwrap_or_else(|| "machine".into())
     }
 }
+
+/// Whose file settings are read from.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Whose {
+    /// The user's own.
+    Users,
+    /// The workspace's.
+    Workspaces,
+}
+
+/// The settings that name programs to run.
+const RUNS_PROGRAMS: &str = "scanner";
 
 /// What is wrong with a file, and at which byte.
 type Wrong = (Option<usize>, String);

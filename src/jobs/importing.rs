@@ -6,7 +6,10 @@ use std::io;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
+use rustc_hash::FxHashMap;
+
 use super::desk::DeskError;
+use crate::domain::FindingId;
 use crate::ingest::document::Document;
 use crate::ingest::meter::Meter;
 use crate::ingest::reader::ReadError;
@@ -160,6 +163,21 @@ impl ImportOrder {
         }
     }
 
+    /// How documents are imported, with the time as it is now.
+    ///
+    /// # Errors
+    /// As [`Self::project`].
+    pub fn options(&self) -> Result<Options, ImportingError> {
+        Ok(Options {
+            project: self.project()?,
+            source: self.source.clone(),
+            revision: self.revision.clone(),
+            scope: self.scope,
+            format: self.format.clone(),
+            now: jiff::Timestamp::now().to_string(),
+        })
+    }
+
     /// The files that the paths name, in order.
     ///
     /// # Errors
@@ -196,22 +214,12 @@ impl ImportOrder {
         meter: &Arc<Meter>,
         begin: &dyn Fn(usize, &Path),
     ) -> Result<Imported, ImportingError> {
-        let mut findings = Findings::open(&workspace.file("findings.db"))?;
-        let options = Options {
-            project: self.project()?,
-            source: self.source.clone(),
-            revision: self.revision.clone(),
-            scope: self.scope,
-            format: self.format.clone(),
-            now: jiff::Timestamp::now().to_string(),
+        let mut intake = Intake::open(workspace, self.options()?)?;
+        let mut imported = Imported {
+            project: intake.options.project.clone(),
+            known: intake.known()?,
+            ..Imported::default()
         };
-        // What people decided binds the import: leases tell what turns stale, splits and merges what may fuse.
-        let journal = Journal::open_to_read(&workspace.file("journal.db"))?;
-        let judged = journal.as_ref().map(Journal::judged_leases).transpose()?.unwrap_or_default();
-        let shaping = Shaping::of(journal.as_ref().map_or(Ok(Vec::new()), Journal::shapes_in_order)?);
-        drop(journal);
-        let mut imported =
-            Imported { project: options.project.clone(), known: findings.projects()?, ..Imported::default() };
         for (at, ImportFile { path, is_found }) in files.iter().enumerate() {
             if meter.is_cancelled() {
                 imported.is_cancelled = true;
@@ -219,12 +227,7 @@ impl ImportOrder {
             }
             begin(at, path);
             meter.begin_file();
-            let folder = workspace.file("");
-            let mut importer =
-                Importer { findings: &mut findings, folder: &folder, judged: &judged, shaping: &shaping };
-            let done = open(path, &folder).and_then(|document| {
-                importer.import(&document.metered(meter), &options, &|| meter.is_cancelled())
-            });
+            let done = open(path, &intake.folder).and_then(|document| intake.import(document, meter));
             let fate = match done {
                 Ok(receipt) => {
                     imported.counts = imported.counts.plus(receipt.counts);
@@ -252,8 +255,61 @@ impl ImportOrder {
         {
             return Err(ImportingError::Unknown { path: folder.clone() });
         }
-        (imported.findings, imported.cases) = findings.totals()?;
+        (imported.findings, imported.cases) = intake.totals()?;
         Ok(imported)
+    }
+}
+
+/// A store that documents are imported into, one after the other.
+#[derive(Debug)]
+pub struct Intake {
+    findings: Findings,
+    /// The workspace's folder, where large imports put claims aside for a while.
+    pub(super) folder: PathBuf,
+    judged: FxHashMap<FindingId, u64>,
+    shaping: Shaping,
+    /// How documents are imported.
+    pub options: Options,
+}
+
+impl Intake {
+    /// Opens a workspace's store. What people decided binds the imports: leases tell what turns stale, splits and
+    /// merges what may fuse.
+    ///
+    /// # Errors
+    /// When the store cannot be used.
+    pub fn open(workspace: &Workspace, options: Options) -> Result<Self, StoreError> {
+        let findings = Findings::open(&workspace.file("findings.db"))?;
+        let journal = Journal::open_to_read(&workspace.file("journal.db"))?;
+        let judged = journal.as_ref().map(Journal::judged_leases).transpose()?.unwrap_or_default();
+        let shaping = Shaping::of(journal.as_ref().map_or(Ok(Vec::new()), Journal::shapes_in_order)?);
+        Ok(Self { findings, folder: workspace.file(""), judged, shaping, options })
+    }
+
+    /// Imports one document; `meter` is told how far it is, and says whether it is still wanted.
+    ///
+    /// # Errors
+    /// When it cannot be read or stored; then nothing was changed.
+    pub fn import(&mut self, document: Document, meter: &Arc<Meter>) -> Result<FileReceipt, ImportError> {
+        let Self { findings, folder, judged, shaping, options } = self;
+        let mut importer = Importer { findings, folder, judged, shaping };
+        importer.import(&document.metered(meter), options, &|| meter.is_cancelled())
+    }
+
+    /// The projects that are there.
+    ///
+    /// # Errors
+    /// When the store fails.
+    pub fn known(&self) -> Result<Vec<String>, StoreError> {
+        self.findings.projects()
+    }
+
+    /// How many findings and cases there are.
+    ///
+    /// # Errors
+    /// When the store fails.
+    pub fn totals(&self) -> Result<(u64, u64), StoreError> {
+        self.findings.totals()
     }
 }
 

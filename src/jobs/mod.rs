@@ -17,6 +17,7 @@ mod runs;
 #[cfg(test)]
 mod sample;
 mod saved;
+mod scanning;
 mod silence;
 mod since;
 mod spread;
@@ -31,7 +32,7 @@ pub use desk::{Desk, DeskError, Listed, Listing};
 #[cfg(test)]
 pub(crate) use find::find;
 pub use find::{FileFound, Find, Found};
-pub use importing::{Fate, ImportFile, ImportOrder, Imported, ImportingError, project_of};
+pub use importing::{Fate, ImportFile, ImportOrder, Imported, ImportingError, Intake, project_of};
 pub use imports::{Defaults, ImportAsked, ImportEnd, ImportProgress, RunsReply, RunsRequest};
 pub use kept::{Kept, Scrolled};
 pub use paths::{OpenQuote, written};
@@ -39,6 +40,7 @@ pub use runs::{ImportName, ImportView, ReceiptView};
 #[cfg(test)]
 pub(crate) use sample::sample_docket;
 pub use saved::{Keep, NAME as SAVED, read_saved};
+pub use scanning::{ScanOutcome, ScanTarget};
 pub use spread::{Alike, Difference, SpreadOut, Spreading};
 pub use told::Package;
 pub use view::{CaseView, Evidence, FindingView, PastView, SeenIn, Silent};
