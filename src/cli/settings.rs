@@ -16,6 +16,7 @@ use toml::de::{DeTable, DeValue};
 use super::{Cli, Color, failure::Failure, place};
 use crate::docket::{BadWeight, Order, Weights};
 use crate::domain::Reviewer;
+use crate::tui::editor::{BadEditor, Editor};
 use crate::tui::keymap::{BadBinding, Keymap};
 use crate::tui::theme::Ground;
 use scanners::Scanners;
@@ -45,6 +46,8 @@ pub(super) struct Settings {
     pub(super) ask_reason: Setting<bool>,
     /// What the terminal's background is.
     pub(super) background: Setting<Background>,
+    /// The editor, where one is set or the environment names one.
+    pub(super) editor: Setting<Result<Editor, BadEditor>>,
     pub(super) keymap: Keymap,
     /// The commands whose keys were set: the keys, and where.
     keys_from: Vec<(String, Setting<Vec<String>>)>,
@@ -67,7 +70,7 @@ pub(super) struct Shown {
 }
 
 /// What a file may set.
-const NAMES: &str = "`reviewer`, `order`, `color`, `background`, `ask_reason` and the tables `[keys]`, `[layout]`, \
+const NAMES: &str = "`reviewer`, `order`, `color`, `background`, `ask_reason`, `editor` and the tables `[keys]`, `[layout]`, \
     `[theme]`, `[worth]` and `[scanner.NAME]`";
 
 /// What the terminal's background is said to be.
@@ -118,6 +121,7 @@ impl Settings {
             workspace: Setting::new(shown, place::asked(cli).1),
             ask_reason: Setting::new(true, "default"),
             background: Setting::new(Background::Auto, "default"),
+            editor: Setting::new(Editor::of_environment(|_| None), "default"),
             keymap: Keymap::default(),
             keys_from: Vec::new(),
             screen: Screen::default(),
@@ -130,6 +134,7 @@ impl Settings {
             .ok()
             .map(|strategy| etcetera::BaseStrategy::config_dir(&strategy).join("assize").join("config.toml"));
         let workspace_file = workspace.as_ref().map(|workspace| workspace.file("config.toml"));
+        settings.editor_of_environment();
         let files = [
             user_file.map(|path| (path, Whose::Users)),
             workspace_file.map(|path| (path, Whose::Workspaces)),
@@ -191,6 +196,11 @@ impl Settings {
                 "color" => self.color = Setting::new(color(value)?, from),
                 "background" => self.background = Setting::new(parsed(value)?, from),
                 "ask_reason" => self.ask_reason = Setting::new(flag(value)?, from),
+                "editor" if whose == Whose::Workspaces => {
+                    let why = "`editor` names a program to be run: only your own configuration may set it";
+                    return Err((Some(name.span().start), why.into()));
+                }
+                "editor" => self.editor = Setting::new(Ok(editor(value)?), from),
                 "keys" => self.take_keys(value, from)?,
                 "layout" => self.screen.take_layout(value, from)?,
                 "theme" => self.screen.take_theme(value, from)?,
@@ -212,6 +222,18 @@ impl Settings {
             }
         }
         Ok(())
+    }
+
+    /// The editor that the environment names.
+    fn editor_of_environment(&mut self) {
+        let told = |name: &str| environment(name)?.into_string().ok();
+        for name in ["VISUAL", "EDITOR"] {
+            if told(name).is_some_and(|text| !text.trim().is_empty()) {
+                // What is no command is told of when it is asked for, and ends no other command.
+                self.editor = Setting::new(Editor::of_environment(told), format!("${name}"));
+                return;
+            }
+        }
     }
 
     /// Keys of the workstation's commands: one in quotes, or a list of them.
@@ -278,6 +300,10 @@ impl Settings {
             shown("color", self.color.value.word(), &self.color.from),
             shown("background", self.background.value.word(), &self.background.from),
             shown("ask_reason", self.ask_reason.value, &self.ask_reason.from),
+            match &self.editor.value {
+                Ok(editor) => shown("editor", editor.words().to_vec(), &self.editor.from),
+                Err(why) => shown("editor", why.to_string(), &self.editor.from),
+            },
         ];
         for (command, keys) in &self.keys_from {
             all.push(shown(&format!("keys.{command}"), keys.value.clone(), &keys.from));
@@ -334,6 +360,14 @@ fn text<'v>(value: &'v Spanned<DeValue<'_>>) -> Result<&'v str, Wrong> {
 
 fn parsed<T: FromStr<Err: Display>>(value: &Spanned<DeValue<'_>>) -> Result<T, Wrong> {
     text(value)?.parse().map_err(|error: T::Err| (Some(value.span().start), error.to_string()))
+}
+
+/// A program and its arguments: words in a list.
+fn editor(value: &Spanned<DeValue<'_>>) -> Result<Editor, Wrong> {
+    let at = Some(value.span().start);
+    let DeValue::Array(list) = value.get_ref() else { return Err((at, BadEditor::Empty.to_string())) };
+    let words = list.iter().map(|word| text(word).map(str::to_owned)).collect::<Result<Vec<_>, _>>()?;
+    Editor::new(words).map_err(|error| (at, error.to_string()))
 }
 
 fn flag(value: &Spanned<DeValue<'_>>) -> Result<bool, Wrong> {

@@ -46,6 +46,7 @@ pub(super) fn run(args: &Args, cli: &Cli, output: &Output) -> Result<Exit, Failu
             && theme.depth != Depth::None
             && std::env::var_os("TERM").is_some_and(|term| term != "linux"),
         layout: settings.screen.layout,
+        editor: settings.editor.value,
     };
     let mut state = State::new(settings.keymap, theme, set, title);
     state.docket.filter_text = words.join(" ");

@@ -353,17 +353,17 @@ impl Docket {
         self.dictionary.cwe_sets.get(&row.cwes).map_or(&[], Vec::as_slice)
     }
 
-    /// The lines at which the other cases of a file stand, ascending.
+    /// Where the other cases of a file stand: their lines and numbers, in the order of lines.
     #[must_use]
-    pub fn lines_of_path(&self, path: u32, but: u32) -> Vec<u32> {
+    pub fn lines_of_path(&self, path: u32, but: u32) -> Vec<(u32, u32)> {
         let path_of = |case: &u32| self.row(*case).map_or(0, |row| row.path);
         let places = self.places();
         let from = places.partition_point(|case| path_of(case) < path);
         let here = places.iter().skip(from).take_while(|case| path_of(case) == path && path != 0);
-        let rows = here.filter(|case| **case != but).filter_map(|case| self.row(*case));
-        let mut lines: Vec<u32> =
-            rows.filter(|row| row.flags & CaseFlags::GONE == 0).map(|row| row.line).collect();
-        lines.dedup();
+        let rows = here.filter(|case| **case != but).filter_map(|case| Some((self.row(*case)?, *case)));
+        let here = rows.filter(|(row, _)| row.flags & CaseFlags::GONE == 0);
+        let mut lines: Vec<(u32, u32)> = here.map(|(row, case)| (row.line, case)).collect();
+        lines.sort_unstable();
         lines
     }
 

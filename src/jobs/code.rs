@@ -2,11 +2,15 @@
 
 use std::sync::Arc;
 
+use rustc_hash::FxHashMap;
+
 use super::desk::{Desk, DeskError};
+use super::lockfile;
 use super::view::{CaseView, FindingView};
 use crate::docket::Docket;
 use crate::source::{Language, Outline};
 use crate::text::LineIndex;
+use crate::text::columns::{Ruler, Stops};
 
 /// Signatures kept of a file's functions and classes; a generated file may have a hundred thousand.
 const SCOPES: usize = 10_000;
@@ -26,20 +30,31 @@ pub struct CodeFile {
     pub is_whole: bool,
     /// Functions and classes: first and last line, and the signature; none before it is outlined.
     pub scopes: Vec<(u32, u32, String)>,
-    /// Lines at which other cases stand.
-    pub marks: Vec<u32>,
+    /// Where other cases stand: their lines and numbers, in the order of lines.
+    pub marks: Vec<(u32, u32)>,
+    /// Of a manifest the lines of the package that the case is about, where they were found.
+    pub entry: Option<(u32, u32)>,
+    /// The tool that quoted it, where it is a quotation.
+    pub quoted_by: String,
+    /// Of lines too long to be looked at whole, where their columns are.
+    stops: FxHashMap<u32, Stops>,
 }
 
 impl CodeFile {
-    fn new(path: &str, text: String, first_line: u32, is_whole: bool) -> Self {
+    /// A text, or a part of one from a line on, with what is told of its lines.
+    #[must_use]
+    pub fn new(path: &str, text: String, first_line: u32, is_whole: bool) -> Self {
         let text: Arc<str> = text.into();
         // Lines as findings and colours count them.
         let mut starts = LineIndex::new(&text).into_starts();
         if starts.last() != Some(&text.len()) {
             starts.push(text.len());
         }
-        let (scopes, marks) = (Vec::new(), Vec::new());
-        Self { path: path.to_owned(), text, starts, first_line, is_whole, scopes, marks }
+        let path = path.to_owned();
+        let mut file = Self { path, text, starts, first_line, is_whole, ..Self::default() };
+        let stops = (first_line..file.end()).filter_map(|line| Some((line, Stops::of(file.line(line)?)?)));
+        file.stops = stops.collect();
+        file
     }
 
     /// The same with its functions and classes, which take up to 0.2 s to be found.
@@ -72,11 +87,26 @@ impl CodeFile {
         self.text.get(start..end).map(|line| line.trim_end_matches(['\n', '\r']))
     }
 
-    /// The innermost function or class that holds a line and begins above it.
+    /// A line by its number, with its columns.
     #[must_use]
-    pub fn scope_above(&self, line: u32) -> Option<(u32, &str)> {
+    pub fn ruler(&self, number: u32) -> Option<Ruler<'_>> {
+        Some(Ruler::new(self.line(number)?, self.stops.get(&number)))
+    }
+
+    /// Whether another case stands at a line.
+    #[must_use]
+    pub fn has_mark(&self, line: u32) -> bool {
+        let at = self.marks.partition_point(|mark| mark.0 < line);
+        self.marks.get(at).is_some_and(|mark| mark.0 == line)
+    }
+
+    /// The functions and classes that hold a line and begin above it, the outermost first: line and signature.
+    #[must_use]
+    pub fn scopes_above(&self, line: u32) -> Vec<(u32, &str)> {
         let holding = self.scopes.iter().filter(|(first, last, _)| *first < line && line <= *last);
-        holding.max_by_key(|(first, _, _)| *first).map(|(first, _, signature)| (*first, signature.as_str()))
+        let mut holding: Vec<_> = holding.map(|(first, last, name)| (*first, *last, name.as_str())).collect();
+        holding.sort_by_key(|&(first, last, _)| (first, std::cmp::Reverse(last)));
+        holding.into_iter().map(|(first, _, name)| (first, name)).collect()
     }
 }
 
@@ -92,6 +122,10 @@ impl Desk {
         for member in &members {
             if let Some(text) = self.snapshot(member.detail.row.snapshot)? {
                 let mut file = CodeFile::new(&view.listed.path, text, 1, true);
+                if let Some(package) = member.claim.dependency.as_ref().filter(|_| view.listed.row.line == 0)
+                {
+                    file.entry = lockfile::entry(&file.text, &package.name, &package.version);
+                }
                 file.marks = docket.lines_of_path(view.listed.row.path, view.listed.number);
                 return Ok(Some(file));
             }
@@ -104,7 +138,8 @@ impl Desk {
                 (&place.context, place.context_line)
             };
             if !quoted.trim().is_empty() {
-                return Ok(Some(CodeFile::new(&view.listed.path, quoted.clone(), first.max(1), false)));
+                let file = CodeFile::new(&view.listed.path, quoted.clone(), first.max(1), false);
+                return Ok(Some(CodeFile { quoted_by: member.tool.clone(), ..file }));
             }
         }
         Ok(None)
@@ -148,11 +183,10 @@ mod tests {
     }
 
     #[test]
-    fn the_scope_above_a_line_is_the_innermost_that_begins_before_it() {
+    fn the_scopes_above_a_line_are_those_that_hold_it_and_begin_before_it() {
         let text = "class Users:\n    def find(self):\n        a = 1\n        return a\n";
         let file = CodeFile::new("a.py", text.to_owned(), 1, true).outlined();
-        assert_eq!(file.scope_above(4).map(|scope| scope.0), Some(2));
-        assert_eq!(file.scope_above(2).map(|scope| scope.0), Some(1));
-        assert_eq!(file.scope_above(1), None);
+        let above = |line| file.scopes_above(line).into_iter().map(|scope| scope.0).collect::<Vec<_>>();
+        assert_eq!((above(4), above(2), above(1)), (vec![1, 2], vec![1], vec![]));
     }
 }

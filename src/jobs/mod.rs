@@ -18,10 +18,12 @@ mod runs;
 mod sample;
 mod saved;
 mod scanning;
+mod search;
 mod silence;
 mod since;
 mod spread;
 mod told;
+mod tree;
 mod view;
 mod watch;
 mod workers;
@@ -41,11 +43,13 @@ pub use runs::{ImportName, ImportView, ReceiptView};
 pub(crate) use sample::sample_docket;
 pub use saved::{Keep, NAME as SAVED, read_saved};
 pub use scanning::{ScanOutcome, ScanTarget};
+pub use search::{Hit, Hits};
 pub use spread::{Alike, Difference, SpreadOut, Spreading};
 pub use told::Package;
+pub use tree::{InTree, Located};
 pub use view::{CaseView, Evidence, FindingView, PastView, SeenIn, Silent};
 pub use watch::Changed;
-pub use workers::{Do, Reply, Request, Workers};
+pub use workers::{Ask, Do, Reply, Request, Told, Workers};
 
 /// What went with an import that was taken back.
 pub use crate::ingest::remove::Removed;

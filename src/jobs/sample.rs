@@ -3,10 +3,10 @@
 use rustc_hash::FxHashMap;
 
 use super::desk::Listed;
-use super::view::CaseView;
+use super::view::{CaseView, FindingView};
 use crate::docket::{Docket, Overlay, WorthTerm};
-use crate::domain::{CaseId, Cwe};
-use crate::store::{CaseRow, Dictionary, RuleRow};
+use crate::domain::{CaseId, Claim, Cwe, Place};
+use crate::store::{CaseRow, Dictionary, FindingDetail, FindingRow, RuleRow};
 
 impl Listed {
     /// An open case of two tools in a file of its own.
@@ -97,4 +97,28 @@ pub(crate) fn sample_docket(cases: u32) -> Docket {
     docket.load_runs(Vec::new());
     docket.load_standings(Vec::new());
     docket
+}
+
+impl FindingView {
+    /// What a tool says of a place.
+    pub(crate) fn sample(place: Place) -> Self {
+        let row = FindingRow {
+            line: place.start.line,
+            end_line: place.end.line,
+            col: place.start.column,
+            end_col: place.end.column,
+            ..FindingRow::default()
+        };
+        Self {
+            detail: FindingDetail { row, claim: Vec::new(), raw: Vec::new(), kin: None },
+            path: place.path.clone(),
+            claim: Claim { place: Some(place), ..Claim::default() },
+            tool: "semgrep".into(),
+            help: String::new(),
+            link: String::new(),
+            matched: "",
+            by_hand: None,
+            gone: false,
+        }
+    }
 }

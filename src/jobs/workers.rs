@@ -1,8 +1,8 @@
-//! The workers behind the screen: three threads that answer requests, so that the screen itself never waits.
+//! The workers behind the screen: five threads that answer requests, so that the screen itself never waits.
 //!
-//! One keeps the docket and lists it, one fetches cases and code, one writes what the reviewer decides. Each has
-//! connections of its own, and the lock of the docket is never held while anything is read or written. Of requests
-//! of which only the newest counts, the others are dropped unanswered.
+//! One keeps the docket and lists it, one fetches cases and code, one searches in code, one asks source trees, one
+//! writes what the reviewer decides. Each has connections of its own, and the lock of the docket is never held while
+//! anything is read or written. Of requests of which only the newest counts, the others are dropped unanswered.
 //!
 //! - A reply that says an act is saved is sent after it is on disk, never before.
 //! - Every act is answered, also when a worker has a fault.
@@ -13,8 +13,10 @@ mod acts;
 mod cases;
 mod inbox;
 mod lists;
+mod searches;
 mod serve;
 mod shared;
+mod trees;
 
 use std::ops::Range;
 use std::sync::Arc;
@@ -27,6 +29,7 @@ use super::desk::{Desk, DeskError, Listed, listed};
 use super::find::{Find, Found};
 use super::imports::{Imports, RunsReply, RunsRequest};
 use super::saved::Keep;
+use super::search::Hits;
 use super::told;
 use super::view::CaseView;
 use super::watch::{Changed, Watch};
@@ -38,9 +41,12 @@ use acts::Acts;
 use cases::{Cases, Outlines};
 use inbox::inbox;
 use lists::Lists;
+use searches::Searches;
 pub(super) use serve::caught;
 use serve::{refuse, serve};
 use shared::Shared;
+use trees::Trees;
+pub use trees::{Ask, Told};
 
 /// What the screen asks for.
 #[derive(Debug, Clone)]
@@ -113,6 +119,15 @@ pub enum Request {
     Outline(Arc<CodeFile>),
     /// Something with the filters that were given names.
     Filters(Keep),
+    /// Where a text stands in a file. Only the newest counts.
+    Search {
+        /// The file.
+        file: Arc<CodeFile>,
+        /// The text.
+        text: String,
+    },
+    /// Something about a source tree.
+    Tree(Ask),
     /// Something a reviewer decides.
     Act {
         /// Told again in the reply.
@@ -194,6 +209,10 @@ pub enum Reply {
     },
     /// A file with its functions and classes.
     Outlined(Arc<CodeFile>),
+    /// Where a text stands in a file.
+    Hits(Hits),
+    /// What a source tree told.
+    Tree(Told),
     /// An act is on disk.
     Saved {
         /// Of the request.
@@ -241,6 +260,8 @@ pub struct Workers {
     lists: Sender<Request>,
     cases: Sender<Request>,
     outlines: Sender<Request>,
+    searches: Sender<Request>,
+    trees: Sender<Request>,
     acts: Sender<Request>,
     imports: Imports,
     watch: Watch,
@@ -285,12 +306,21 @@ impl Workers {
             Ok(desk) => serve(Lists::new(desk, shared, weights), &list_requests, say),
             Err(error) => refuse(&error, &list_requests, say),
         });
-        let (shared, say, case_desk) = (docket.clone(), tell.clone(), open);
+        let (shared, say, case_desk) = (docket.clone(), tell.clone(), open.clone());
         // Made on its own thread, which grammars cannot leave.
         std::thread::spawn(move || match case_desk() {
             Ok(desk) => serve(Cases::new(desk, shared, weights), &case_requests, say),
             Err(error) => refuse(&error, &case_requests, say),
         });
+        let (trees, tree_requests) = inbox();
+        let say = tell.clone();
+        std::thread::spawn(move || match open() {
+            Ok(desk) => serve(Trees::new(desk), &tree_requests, say),
+            Err(error) => refuse(&error, &tree_requests, say),
+        });
+        let (searches, search_requests) = inbox();
+        let say = tell.clone();
+        std::thread::spawn(move || serve(Searches, &search_requests, say));
         let say = tell.clone();
         std::thread::spawn(move || {
             // Read while nobody waits: the first file would be plain for as long as that takes.
@@ -306,7 +336,7 @@ impl Workers {
                 tell(reply);
             });
         });
-        Ok(Self { lists, cases, outlines, acts, imports, watch, writing })
+        Ok(Self { lists, cases, outlines, searches, trees, acts, imports, watch, writing })
     }
 
     /// Waits until every act asked for is on disk or was refused, and told.
@@ -332,6 +362,8 @@ impl Workers {
             Request::Case(_) | Request::Kept(_) | Request::File { .. } | Request::Colours { .. } => {
                 &self.cases
             }
+            Request::Search { .. } => &self.searches,
+            Request::Tree(_) => &self.trees,
             Request::Act { .. } => {
                 self.watch.will_write();
                 &self.acts

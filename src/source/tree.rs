@@ -74,6 +74,15 @@ pub struct Resolved {
     pub size: u64,
 }
 
+/// Size and times of a file.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Stamp {
+    size: u64,
+    /// When its bytes were written, and when anything of it was: seconds and nanoseconds.
+    modified: (i64, i64),
+    changed: (i64, i64),
+}
+
 /// A folder with source code.
 #[derive(Debug)]
 pub struct Tree {
@@ -174,6 +183,18 @@ impl Tree {
         let read = std::fs::File::from(fd).take(limit + 1).read_to_end(&mut bytes);
         read.map_err(|error| Refusal::Unreadable { path: path.to_owned(), reason: error.to_string() })?;
         if bytes.len() as u64 > limit { Err(too_large(bytes.len() as u64)) } else { Ok(bytes) }
+    }
+
+    /// What changes when a regular file is written to, short of its bytes.
+    ///
+    /// # Errors
+    /// As [`Tree::resolve`].
+    pub fn stamp(&self, path: &str) -> Result<Stamp, Refusal> {
+        let size = self.look(path)?;
+        let parts = normal_parts(path).ok_or_else(|| Refusal::Outside(path.to_owned()))?;
+        let stat = beneath::stat(&self.folder, &parts).map_err(|error| refusal(path, error))?;
+        let modified = (stat.st_mtime as i64, stat.st_mtime_nsec as i64);
+        Ok(Stamp { size, modified, changed: (stat.st_ctime as i64, stat.st_ctime_nsec as i64) })
     }
 
     /// Whether a path of the tree is a regular file.

@@ -1,6 +1,6 @@
 //! Questions about the imports so far.
 
-use rusqlite::params;
+use rusqlite::{OptionalExtension as _, params};
 
 use super::findings::Findings;
 use super::{StoreError, packed};
@@ -149,6 +149,18 @@ impl Findings {
                 .collect()
         };
         self.sql(read())
+    }
+
+    /// The source folder given last for a project, and the address of its git remote; empty where not known.
+    ///
+    /// # Errors
+    /// As [`Self::at_one_moment`].
+    pub fn project_source(&self, project: &str) -> Result<Option<(String, String)>, StoreError> {
+        let read = self
+            .connection
+            .prepare_cached("SELECT source, remote FROM project WHERE name = ?")
+            .and_then(|mut s| s.query_row([project], |row| Ok((row.get(0)?, row.get(1)?))).optional());
+        self.sql(read)
     }
 
     /// For each tool of a project, whether its newest run is known to have scanned a path: `None` where the tool did

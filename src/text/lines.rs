@@ -94,23 +94,7 @@ impl<'t> LineIndex<'t> {
     pub fn byte_of(&self, point: Point, columns: Columns) -> Option<usize> {
         let range = self.range(point.line)?;
         let line = self.text.get(range.clone())?;
-        let before = usize::try_from(point.column).ok()?.saturating_sub(1);
-        let offset = match columns {
-            Columns::Bytes => line.floor_char_boundary(before),
-            // In ASCII all units are bytes, and most lines are ASCII.
-            _ if line.is_ascii() => before.min(line.len()),
-            Columns::Chars => line.char_indices().nth(before).map_or(line.len(), |(at, _)| at),
-            Columns::Utf16 => {
-                let mut units = 0;
-                line.char_indices()
-                    .find(|(_, c)| {
-                        units += c.len_utf16();
-                        units > before
-                    })
-                    .map_or(line.len(), |(at, _)| at)
-            }
-        };
-        Some(range.start + offset)
+        Some(range.start + byte_in(line, point.column, columns))
     }
 
     /// The line and column of a byte offset. An offset inside a character is the character's start, one inside a
@@ -141,6 +125,27 @@ impl<'t> LineIndex<'t> {
             self.byte_of(Point { line: end_line, column: end.column }, columns)?
         };
         if to < from { Some(from..self.range(start.line)?.end.max(from)) } else { Some(from..to) }
+    }
+}
+
+/// The byte of a line at a column, counted from 1; as [`LineIndex::byte_of`].
+#[must_use]
+pub fn byte_in(line: &str, column: u32, columns: Columns) -> usize {
+    let before = column.saturating_sub(1) as usize;
+    match columns {
+        Columns::Bytes => line.floor_char_boundary(before),
+        // In ASCII all units are bytes, and most lines are ASCII.
+        _ if line.is_ascii() => before.min(line.len()),
+        Columns::Chars => line.char_indices().nth(before).map_or(line.len(), |(at, _)| at),
+        Columns::Utf16 => {
+            let mut units = 0;
+            let mut letters = line.char_indices();
+            let at = letters.find(|(_, letter)| {
+                units += letter.len_utf16();
+                units > before
+            });
+            at.map_or(line.len(), |(at, _)| at)
+        }
     }
 }
 

@@ -7,6 +7,7 @@
 //! on character boundaries; what is hashed here is the same on every machine and in every later version, since
 //! stored identities rest on it.
 
+pub mod columns;
 pub mod diff;
 pub mod fit;
 pub mod likeness;
@@ -15,6 +16,6 @@ pub mod safe;
 pub mod tokens;
 
 pub use diff::{LineMap, unified};
-pub use lines::LineIndex;
+pub use lines::{LineIndex, byte_in};
 pub use safe::visible;
 pub use tokens::{Family, Token, similarity, token_hash, tokens};

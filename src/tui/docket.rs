@@ -2,10 +2,13 @@
 
 mod act;
 mod complete;
+mod copy;
 mod groups;
 mod jump;
 mod reply;
+mod search;
 mod selection;
+mod sight;
 mod version;
 mod walk;
 
@@ -18,10 +21,13 @@ use rustc_hash::{FxHashMap, FxHashSet};
 use super::effect::Effect;
 use super::layout::{Hidden, Widths};
 use crate::docket::{CaseSet, Filter, Grouping, Order, Survey, Tally};
-use crate::domain::Step;
-use crate::jobs::{CaseView, CodeFile, Listed, Request, Scrolled};
+use crate::jobs::{CaseView, CodeFile, InTree, Listed, Request, Scrolled};
 use crate::source::Span;
 pub use groups::{Line, Outline};
+use search::Search;
+use sight::Marked;
+pub use sight::Step;
+pub(in crate::tui) use sight::{digits, gutter};
 use version::Versions;
 
 /// The screen of the docket.
@@ -89,6 +95,8 @@ pub struct DocketScreen {
     pub has_changed: bool,
     /// Whether the list is to be made anew once the docket is up to date: this reviewer imported something.
     pub(super) relists: bool,
+    /// What is looked for in the code.
+    pub search: Search,
     /// Which versions of the docket all this comes from.
     versions: Versions,
     /// A case that the list holds though the filter leaves it out: it was gone to by its name.
@@ -136,14 +144,21 @@ pub struct Open {
     pub colours: FxHashMap<u32, Vec<Span>>,
     /// The file whose functions and classes were asked for last.
     outlined: Option<Arc<CodeFile>>,
+    /// Columns and lines that the code has room for.
+    pub room: (u16, u16),
     /// The lines whose colours were asked for last.
     asked: std::ops::Range<u32>,
+    /// The file that was asked about, and whether the source tree still has it so.
+    pub compared: Option<(Arc<CodeFile>, Option<InTree>)>,
+    /// What is flagged by columns.
+    marked: Option<Marked>,
+    /// A line and bytes of it to be brought into sight when it is known how much there is room for.
+    reveals: Option<(u32, std::ops::Range<usize>)>,
 }
 
 impl Open {
     /// A case that has come at a moment.
     pub(super) fn new(view: Box<CaseView>, code: Option<Arc<CodeFile>>, since: u64) -> Self {
-        let colours = FxHashMap::default();
         Self {
             view,
             code,
@@ -154,9 +169,13 @@ impl Open {
             scroll: 0,
             follows: false,
             since,
-            colours,
             outlined: None,
+            colours: FxHashMap::default(),
+            room: (0, 0),
             asked: 0..0,
+            compared: None,
+            marked: None,
+            reveals: None,
         }
     }
 
@@ -167,15 +186,6 @@ impl Open {
             Some((_, file)) => file.as_ref(),
             None => self.code.as_ref(),
         }
-    }
-
-    /// Whether the flagged line of the case's own file is in sight, where the code has so many lines of the screen.
-    #[must_use]
-    pub fn shows_flagged(&self, lines: u16) -> bool {
-        let line = self.view.listed.row.line;
-        let sight = self.top..self.top.saturating_add(u32::from(lines));
-        let has = self.code.as_ref().is_some_and(|file| line == 0 || file.line(line).is_some());
-        has && self.other.is_none() && lines > 0 && self.left == 0 && (line == 0 || sight.contains(&line))
     }
 
     /// Another file is on the screen.
@@ -196,32 +206,6 @@ impl Open {
             ..sight.end.saturating_add(u32::from(height)).min(file.end());
         self.asked = lines.clone();
         Some(Effect::Ask(Request::Colours { file, lines, sight }))
-    }
-
-    /// The steps of its longest data flow: path, line and what the tool says of it, else the code that stands there.
-    /// One step alone is the place itself, and no flow.
-    #[must_use]
-    pub fn steps(&self) -> Vec<(&str, u32, &str)> {
-        let traces =
-            self.view.findings.iter().filter(|member| !member.gone).flat_map(|member| &member.claim.traces);
-        let longest = traces.filter(|trace| trace.len() > 1).max_by_key(|trace| trace.len());
-        longest.into_iter().flatten().map(|step| self.told(step)).collect()
-    }
-
-    fn told<'a>(&'a self, step: &'a Step) -> (&'a str, u32, &'a str) {
-        let (path, line) = (step.place.path.as_str(), step.place.start.line);
-        let said = [step.message.trim(), step.place.snippet.trim()].into_iter().find(|text| !text.is_empty());
-        let code = || self.view.step_lines.get(&(path.to_owned(), line)).map(|code| code.trim());
-        (path, line, said.or_else(code).and_then(|text| text.lines().next()).unwrap_or_default())
-    }
-
-    /// The lines to be marked in the file on the screen.
-    #[must_use]
-    pub fn flagged(&self) -> (u32, u32) {
-        match self.step.and_then(|at| self.steps().get(at).copied()) {
-            Some((_, line, _)) => (line, line),
-            None => (self.view.listed.row.line, self.view.listed.row.end_line.max(self.view.listed.row.line)),
-        }
     }
 }
 

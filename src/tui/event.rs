@@ -1,5 +1,6 @@
 //! What happened, told to the state in the past tense.
 
+use super::effect::Edits;
 use super::key::Key;
 use crate::jobs::Reply;
 
@@ -16,6 +17,8 @@ pub enum Event {
     Wheeled(u16, u16, i32),
     /// The terminal has another size: columns and rows.
     Resized(u16, u16),
+    /// An editor ended, or could not be run.
+    Edited(Edits, Result<(), String>),
     /// A worker answered.
     Answered(Reply),
 }

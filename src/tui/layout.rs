@@ -284,6 +284,12 @@ pub(super) fn last_help((_, rows): (u16, u16), keys: usize) -> u16 {
     u16::try_from(keys).unwrap_or(u16::MAX).saturating_sub(rows.saturating_sub(4))
 }
 
+/// Lines that a difference has room for.
+#[must_use]
+pub(super) fn changes((_, rows): (u16, u16)) -> usize {
+    usize::from(rows.saturating_sub(5)).max(1)
+}
+
 /// Where a note is written: columns and the most rows of its text.
 #[must_use]
 pub(super) fn note((columns, rows): (u16, u16)) -> (usize, usize) {

@@ -4,10 +4,15 @@ use std::fmt::Write as _;
 
 use super::docket::Open;
 use crate::domain::Severity;
+use crate::jobs::CodeFile;
+use crate::text::columns::TAB;
+use crate::text::safe::visible_line;
 use crate::text::visible;
 
 /// Lines of code quoted on either side of what is flagged.
 const AROUND: u32 = 3;
+/// Bytes quoted of a line.
+const MOST_LINE: usize = 400;
 
 /// The case before the reviewer.
 pub(super) fn of(open: &Open) -> String {
@@ -21,14 +26,15 @@ pub(super) fn of(open: &Open) -> String {
         let _ = writeln!(out, "- {cwe}: {words}");
     }
     for member in open.view.findings.iter().filter(|member| !member.gone) {
-        let message = visible(&member.claim.message).replace('\n', " ");
+        let message = member.claim.message.split_whitespace().collect::<Vec<_>>().join(" ");
+        let message = visible(&message);
         let _ =
             writeln!(out, "- **{}** `{}`: {}", visible(&member.tool), visible(&member.claim.rule), message);
     }
     if let Some(file) = &open.code {
         let (first, last) =
             (row.line.saturating_sub(AROUND).max(file.first_line), row.end_line.max(row.line) + AROUND);
-        let lines: Vec<&str> = (first..=last).filter_map(|number| file.line(number)).collect();
+        let lines: Vec<String> = (first..=last).filter_map(|number| quoted(open, file, number)).collect();
         // A fence longer than any within, so that the code cannot end it.
         let longest =
             lines.iter().map(|line| line.chars().take_while(|c| *c == '`').count()).max().unwrap_or(0);
@@ -41,4 +47,18 @@ pub(super) fn of(open: &Open) -> String {
     }
     let _ = writeln!(out, "\nCase {}", listed.name);
     out
+}
+
+/// A line of code as it may be pasted anywhere; of one that is a whole program the part around what is flagged.
+fn quoted(open: &Open, file: &CodeFile, number: u32) -> Option<String> {
+    let line = file.line(number)?;
+    let flagged = open.marked().and_then(|marked| marked.within(number, line.len())).map_or(0, |it| it.start);
+    let from = if line.len() > MOST_LINE {
+        line.floor_char_boundary(flagged.saturating_sub(MOST_LINE / 4))
+    } else {
+        0
+    };
+    let to = line.floor_char_boundary((from + MOST_LINE).min(line.len()));
+    let (before, after) = (if from > 0 { "…" } else { "" }, if to < line.len() { "…" } else { "" });
+    Some(format!("{before}{}{after}", visible_line(line.get(from..to)?, TAB)))
 }

@@ -11,8 +11,11 @@
 
 pub mod action;
 mod bulk;
+mod child;
 mod chooser;
+mod clipboard;
 mod docket;
+pub mod editor;
 mod effect;
 mod event;
 mod facets;
@@ -37,8 +40,8 @@ mod view;
 
 pub use bulk::Bulk;
 pub use chooser::{Choice, Chooser, Purpose};
-pub use docket::{DocketScreen, Line, Open, Outline, Page};
-pub use effect::Effect;
+pub use docket::{DocketScreen, Line, Open, Outline, Page, Step};
+pub use effect::{Edits, Effect};
 pub use event::Event;
 pub use facets::Facets;
 pub use importing::{ImportForm, Importing, Running};

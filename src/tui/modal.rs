@@ -37,6 +37,19 @@ pub enum Modal {
     Facets(Box<Facets>),
     /// One line being written, in the last line.
     Prompt(Prompt, Input),
+    /// What to search for in the code, being written; what it was before, and where the code was.
+    Search(Input, String, (u32, usize)),
+    /// What of the case is to be copied: one letter, in the last line.
+    Copy,
+    /// What has changed in a file since it was scanned.
+    Changes {
+        /// The file.
+        path: String,
+        /// The difference, by lines.
+        text: String,
+        /// Lines of it above the screen.
+        scroll: usize,
+    },
     /// Something being chosen by a few letters.
     Choose(Chooser),
     /// The keys of where one is; how far it is scrolled.

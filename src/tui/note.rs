@@ -25,6 +25,8 @@ pub(super) enum Noted {
     Open,
     /// It is to be saved.
     Save(String),
+    /// It is to be written on in the reviewer's editor.
+    Edit,
     /// It is closed and nothing is kept.
     Nothing,
 }
@@ -49,6 +51,7 @@ impl Note {
             _ if leaves => self.asks = true,
             KeyCode::Enter if plain => return self.done(),
             KeyCode::Char('s') if !plain => return self.done(),
+            KeyCode::Char('x') if !plain => return Noted::Edit,
             KeyCode::Enter => self.input.insert("\n"),
             KeyCode::Char('j') if !plain => self.input.insert("\n"),
             KeyCode::PageUp | KeyCode::PageDown => {

@@ -1,6 +1,7 @@
 //! What the workstation is at any moment. Plain data; `update` changes it, `view` draws it.
 
 use super::docket::DocketScreen;
+use super::editor::{BadEditor, Editor};
 use super::importing::Importing;
 use super::keymap::{Keymap, Place};
 use super::layout::Layout;
@@ -116,11 +117,19 @@ pub struct Settings {
     pub ask_ground: bool,
     /// How the panes are laid out at the start.
     pub layout: Layout,
+    /// The editor, or why there is none.
+    pub editor: Result<Editor, BadEditor>,
 }
 
 impl Default for Settings {
     fn default() -> Self {
-        Self { ask_reason: true, order: Order::default(), ask_ground: false, layout: Layout::default() }
+        Self {
+            ask_reason: true,
+            order: Order::default(),
+            ask_ground: false,
+            layout: Layout::default(),
+            editor: Editor::of_environment(|_| None),
+        }
     }
 }
 

@@ -24,6 +24,7 @@ use super::ground::{Ear, Heard, PATIENCE, QUESTION};
 use super::state::State;
 use super::update::{begin, update};
 use super::view::draw;
+use super::{child, clipboard};
 use crate::jobs::{Reply, Request};
 
 /// The terminal failed.
@@ -106,27 +107,48 @@ async fn work(
     let mut keys = EventStream::new();
     let mut terminated = signal(SignalKind::terminate())?;
     let mut hung_up = signal(SignalKind::hangup())?;
+    let mut interrupted = signal(SignalKind::interrupt())?;
+    let mut quit = signal(SignalKind::quit())?;
     let mut stopped = signal(SignalKind::from_raw(rustix::process::Signal::TSTP.as_raw()))?;
     let mut effects = begin(state);
     let mut drawn: Option<Instant> = None;
     let mut changed = true;
     let mut ear = Ear::default();
     loop {
-        for effect in std::mem::take(&mut effects) {
-            match effect {
-                Effect::Ask(request) => ask(request),
-                Effect::Copy(text) => copy(&text)?,
-                Effect::Quit => return Ok(()),
-                Effect::Suspend => {
-                    drop(keys);
-                    drop(taken);
-                    stop();
-                    taken = Taken::take()?;
-                    keys = EventStream::new();
-                    terminal = anew()?;
-                    let size = terminal.size()?;
-                    effects.extend(update(state, Event::Resized(size.width, size.height), now()));
-                    changed = true;
+        // Some have others follow at once.
+        while !effects.is_empty() {
+            for effect in std::mem::take(&mut effects) {
+                match effect {
+                    Effect::Ask(request) => ask(request),
+                    Effect::Copy(text) => clipboard::copy(&text)?,
+                    Effect::Edit(command, what) => {
+                        drop(keys);
+                        drop(taken);
+                        let ended = child::run(&command);
+                        // Keys that end or stop programs were meant for the editor, though all of the terminal got them.
+                        for meant in [&mut stopped, &mut interrupted, &mut quit] {
+                            let _ = tokio::time::timeout(Duration::from_millis(1), meant.recv()).await;
+                        }
+                        taken = Taken::take()?;
+                        keys = EventStream::new();
+                        terminal = anew()?;
+                        let size = terminal.size()?;
+                        effects.extend(update(state, Event::Resized(size.width, size.height), now()));
+                        effects.extend(update(state, Event::Edited(what, ended), now()));
+                        changed = true;
+                    }
+                    Effect::Quit => return Ok(()),
+                    Effect::Suspend => {
+                        drop(keys);
+                        drop(taken);
+                        child::stop();
+                        taken = Taken::take()?;
+                        keys = EventStream::new();
+                        terminal = anew()?;
+                        let size = terminal.size()?;
+                        effects.extend(update(state, Event::Resized(size.width, size.height), now()));
+                        changed = true;
+                    }
                 }
             }
         }
@@ -146,6 +168,8 @@ async fn work(
             biased;
             _ = terminated.recv() => return Ok(()),
             _ = hung_up.recv() => return Ok(()),
+            _ = interrupted.recv() => return Ok(()),
+            _ = quit.recv() => return Ok(()),
             _ = stopped.recv() => {
                 effects.push(Effect::Suspend);
                 None
@@ -204,15 +228,4 @@ fn told(event: crossterm::event::Event) -> Option<Event> {
         },
         _ => None,
     }
-}
-
-/// Puts a text on the clipboard by the terminal itself (OSC 52), which works over a remote shell too.
-fn copy(text: &str) -> io::Result<()> {
-    use crossterm::clipboard::CopyToClipboard;
-    execute!(io::stdout(), CopyToClipboard::to_clipboard_from(text))
-}
-
-/// Stops this process as ctrl-z would, until it is continued.
-fn stop() {
-    let _ = rustix::process::kill_process(rustix::process::getpid(), rustix::process::Signal::STOP);
 }

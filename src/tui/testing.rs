@@ -16,8 +16,9 @@ use super::view::draw;
 use crate::docket::{CaseSet, Docket, Grouping, Groups, Overlay, Saved, Survey, Tally};
 use crate::domain::{Basis, Opinion, State as Standing};
 use crate::jobs::{
-    CaseView, CodeFile, Defaults, Do, Found, ImportAsked, ImportEnd, ImportProgress, ImportView, Keep,
-    Listed, ReceiptView, Removed, Reply, Request, RunsReply, RunsRequest, find, sample_docket,
+    Ask, CaseView, CodeFile, Defaults, Do, Found, ImportAsked, ImportEnd, ImportProgress, ImportView, InTree,
+    Keep, Listed, Located, ReceiptView, Removed, Reply, Request, RunsReply, RunsRequest, Told, find,
+    sample_docket,
 };
 use crate::source::{Class, Span};
 
@@ -51,6 +52,8 @@ pub(super) struct World {
     /// How often each kind of request came.
     pub(super) asked: BTreeMap<&'static str, usize>,
     pub(super) fails: bool,
+    /// Whether source trees are other than when they were scanned.
+    pub(super) changed: bool,
     /// Whether requests wait for [`Self::release`].
     pub(super) holds: bool,
     held: Vec<Effect>,
@@ -88,6 +91,7 @@ impl World {
             left: Vec::new(),
             asked: BTreeMap::new(),
             fails: false,
+            changed: false,
             holds: false,
             held: Vec::new(),
             version: 1,
@@ -165,6 +169,8 @@ impl World {
             Request::File { .. } => "file",
             Request::Outline(_) => "outline",
             Request::Colours { .. } => "colours",
+            Request::Search { .. } => "search",
+            Request::Tree(_) => "tree",
             Request::Act { .. } => "act",
             Request::Runs(_) => "runs",
             Request::Find(_) => "find",
@@ -212,6 +218,10 @@ impl World {
             }
             Request::Case(case) => Reply::Case(Box::new(self.view(case)), Some(Arc::new(code()))),
             Request::Kept(listed) => Reply::Case(Box::new(CaseView::sample(*listed)), Some(Arc::new(code()))),
+            Request::Search { file, text } => {
+                Reply::Hits(crate::jobs::Hits::find(&file, &text, &|| false).unwrap())
+            }
+            Request::Tree(ask) => Reply::Tree(self.told(ask)),
             Request::File { path, .. } => Reply::File(path, None),
             Request::Outline(file) => Reply::Outlined(file),
             Request::Colours { file, lines, .. } => {
@@ -272,6 +282,25 @@ impl World {
                 self.imports.retain(|import| import.runs.iter().all(|other| other.run != run));
                 RunsReply::Removed(Ok(Removed { runs: vec![run], findings: 12, restored: 3, cases: 9 }))
             }
+        }
+    }
+
+    /// What a source tree tells in which every file was changed, or none.
+    fn told(&self, ask: Ask) -> Told {
+        let how = if self.changed { InTree::Changed } else { InTree::Same };
+        match ask {
+            Ask::Compare(_, file) => Told::Compared(file, how),
+            Ask::Locate { path, line, .. } => {
+                let path = std::path::Path::new("/shop").join(path);
+                Told::Located(Ok(Located { path, line, changed: self.changed }))
+            }
+            Ask::Changes(_, file) => {
+                let changes = (1..=60).map(|line| format!("-a {line}\n+b {line}\n")).collect();
+                Told::Changes(file.path.clone(), Ok(if self.changed { changes } else { String::new() }))
+            }
+            Ask::Link { path, lines, .. } => Told::Link(Ok(format!("https://forge/{path}#L{}", lines.0))),
+            Ask::Draft(_) => Told::Draft(Ok("/draft.md".into())),
+            Ask::Drafted(_) => Told::Drafted(Ok("from the editor\n".into())),
         }
     }
 
@@ -375,7 +404,7 @@ impl World {
         Listed { title, standing, version: self.version, ..Listed::sample(case) }
     }
 
-    fn view(&self, case: u32) -> CaseView {
+    pub(super) fn view(&self, case: u32) -> CaseView {
         CaseView::sample(self.listed(case))
     }
 }
@@ -393,14 +422,8 @@ pub(super) fn shown(world: &World) -> Vec<String> {
 /// A file of forty lines.
 fn code() -> CodeFile {
     let text: String = (1..=40).map(|line| format!("    call_{line}(uid)\n")).collect();
-    let starts = std::iter::once(0).chain(text.match_indices('\n').map(|(at, _)| at + 1)).collect();
-    CodeFile {
-        path: "src/db.py".into(),
-        text: text.into(),
-        starts,
-        first_line: 1,
-        is_whole: true,
-        scopes: vec![(10, 20, "def find(self, uid)".into())],
-        marks: vec![17],
-    }
+    let mut file = CodeFile::new("src/db.py", text, 1, true);
+    file.scopes = vec![(10, 20, "def find(self, uid)".into())];
+    file.marks = vec![(17, 2)];
+    file
 }

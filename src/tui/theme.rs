@@ -79,6 +79,10 @@ pub enum Part {
     Selected,
     /// What is flagged in the code.
     Flagged,
+    /// What was searched for, and stands here.
+    Found,
+    /// The one of them that one is at.
+    FoundHere,
     /// Lines between panes.
     Rule,
     /// Something went wrong.
@@ -227,6 +231,8 @@ impl Theme {
             Part::Cursor => self.raised().add_modifier(Modifier::BOLD),
             Part::Selected => self.accent(),
             Part::Flagged => self.flagged(),
+            Part::Found => plain.add_modifier(Modifier::UNDERLINED),
+            Part::FoundHere => plain.add_modifier(Modifier::REVERSED),
             Part::Rule => self.coloured(self.by_ground((70, 75, 85), (190, 190, 190)), 240, Color::DarkGray),
             Part::Failure => self.coloured((220, 80, 80), 167, Color::Red).add_modifier(Modifier::BOLD),
             Part::Added => self.coloured(self.by_ground((120, 190, 120), (40, 120, 40)), 71, Color::Green),

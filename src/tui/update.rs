@@ -1,12 +1,16 @@
 //! What follows from what happened. Pure: the state changes, and what is to be done beside it comes out as data.
 
+mod away;
 mod complete;
 mod facets;
 mod find;
 mod modal;
 mod saved;
+mod search;
 
 use crossterm::event::KeyCode;
+
+pub(super) use away::in_tree_words;
 
 use super::action::Action;
 use super::bulk::Bulk;
@@ -52,10 +56,11 @@ pub fn update(state: &mut State, event: Event, now: u64) -> Vec<Effect> {
             state.size = (columns, rows);
             fit(state, &mut effects);
         }
+        Event::Edited(what, ended) => away::edited(state, what, ended, &mut effects),
         Event::Answered(reply) => answered(state, reply, &mut effects),
     }
     let panes = layout::of(state);
-    state.docket.want_colours(panes.code.height, &mut effects);
+    state.docket.look(panes.code, &mut effects);
     let shows_worth = state.docket.shows_worth;
     if let Some(open) = state.docket.here_mut().filter(|open| open.scroll > scroll) {
         // Past the end there is nothing to be scrolled to, and from there a key back would seem to do nothing.
@@ -103,6 +108,8 @@ fn answered(state: &mut State, reply: Reply, effects: &mut Vec<Effect>) {
         Reply::File(path, file) => docket.file_came(&path, file),
         Reply::Outlined(file) => docket.outline_came(&file),
         Reply::Colours { file, first, lines } => docket.colours_came(&file, first, lines, effects),
+        Reply::Hits(hits) => docket.hits_came(hits),
+        Reply::Tree(told) => away::told(state, told, effects),
         Reply::Saved { ticket, version, what, count, decided, rows, tally } => {
             let cases = if count == 1 { "1 case".to_owned() } else { format!("{count} cases") };
             docket.saved(ticket, (version, tally), rows, count, effects);
@@ -201,6 +208,14 @@ fn act(state: &mut State, action: Action, effects: &mut Vec<Effect>) {
         Action::SavedFilters => saved::open(state, effects),
         Action::SaveFilter => saved::ask_name(state),
         Action::Facets => facets::open(state, effects),
+        Action::Search => search::begin(state),
+        Action::SearchNext | Action::SearchPrevious if docket.search.text.is_empty() => search::begin(state),
+        Action::SearchNext | Action::SearchPrevious => {
+            if let Some(words) = docket.next_hit(action == Action::SearchNext) {
+                state.say(words);
+            }
+        }
+        Action::NextInFile => search::next_in_file(state, effects),
         Action::ClearFilter => filter_by(state, "", effects),
         Action::OrderNext => {
             let at = Order::ALL.iter().position(|order| *order == docket.order).unwrap_or(0);
@@ -227,10 +242,12 @@ fn act(state: &mut State, action: Action, effects: &mut Vec<Effect>) {
         Action::NarrowList => resize(state, |widths| widths.list = widths.list.saturating_sub(2), effects),
         Action::WidenCase => resize(state, |widths| widths.case += 2, effects),
         Action::NarrowCase => resize(state, |widths| widths.case = widths.case.saturating_sub(2), effects),
-        Action::CopyPlace => {
-            copy(state, effects, |open| format!("{}:{}", open.view.listed.path, open.flagged().0))
-        }
-        Action::CopyMarkdown => copy(state, effects, super::markdown::of),
+        Action::Copy => state.modals.push(Modal::Copy),
+        Action::CopyPlace => away::place(state, effects),
+        Action::CopyLink => away::link(state, effects),
+        Action::CopyMarkdown => away::markdown(state, effects),
+        Action::Edit => away::edit(state, effects),
+        Action::Changes => away::changes(state, effects),
         Action::Palette => state.modals.push(Modal::Choose(Chooser::of_commands())),
         Action::Help => state.modals.push(Modal::Help(0)),
         Action::ScreenNext => show(state, state.which.next(), effects),
@@ -239,6 +256,7 @@ fn act(state: &mut State, action: Action, effects: &mut Vec<Effect>) {
         Action::ScreenGate => show(state, Which::Gate, effects),
         Action::ScreenRuns => show(state, Which::Runs, effects),
         Action::ScreenModels => show(state, Which::Models, effects),
+        Action::Back if docket.selected.is_empty() => docket.search_for("", 0),
         Action::Back => docket.selected.clear(),
         Action::Suspend => effects.push(Effect::Suspend),
         Action::Import => importing::open(state, effects),
@@ -267,13 +285,6 @@ fn resize(state: &mut State, change: impl FnOnce(&mut layout::Widths), effects: 
     change(&mut state.docket.widths);
     state.docket.widths = state.docket.widths.within(state.size.0);
     fit(state, effects);
-}
-
-fn copy(state: &mut State, effects: &mut Vec<Effect>, text: impl FnOnce(&super::docket::Open) -> String) {
-    let Some(text) = state.docket.here().map(text) else { return };
-    let first: String = text.lines().next().unwrap_or_default().chars().take(60).collect();
-    state.say(format!("copied {first}"));
-    effects.push(Effect::Copy(text));
 }
 
 fn on_targets(state: &mut State, effects: &mut Vec<Effect>, act: impl FnOnce(Vec<u32>) -> Do) {
@@ -343,6 +354,10 @@ fn paste(state: &mut State, text: &str, effects: &mut Vec<Effect>) {
         }
         Some(Modal::Prompt(_, input)) => input.insert(&text.replace('\n', " ")),
         Some(Modal::Import(form)) => form.paste(text, effects),
+        Some(Modal::Search(input, ..)) => {
+            input.insert(&text.replace(['\r', '\n'], " "));
+            search::written(state);
+        }
         Some(Modal::Filter(input, _)) => {
             input.insert(&text.replace('\n', " "));
             let input = input.clone();
@@ -394,5 +409,9 @@ fn wheel(state: &mut State, column: u16, row: u16, by: i32, effects: &mut Vec<Ef
 mod apart;
 #[cfg(test)]
 mod finding;
+#[cfg(test)]
+mod leaving;
+#[cfg(test)]
+mod moving;
 #[cfg(test)]
 mod tests;

@@ -245,6 +245,27 @@ impl Terminal {
         holds
     }
 
+    /// The text that the program put on the clipboard last.
+    pub fn copied(&self) -> Option<String> {
+        let mut bytes = Vec::new();
+        let (mut bits, mut count) = (0_u32, 0);
+        for letter in self.wire().copied.as_ref()?.iter().filter(|letter| **letter != b'=') {
+            let six = match letter {
+                b'A'..=b'Z' => letter - b'A',
+                b'a'..=b'z' => letter - b'a' + 26,
+                b'0'..=b'9' => letter - b'0' + 52,
+                b'+' => 62,
+                _ => 63,
+            };
+            (bits, count) = (bits << 6 | u32::from(six), count + 6);
+            if count >= 8 {
+                count -= 8;
+                bytes.push((bits >> count & 0xff) as u8);
+            }
+        }
+        Some(String::from_utf8(bytes).expect("a text"))
+    }
+
     /// The program's process.
     pub fn pid(&self) -> Pid {
         self.wire().pid.expect("it has started")

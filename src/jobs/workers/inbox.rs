@@ -4,7 +4,7 @@ use std::cell::RefCell;
 use std::collections::VecDeque;
 use std::sync::mpsc::{Receiver, Sender, channel};
 
-use super::Request;
+use super::{Ask, Request};
 use crate::jobs::watch::Changed;
 
 /// The requests for one worker, in the order in which they were asked.
@@ -70,6 +70,8 @@ impl Request {
             (Self::List { .. }, Self::List { .. })
             | (Self::Follow { .. }, Self::Follow { .. })
             | (Self::Survey { .. }, Self::Survey { .. })
+            | (Self::Search { .. }, Self::Search { .. })
+            | (Self::Tree(Ask::Compare(..)), Self::Tree(Ask::Compare(..)))
             | (Self::Outline(_), Self::Outline(_))
             | (Self::Recount { .. }, Self::Recount { .. })
             | (Self::Case(_) | Self::Kept(_), Self::Case(_) | Self::Kept(_))

@@ -132,11 +132,21 @@ impl DocketScreen {
         // The same case again, after an act on it: one stays where one is.
         if let Some(open) = self.here_mut() {
             // The same text needs no other colours.
-            let same = open.code.as_ref().zip(code.as_ref()).is_some_and(|(a, b)| a.text == b.text);
+            let same = open
+                .code
+                .as_ref()
+                .zip(code.as_ref())
+                .is_some_and(|(a, b)| a.text == b.text && a.entry == b.entry);
+            let flagged = open.flagged();
             open.view = view;
             if !same {
                 open.code = code;
                 open.colours.clear();
+            }
+            open.mark_again();
+            // A page kept from the last time does not tell where in a manifest the package is.
+            if flagged.0 == 0 && open.flagged().0 > 0 && open.top == 1 {
+                open.show_flagged();
             }
             // What was being coloured gave way to this case.
             open.asked = 0..0;

@@ -118,7 +118,10 @@ impl DocketScreen {
             Action::CodeDown => open.scroll_code(i64::from(CODE_STEP)),
             Action::CodeUp => open.scroll_code(-i64::from(CODE_STEP)),
             Action::CodeLeft => open.left = open.left.saturating_sub(CODE_COLUMNS),
-            Action::CodeRight => open.left += CODE_COLUMNS,
+            Action::CodeRight => {
+                let end = open.last_column();
+                open.left = (open.left + CODE_COLUMNS).min(end.max(open.left));
+            }
             Action::CodeToFlag => {
                 (open.step, open.other, open.follows) = (None, None, false);
                 open.forget_colours();
@@ -148,6 +151,7 @@ impl Open {
         let (first, end) = self.file().map_or((1, 2), |file| (file.first_line, file.end()));
         self.top = to.top.clamp(first, end.saturating_sub(1).max(first));
         (self.left, self.scroll) = (to.left, to.details);
+        self.reveals = None;
     }
 
     /// Scrolls the details by some lines.
@@ -161,6 +165,8 @@ impl Open {
         let first = self.file().map_or(1, |file| file.first_line);
         self.top = self.flagged().0.saturating_sub(ABOVE).max(first);
         self.left = 0;
+        self.mark();
+        self.reveal_flagged();
     }
 
     /// Goes to the next or previous step of the data flow; past either end back to what is flagged.
@@ -174,7 +180,7 @@ impl Open {
         }
         .filter(|_| count > 0);
         self.follows = self.step.is_some();
-        let path = self.step.and_then(|at| self.steps().get(at).map(|step| step.0.to_owned()));
+        let path = self.step.and_then(|at| self.steps().get(at).map(|step| step.path.to_owned()));
         let own = self.view.listed.path.as_str();
         let elsewhere = path.filter(|path| !path.is_empty() && path != own);
         let known = self.other.take().filter(|(path, _)| Some(path) == elsewhere.as_ref());

@@ -2,8 +2,8 @@
 
 use crossterm::event::KeyCode;
 
-use super::{act, ask_why, complete, facets, filter_by, find, judge, saved};
-use crate::jobs::{Do, Request, RunsRequest};
+use super::{act, ask_why, away, complete, facets, filter_by, find, judge, saved, search};
+use crate::jobs::{Ask, Do, Request, RunsRequest};
 use crate::tui::action::Action;
 use crate::tui::bulk::Meant;
 use crate::tui::chooser::{Chooser, Chosen, Purpose};
@@ -25,12 +25,21 @@ pub(super) fn key(state: &mut State, key: Key, effects: &mut Vec<Effect>) {
             filter_by(state, &before, effects);
             None
         }
+        Modal::Search(_, before, place) if leaves => {
+            search::undo(state, &before, place);
+            None
+        }
         // Asks before it throws a text away.
         Modal::Note(written) => note(state, written, key, effects),
         Modal::Facets(open) => facets::key(state, open, key, leaves, effects),
         _ if leaves => None,
         Modal::Filter(input, before) => filter(state, input, before, key, effects),
         Modal::Prompt(line, input) => find::line(state, line, input, key, effects),
+        Modal::Search(input, before, place) => search::key(state, (input, before, place), key),
+        Modal::Copy => away::copy_key(state, key, effects),
+        Modal::Changes { path, text, scroll } => {
+            away::changes_key((path, text, scroll), layout::changes(state.size), key)
+        }
         Modal::Choose(chooser) => choose(state, chooser, key, effects),
         Modal::Reason(opinion, cases) => {
             let letter = key.written();
@@ -140,6 +149,10 @@ fn note(state: &mut State, mut note: Note, key: Key, effects: &mut Vec<Effect>) 
         Noted::Open => return Some(Modal::Note(note)),
         Noted::Save(text) => {
             effects.push(state.docket.ask(Do::Note(note.cases.clone(), text), note.cases));
+        }
+        Noted::Edit => {
+            effects.push(Effect::Ask(Request::Tree(Ask::Draft(note.input.text().to_owned()))));
+            return Some(Modal::Note(note));
         }
         Noted::Nothing => {}
     }

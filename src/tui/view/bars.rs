@@ -9,6 +9,7 @@ use crate::domain::Opinion;
 use crate::text::visible;
 use crate::tui::action::Action;
 use crate::tui::chooser::Purpose;
+use crate::tui::docket::Open;
 use crate::tui::layout::{Panes, is_wide};
 use crate::tui::modal::{Modal, reasons};
 use crate::tui::state::{State, Which};
@@ -176,6 +177,26 @@ pub(super) fn footer(pen: &mut Pen<'_>, place: Rect, state: &State) {
             let column = pen.clean(place, column, pen.theme.or_plain("▏", "|"), pen.style(Part::Key));
             pen.text(place, column, after, pen.style(Part::Text));
         }
+        Some(Modal::Search(input, ..)) => {
+            let (before, after) = input.text().split_at(input.caret());
+            let words = docket.here().and_then(Open::file).map(|file| docket.search.words(file));
+            let begin = pen.ending(place, 1, &words.unwrap_or_default(), pen.style(Part::Bar));
+            let room = Rect { width: begin.saturating_sub(1), ..place };
+            let column = pen.clean(room, 1, "search in the code:", pen.style(Part::Heading));
+            let column = pen.text(room, column + 1, before, pen.style(Part::Text));
+            let column = pen.clean(room, column, pen.theme.or_plain("▏", "|"), pen.style(Part::Key));
+            pen.text(room, column, after, pen.style(Part::Text));
+        }
+        Some(Modal::Copy) => {
+            let mut column = pen.clean(place, 1, "copy", pen.style(Part::Heading));
+            for (letter, words) in [("p", "path:line"), ("l", "link"), ("m", "Markdown"), ("esc", "back")] {
+                column = key(pen, place, column + 2, letter, words);
+            }
+        }
+        Some(Modal::Changes { .. }) => {
+            let column = key(pen, place, 1, "j/k", "scroll");
+            key(pen, place, column + 2, "esc", "back");
+        }
         Some(Modal::Note(note)) if note.asks => {
             let column = pen.clean(place, 1, "the note is not saved", pen.style(Part::Failure));
             let column = key(pen, place, column + 2, "esc", "throw it away");
@@ -185,6 +206,7 @@ pub(super) fn footer(pen: &mut Pen<'_>, place: Rect, state: &State) {
             let column = key(pen, place, 1, pen.theme.or_plain("↵", "enter"), "save");
             let column = key(pen, place, column + 2, "alt-enter", "new line");
             let column = key(pen, place, column + 2, "ctrl-z", "undo");
+            let column = key(pen, place, column + 2, "ctrl-x", "editor");
             let column = key(pen, place, column + 2, "esc", "leave it");
             if note.input.is_full() {
                 pen.clean(place, column + 2, "there is room for no more", pen.style(Part::Failure));

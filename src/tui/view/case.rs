@@ -127,7 +127,8 @@ fn write(page: &mut Page, open: &Open, shows_worth: bool) {
     let steps = open.steps();
     if !steps.is_empty() {
         page.gap(&format!("data flow {}/{}", open.step.map_or(0, |at| at + 1), steps.len()));
-        for (at, (path, line, words)) in steps.iter().enumerate() {
+        for (at, step) in steps.iter().enumerate() {
+            let (path, line, words) = (step.path, step.place.start.line, step.words);
             let here = open.step == Some(at);
             if here {
                 page.step = Some(page.lines.len());

@@ -33,6 +33,21 @@ pub(super) fn draw(pen: &mut Pen<'_>, area: Rect, state: &State) {
         Some(Modal::Remove { file, weighed, .. }) => remove(pen, area, file, weighed.as_ref()),
         Some(Modal::Note(note)) => note::draw(pen, area, note),
         Some(Modal::Choose(chooser)) => choose(pen, area, state, chooser),
+        Some(Modal::Changes { path, text, scroll }) => {
+            let height = layout::changes((area.width, area.height));
+            let mut lines = vec![(format!("{path} since the scan"), Part::Heading)];
+            lines.extend(text.lines().skip(*scroll).take(height).map(|line| {
+                let part = match line.as_bytes().first() {
+                    Some(b'+') => Part::Added,
+                    Some(b'-') => Part::Removed,
+                    Some(b'@') => Part::Quiet,
+                    _ => Part::Text,
+                };
+                (line.to_owned(), part)
+            }));
+            lines.resize(height + 1, (String::new(), Part::Text));
+            boxed(pen, area, area.width, &lines, 0);
+        }
         Some(Modal::Help(scroll)) => {
             let lines = state.keymap.help(state.which.place()).into_iter().map(|(action, keys)| {
                 let keys: Vec<String> = keys.iter().map(ToString::to_string).collect();
@@ -56,7 +71,7 @@ pub(super) fn draw(pen: &mut Pen<'_>, area: Rect, state: &State) {
         }
         Some(Modal::Filter(..)) => complete::draw(pen, state),
         Some(Modal::Facets(facets)) => facets::draw(pen, state, facets),
-        Some(Modal::Reason(..) | Modal::Prompt(..)) | None => {}
+        Some(Modal::Reason(..) | Modal::Prompt(..) | Modal::Search(..) | Modal::Copy) | None => {}
     }
 }
 

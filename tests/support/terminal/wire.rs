@@ -41,6 +41,8 @@ pub(super) struct Wire {
     pub(super) ended: Option<i32>,
     /// What is to be sent to the program, which asked.
     pub(super) answers: Vec<u8>,
+    /// What was put on the clipboard last, in base 64.
+    pub(super) copied: Option<Vec<u8>>,
     modes: BTreeSet<u16>,
     key_reports: u16,
     /// What is said of the background.
@@ -108,6 +110,10 @@ impl Callbacks for Wire {
             }
             _ => {}
         }
+    }
+
+    fn copy_to_clipboard(&mut self, _: &mut Screen, _: &[u8], data: &[u8]) {
+        self.copied = Some(data.to_owned());
     }
 
     fn unhandled_osc(&mut self, _: &mut Screen, params: &[&[u8]]) {
