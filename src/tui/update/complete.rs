@@ -13,7 +13,9 @@ use crate::tui::state::State;
 /// Begins to write the filter.
 pub(super) fn open(state: &mut State, effects: &mut Vec<Effect>) {
     let text = state.docket.filter_text.clone();
-    let input = Input::of(text.clone());
+    // Behind what is there stands the next term: nobody goes on writing a word that was whole.
+    let blank = if text.is_empty() || text.ends_with(' ') { "" } else { " " };
+    let input = Input::of(format!("{text}{blank}"));
     effects.push(Effect::Ask(state.docket.completing.begin(&input, &state.saved)));
     state.modals.push(Modal::Filter(input, text));
 }

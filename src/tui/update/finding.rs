@@ -61,11 +61,20 @@ fn enter_keeps_what_is_written_and_takes_what_was_chosen() {
     world.press("/ t o o l : b enter");
     assert_eq!(world.state.docket.filter_text, "tool:b", "nothing was chosen");
     assert!(world.state.modals.is_empty());
-    world.press("/ down enter");
+    world.press("/ backspace down enter");
     assert_eq!(world.state.docket.filter_text, "tool:bandit ");
     assert!(!world.state.modals.is_empty(), "and one goes on writing");
     world.press("esc");
     assert_eq!(world.state.docket.filter_text, "tool:b", "as it was");
+}
+
+#[test]
+fn the_next_term_is_written_behind_those_that_are_there() {
+    let mut world = World::of(100);
+    world.press("/ i s : o p e n enter / s e v : h i g h enter");
+    assert_eq!(world.state.docket.filter_text, "is:open sev:high");
+    world.press("/ enter");
+    assert_eq!(world.state.docket.filter_text, "is:open sev:high");
 }
 
 #[test]
