@@ -44,6 +44,10 @@ pub(super) struct Settings {
     pub(super) workspace: Setting<String>,
     /// Whether the workstation asks for the reason of a verdict.
     pub(super) ask_reason: Setting<bool>,
+    /// Whether what others think of a case is hidden until one's own first verdict.
+    pub(super) blind: Setting<bool>,
+    /// Which share of the cases comes up outside the order, drawn at random.
+    pub(super) audit_share: Setting<f32>,
     /// What the terminal's background is.
     pub(super) background: Setting<Background>,
     /// The editor, where one is set or the environment names one.
@@ -70,7 +74,7 @@ pub(super) struct Shown {
 }
 
 /// What a file may set.
-const NAMES: &str = "`reviewer`, `order`, `color`, `background`, `ask_reason`, `editor` and the tables `[keys]`, `[layout]`, \
+const NAMES: &str = "`reviewer`, `order`, `color`, `background`, `ask_reason`, `editor`, `blind`, `audit_share` and the tables `[keys]`, `[layout]`, \
     `[theme]`, `[worth]` and `[scanner.NAME]`";
 
 /// What the terminal's background is said to be.
@@ -120,6 +124,8 @@ impl Settings {
             color: Setting::new(Color::Auto, "default"),
             workspace: Setting::new(shown, place::asked(cli).1),
             ask_reason: Setting::new(true, "default"),
+            blind: Setting::new(false, "default"),
+            audit_share: Setting::new(0.05, "default"),
             background: Setting::new(Background::Auto, "default"),
             editor: Setting::new(Editor::of_environment(|_| None), "default"),
             keymap: Keymap::default(),
@@ -201,6 +207,8 @@ impl Settings {
                     return Err((Some(name.span().start), why.into()));
                 }
                 "editor" => self.editor = Setting::new(Ok(editor(value)?), from),
+                "blind" => self.blind = Setting::new(flag(value)?, from),
+                "audit_share" => self.audit_share = Setting::new(share(value)?, from),
                 "keys" => self.take_keys(value, from)?,
                 "layout" => self.screen.take_layout(value, from)?,
                 "theme" => self.screen.take_theme(value, from)?,
@@ -269,11 +277,7 @@ impl Settings {
         };
         for (name, value) in table {
             let term = name.get_ref().as_ref();
-            let number = match value.get_ref() {
-                DeValue::Float(float) => float.as_str().parse().ok(),
-                DeValue::Integer(integer) => integer.as_str().parse().ok(),
-                _ => None,
-            };
+            let number = number(value);
             self.weights.set(term, number.unwrap_or(f32::NAN)).map_err(|error| match error {
                 BadWeight::UnknownTerm => {
                     (Some(name.span().start), format!("unknown weight `{term}`; {error}"))
@@ -304,6 +308,8 @@ impl Settings {
                 Ok(editor) => shown("editor", editor.words().to_vec(), &self.editor.from),
                 Err(why) => shown("editor", why.to_string(), &self.editor.from),
             },
+            shown("blind", self.blind.value, &self.blind.from),
+            shown("audit_share", digits(self.audit_share.value), &self.audit_share.from),
         ];
         for (command, keys) in &self.keys_from {
             all.push(shown(&format!("keys.{command}"), keys.value.clone(), &keys.from));
@@ -311,9 +317,7 @@ impl Settings {
         all.extend(self.screen.shown());
         all.extend(self.scanners.shown());
         for ((term, weight), from) in self.weights.each().zip(&self.weights_from) {
-            // By its digits: 0.1 as a wider float would be 0.10000000149.
-            let weight: f64 = weight.to_string().parse().unwrap_or_default();
-            all.push(shown(&format!("worth.{term}"), weight, from));
+            all.push(shown(&format!("worth.{term}"), digits(weight), from));
         }
         all
     }
@@ -375,6 +379,25 @@ fn flag(value: &Spanned<DeValue<'_>>) -> Result<bool, Wrong> {
         DeValue::Boolean(flag) => Ok(*flag),
         _ => Err((Some(value.span().start), "`true` or `false` is wanted here".into())),
     }
+}
+
+/// A number; `None` where there is something else.
+fn number(value: &Spanned<DeValue<'_>>) -> Option<f32> {
+    match value.get_ref() {
+        DeValue::Float(float) => float.as_str().parse().ok(),
+        DeValue::Integer(integer) => integer.as_str().parse().ok(),
+        _ => None,
+    }
+}
+
+fn share(value: &Spanned<DeValue<'_>>) -> Result<f32, Wrong> {
+    let wrong = || (Some(value.span().start), "a share from 0 to 1 is wanted here, as 0.05".to_owned());
+    number(value).filter(|share| (0.0..=1.0).contains(share)).ok_or_else(wrong)
+}
+
+/// A number by its digits: 0.1 as a wider float would be 0.10000000149.
+fn digits(number: f32) -> f64 {
+    number.to_string().parse().unwrap_or_default()
 }
 
 fn color(value: &Spanned<DeValue<'_>>) -> Result<Color, Wrong> {

@@ -6,6 +6,7 @@ use super::acts::{self, ReviewerArgs};
 use super::output::{Output, count};
 use super::settings::Settings;
 use super::{Cli, Color, Exit, failure::Failure, place};
+use crate::docket::Audit;
 use crate::jobs::{Kept, Reply, Workers, read_saved};
 use crate::tui::theme::{Depth, Theme};
 use crate::tui::{self, Event, State};
@@ -38,6 +39,8 @@ pub(super) fn run(args: &Args, cli: &Cli, output: &Output) -> Result<Exit, Failu
     if settings.color.value == Color::Never {
         theme.depth = Depth::None;
     }
+    let reviewer = writer.reviewer.as_str().to_owned();
+    let audit = Audit::new(settings.audit_share.value, &reviewer);
     let set = tui::Settings {
         order: settings.order.value,
         ask_reason: settings.ask_reason.value,
@@ -47,6 +50,8 @@ pub(super) fn run(args: &Args, cli: &Cli, output: &Output) -> Result<Exit, Failu
             && std::env::var_os("TERM").is_some_and(|term| term != "linux"),
         layout: settings.screen.layout,
         editor: settings.editor.value,
+        blind: settings.blind.value,
+        reviewer,
     };
     let mut state = State::new(settings.keymap, theme, set, title);
     state.docket.filter_text = words.join(" ");
@@ -58,7 +63,7 @@ pub(super) fn run(args: &Args, cli: &Cli, output: &Output) -> Result<Exit, Failu
         state.restore(kept, !args.filter.is_empty(), order);
     }
     let (tell, mut replies) = tokio::sync::mpsc::unbounded_channel();
-    let workers = Workers::start(&workspace, writer, settings.weights, move |reply| {
+    let workers = Workers::start(&workspace, writer, settings.weights, audit, move |reply| {
         // The screen is gone: nobody is left to be told.
         let _ = tell.send(reply);
     })?;

@@ -45,6 +45,8 @@ pub struct Overlay {
     pub rank: Option<u8>,
     /// Whose verdicts stand.
     pub reviewers: Vec<String>,
+    /// Who else gave a verdict: unsure beside one who decided, or on code that has changed since.
+    pub also: Vec<String>,
     /// Who is to judge it.
     pub assignee: Option<String>,
 }
@@ -71,8 +73,16 @@ impl Overlay {
             pinned: false,
             rank: None,
             reviewers: Vec::new(),
+            also: Vec::new(),
             assignee: None,
         }
+    }
+
+    /// Whether a reviewer has given a verdict themselves, whatever came of it.
+    #[must_use]
+    pub fn was_judged_by(&self, reviewer: &str) -> bool {
+        let gave = |names: &[String]| names.iter().any(|name| name == reviewer);
+        (self.basis == Some(Basis::Human) && gave(&self.reviewers)) || gave(&self.also)
     }
 
     /// How a case stands that nobody acted on: by what its tools say.

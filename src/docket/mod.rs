@@ -10,6 +10,7 @@
 //! asked for.
 
 mod alike;
+mod audit;
 mod bits;
 mod cases;
 mod complete;
@@ -29,6 +30,7 @@ mod texts;
 mod worth;
 
 pub use alike::{Candidate, Likeness, sample};
+pub use audit::{Audit, Audited};
 pub use cases::{Docket, Overlay, RunKey, Tally};
 pub use complete::{Completion, Completions, Spot};
 pub use facets::{Counted, Facet};

@@ -9,7 +9,7 @@ use super::told::{Package, complete};
 use crate::docket::{
     Docket, Evidence, Filter, Missing, Needs, Order, Overlay, RunKey, TextHits, Weights, Worth,
 };
-use crate::domain::{CaseId, FindingId, Kind};
+use crate::domain::{Basis, CaseId, FindingId, Kind};
 use crate::ingest::remove::RemoveError;
 use crate::ledger::{CodeHash, Facts};
 use crate::store::{CaseFlags, CaseRow, Findings, Journal, Record, StoreError, Workspace};
@@ -430,6 +430,13 @@ fn overlay(
     }
     overlay.gold = standing.gold;
     overlay.reviewers = standing.by.iter().map(|&name| name.to_owned()).collect();
+    // A person's verdict beside those that speak; where a person's does, an inferred one says nothing of who looked.
+    for given in record.verdicts.iter().filter(|given| given.verdict.basis == Basis::Human) {
+        let speaks = standing.basis == Some(Basis::Human) && standing.by.contains(&given.reviewer.as_str());
+        if !speaks && !overlay.also.contains(&given.reviewer) {
+            overlay.also.push(given.reviewer.clone());
+        }
+    }
     overlay.pinned = record.pinned;
     overlay.rank = record.rank.map(u8::from);
     overlay.assignee.clone_from(&record.assignee);

@@ -1,8 +1,9 @@
-//! The workers behind the screen: five threads that answer requests, so that the screen itself never waits.
+//! The workers behind the screen: six threads that answer requests, so that the screen itself never waits.
 //!
-//! One keeps the docket and lists it, one fetches cases and code, one searches in code, one asks source trees, one
-//! writes what the reviewer decides. Each has connections of its own, and the lock of the docket is never held while
-//! anything is read or written. Of requests of which only the newest counts, the others are dropped unanswered.
+//! One keeps the docket and lists it, one fetches cases and code, one finds cases that are alike, one searches in code,
+//! one asks source trees, one writes what the reviewer decides. Each has connections of its own, and the lock of the
+//! docket is never held while anything is read or written. Of requests of which only the newest counts, the others are
+//! dropped unanswered.
 //!
 //! - A reply that says an act is saved is sent after it is on disk, never before.
 //! - Every act is answered, also when a worker has a fault.
@@ -12,6 +13,7 @@
 mod acts;
 mod cases;
 mod inbox;
+mod likes;
 mod lists;
 mod searches;
 mod serve;
@@ -30,16 +32,18 @@ use super::find::{Find, Found};
 use super::imports::{Imports, RunsReply, RunsRequest};
 use super::saved::Keep;
 use super::search::Hits;
+use super::spread::{Alike, Difference};
 use super::told;
 use super::view::CaseView;
 use super::watch::{Changed, Watch};
-use crate::docket::{Docket, Filter, Grouping, Groups, Order, Saved, Survey, Tally, Weights, Worth};
+use crate::docket::{Audit, Docket, Filter, Grouping, Groups, Order, Saved, Survey, Tally, Weights, Worth};
 use crate::domain::CaseId;
 use crate::source::Span;
 use crate::store::{Workspace, Writer};
 use acts::Acts;
 use cases::{Cases, Outlines};
 use inbox::inbox;
+use likes::Likes;
 use lists::Lists;
 use searches::Searches;
 pub(super) use serve::caught;
@@ -63,6 +67,8 @@ pub enum Request {
         grouping: Grouping,
         /// Whether the store is to be read anew first.
         reload: bool,
+        /// Only these, whatever the filter leaves in.
+        only: Option<Arc<[u32]>>,
     },
     /// The docket brought up to date with what others changed. Only the newest counts.
     Follow {
@@ -128,6 +134,15 @@ pub enum Request {
     },
     /// Something about a source tree.
     Tree(Ask),
+    /// The cases that are nearly the same as one. Only the newest counts.
+    Alike(u32),
+    /// In what some cases differ from one.
+    Differences {
+        /// The one.
+        case: u32,
+        /// The others.
+        others: Vec<u32>,
+    },
     /// Something a reviewer decides.
     Act {
         /// Told again in the reply.
@@ -150,6 +165,15 @@ pub enum Do {
     Rank(Vec<u32>, Option<u8>),
     /// Pinned or let go.
     Pin(Vec<u32>, bool),
+    /// The verdict on a case given to those that are like it, as inferred.
+    Spread {
+        /// The case.
+        case: u32,
+        /// The others, as they were listed.
+        cases: Vec<u32>,
+    },
+    /// What was spread from a case, or to it, taken back.
+    TakeBack(u32),
     /// The last act taken back.
     Undo,
     /// What was taken back given again.
@@ -171,6 +195,8 @@ pub enum Reply {
         cases: Arc<[u32]>,
         /// The groups that they are in; none where they are not to be grouped.
         groups: Arc<Groups>,
+        /// Those of them that were drawn at random and stand outside the order.
+        drawn: Vec<u32>,
         /// How many cases stand where, in the whole docket.
         tally: Tally,
     },
@@ -213,6 +239,15 @@ pub enum Reply {
     Hits(Hits),
     /// What a source tree told.
     Tree(Told),
+    /// The cases that are nearly the same as one.
+    Alike(Box<Alike>),
+    /// In what some cases differ from one, in the order in which they were asked for.
+    Differences {
+        /// The one.
+        case: u32,
+        /// The others.
+        differences: Vec<Difference>,
+    },
     /// An act is on disk.
     Saved {
         /// Of the request.
@@ -262,6 +297,7 @@ pub struct Workers {
     outlines: Sender<Request>,
     searches: Sender<Request>,
     trees: Sender<Request>,
+    likes: Sender<Request>,
     acts: Sender<Request>,
     imports: Imports,
     watch: Watch,
@@ -277,6 +313,7 @@ impl Workers {
         workspace: &Workspace,
         writer: Writer,
         weights: Weights,
+        audit: Option<Audit>,
         tell: impl Fn(Reply) + Clone + Send + 'static,
     ) -> Result<Self, DeskError> {
         // Before anything is read: what changes later is noticed.
@@ -292,6 +329,7 @@ impl Workers {
         let (lists, list_requests) = inbox();
         let (cases, case_requests) = inbox();
         let (outlines, outline_requests) = inbox();
+        let (likes, like_requests) = inbox();
         let (acts, act_requests) = inbox();
         let say = tell.clone();
         let look = watch.looker();
@@ -301,10 +339,17 @@ impl Workers {
             }
             say(Reply::Runs(reply));
         });
+        let audit = audit.map(|audit| (audit, writer.reviewer.clone()));
         let (shared, say, list_desk) = (docket.clone(), tell.clone(), open.clone());
         std::thread::spawn(move || match list_desk() {
-            Ok(desk) => serve(Lists::new(desk, shared, weights), &list_requests, say),
+            Ok(desk) => serve(Lists::new(desk, shared, weights, audit), &list_requests, say),
             Err(error) => refuse(&error, &list_requests, say),
+        });
+        let (shared, say, like_desk) = (docket.clone(), tell.clone(), open.clone());
+        let reviewer = writer.reviewer.clone();
+        std::thread::spawn(move || match like_desk() {
+            Ok(desk) => serve(Likes::new(desk, shared, reviewer), &like_requests, say),
+            Err(error) => refuse(&error, &like_requests, say),
         });
         let (shared, say, case_desk) = (docket.clone(), tell.clone(), open.clone());
         // Made on its own thread, which grammars cannot leave.
@@ -336,7 +381,7 @@ impl Workers {
                 tell(reply);
             });
         });
-        Ok(Self { lists, cases, outlines, searches, trees, acts, imports, watch, writing })
+        Ok(Self { lists, cases, outlines, likes, searches, trees, acts, imports, watch, writing })
     }
 
     /// Waits until every act asked for is on disk or was refused, and told.
@@ -364,6 +409,7 @@ impl Workers {
             }
             Request::Search { .. } => &self.searches,
             Request::Tree(_) => &self.trees,
+            Request::Alike(_) | Request::Differences { .. } => &self.likes,
             Request::Act { .. } => {
                 self.watch.will_write();
                 &self.acts

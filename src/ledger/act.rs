@@ -100,9 +100,46 @@ pub struct Seen {
     /// Why the case came up: the docket's filter and order.
     #[serde(default, skip_serializing_if = "String::is_empty")]
     pub why: String,
-    /// Milliseconds from the case's coming up to the decision.
+    /// Milliseconds from the case's coming up to the decision, pauses cut off.
     #[serde(default)]
     pub ms: u64,
+    /// How the case came before the reviewer, where that was noted.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub came: Option<Came>,
+    /// What others think of it that was in sight, where that was noted.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub sight: Option<Sight>,
+}
+
+/// How a case came before the reviewer.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Came {
+    /// It was next in the order of the list, whose filter and order are in [`Seen::why`].
+    Order,
+    /// It was drawn at random from all open cases of the list: verdicts on these are an unbiased sample.
+    Audit,
+    /// The reviewer went to it past others.
+    Jump,
+    /// It was listed as nearly the same as one that was judged.
+    Alike,
+    /// It was one of many that were judged at once.
+    Selection,
+    /// What the gate lacks brought it up.
+    Advice,
+}
+
+/// What others think of a case that was in sight before the reviewer decided.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default, Serialize, Deserialize)]
+pub struct Sight {
+    /// Whether the reviewer had chosen that it be hidden until their first verdict.
+    pub blind: bool,
+    /// Whether another reviewer's verdict, or words of theirs, could be read.
+    pub verdicts: bool,
+    /// Whether it could be read how sure the tools are, or that one of them silenced it.
+    pub confidence: bool,
+    /// Whether a model's opinion could be read.
+    pub models: bool,
 }
 
 /// Words left on some cases.
@@ -368,7 +405,13 @@ mod tests {
                 until: Some("2026-12-31".parse().unwrap()),
                 basis: Basis::Inferred,
                 source: Some(entry),
-                seen: Some(Seen { code_on_screen: true, why: "worth".to_owned(), ms: 900 }),
+                seen: Some(Seen {
+                    code_on_screen: true,
+                    why: "worth".to_owned(),
+                    ms: 900,
+                    came: Some(Came::Audit),
+                    sight: Some(Sight { blind: true, verdicts: false, confidence: true, models: false }),
+                }),
             }),
             Act::Note(Note { cases: vec![case], text: "é".to_owned() }),
             Act::Rank(Rank { cases: vec![case], priority: Some(Priority(2)) }),
@@ -387,6 +430,16 @@ mod tests {
         for act in acts {
             assert_eq!(Act::read(act.kind(), &written(&act)), act);
         }
+    }
+
+    #[test]
+    fn what_was_not_noted_of_a_decision_yet_is_read_as_not_noted() {
+        let seen: Seen = serde_json::from_str(r#"{"code_on_screen":true,"why":"by worth","ms":7}"#).unwrap();
+        assert_eq!((seen.came, seen.sight, seen.ms), (None, None, 7));
+        assert_eq!(
+            serde_json::to_string(&seen).unwrap(),
+            r#"{"code_on_screen":true,"why":"by worth","ms":7}"#
+        );
     }
 
     #[test]

@@ -27,8 +27,8 @@ mod settle;
 mod trial;
 
 pub use act::{
-    Act, Assign, BadPriority, CodeHash, Forget, Judged, Member, Merge, Note, Other, Pin, Priority, Rank,
-    Retract, Seen, Split, Verdict,
+    Act, Assign, BadPriority, Came, CodeHash, Forget, Judged, Member, Merge, Note, Other, Pin, Priority,
+    Rank, Retract, Seen, Sight, Split, Verdict,
 };
 pub use chain::{Broken, Flaw, Verified, added, check, verify};
 pub use clock::Hlc;

@@ -73,7 +73,7 @@ pub(super) fn verdict_on(cases: &[u8], opinion: Opinion, code: u64) -> Verdict {
         until: None,
         basis: Basis::Human,
         source: None,
-        seen: Some(Seen { code_on_screen: true, why: String::new(), ms: 1 }),
+        seen: Some(Seen { code_on_screen: true, ms: 1, ..Seen::default() }),
     }
 }
 

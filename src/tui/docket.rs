@@ -7,8 +7,10 @@ mod groups;
 mod jump;
 mod reply;
 mod search;
+mod seen;
 mod selection;
 mod sight;
+mod spread;
 mod version;
 mod walk;
 
@@ -28,6 +30,8 @@ use search::Search;
 use sight::Marked;
 pub use sight::Step;
 pub(in crate::tui) use sight::{digits, gutter};
+pub(super) use spread::Next;
+pub use spread::{LikeList, Spread};
 use version::Versions;
 
 /// The screen of the docket.
@@ -53,6 +57,12 @@ pub struct DocketScreen {
     asked: FxHashSet<u32>,
     /// Cases whose row was on the screen.
     pub seen: CaseSet,
+    /// Cases that were drawn at random and stand outside the order.
+    pub drawn: FxHashSet<u32>,
+    /// Whether the case at hand was gone to past others, and did not come by itself.
+    pub(super) is_jumped_to: bool,
+    /// Milliseconds of work on cases that were at hand and are not judged yet, all visits together.
+    spent: FxHashMap<u32, u64>,
     /// Cases selected.
     pub selected: CaseSet,
     /// Where in the list the last one was selected.
@@ -97,6 +107,10 @@ pub struct DocketScreen {
     pub(super) relists: bool,
     /// What is looked for in the code.
     pub search: Search,
+    /// The cases that the last verdict may be spread to.
+    pub spread: Spread,
+    /// The case to be at when the list comes.
+    returns_to: Option<u32>,
     /// Which versions of the docket all this comes from.
     versions: Versions,
     /// A case that the list holds though the filter leaves it out: it was gone to by its name.
@@ -138,8 +152,6 @@ pub struct Open {
     pub scroll: usize,
     /// Whether the details show the step instead, wherever it stands among them.
     pub follows: bool,
-    /// When it came, in milliseconds of work.
-    pub since: u64,
     /// What the lines of the file on the screen consist of, as far as it is known.
     pub colours: FxHashMap<u32, Vec<Span>>,
     /// The file whose functions and classes were asked for last.
@@ -157,8 +169,8 @@ pub struct Open {
 }
 
 impl Open {
-    /// A case that has come at a moment.
-    pub(super) fn new(view: Box<CaseView>, code: Option<Arc<CodeFile>>, since: u64) -> Self {
+    /// A case that has come.
+    pub(super) fn new(view: Box<CaseView>, code: Option<Arc<CodeFile>>) -> Self {
         Self {
             view,
             code,
@@ -168,7 +180,6 @@ impl Open {
             step: None,
             scroll: 0,
             follows: false,
-            since,
             outlined: None,
             colours: FxHashMap::default(),
             room: (0, 0),
@@ -268,12 +279,9 @@ impl DocketScreen {
     /// Asks for the list anew.
     pub(super) fn list(&mut self, reload: bool) -> Effect {
         self.turn += 1;
-        Effect::Ask(Request::List {
-            turn: self.turn,
-            filter: self.filter.clone(),
-            order: self.order,
-            grouping: self.grouping,
-            reload,
-        })
+        let (turn, filter, order) = (self.turn, self.filter.clone(), self.order);
+        let only = self.spread.list.as_ref().map(|list| Arc::clone(&list.cases));
+        let grouping = if only.is_some() { Grouping::None } else { self.grouping };
+        Effect::Ask(Request::List { turn, filter, order, grouping, reload, only })
     }
 }

@@ -18,7 +18,11 @@ impl State {
             return None;
         }
         // Only what stands together in the list: a hole would move what is behind it.
-        let known = |at: &usize| docket.cases.get(*at).is_some_and(|case| docket.rows.contains_key(case));
+        // Nor a list that stands in the docket's place.
+        let is_docket = docket.spread.list.is_none();
+        let known = |at: &usize| {
+            is_docket && docket.cases.get(*at).is_some_and(|case| docket.rows.contains_key(case))
+        };
         let top = docket.first_case();
         let least = top.saturating_sub(AROUND);
         let first = (least..top).rev().take_while(known).last().unwrap_or(top);
@@ -165,6 +169,7 @@ mod tests {
             order: Order::default(),
             grouping: Grouping::None,
             reload: true,
+            only: None,
         };
         let effects = update(&mut next, Event::Answered(world.answer(list)), 0);
         assert_eq!((next.docket.current(), in_sight(&next)), (Some(case), in_sight(&world.state)));
@@ -191,6 +196,7 @@ mod tests {
             is_part: false,
             cases: cases.into(),
             groups: Arc::default(),
+            drawn: Vec::new(),
             tally: world.tally(),
         };
         update(&mut next, Event::Answered(listed), 0);

@@ -68,6 +68,8 @@ const DEFAULTS: &[(&str, Place, Action)] = &[
     ("w", Place::Docket, Action::AcceptRisk),
     ("u", Place::Docket, Action::Unsure),
     ("m", Place::Docket, Action::Note),
+    ("s", Place::Docket, Action::Alike),
+    ("X", Place::Docket, Action::TakeBackSpread),
     ("z", Place::Docket, Action::Undo),
     ("Z", Place::Docket, Action::Redo),
     ("1", Place::Docket, Action::Rank1),

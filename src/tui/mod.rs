@@ -40,7 +40,7 @@ mod view;
 
 pub use bulk::Bulk;
 pub use chooser::{Choice, Chooser, Purpose};
-pub use docket::{DocketScreen, Line, Open, Outline, Page, Step};
+pub use docket::{DocketScreen, LikeList, Line, Open, Outline, Page, Spread, Step};
 pub use effect::{Edits, Effect};
 pub use event::Event;
 pub use facets::Facets;

@@ -29,6 +29,8 @@ pub enum Modal {
     Import(Box<ImportForm>),
     /// Whether to leave though an import runs.
     QuitImport,
+    /// Whether the verdict is meant to be spread to the cases listed.
+    Spread,
     /// A note being written on some cases.
     Note(Note),
     /// The filter being written, and what it was before.

@@ -8,7 +8,10 @@ use super::layout::Layout;
 use super::modal::Modal;
 use super::runs::RunsScreen;
 use super::theme::Theme;
-use crate::docket::{Order, Saved};
+use crate::docket::{Order, Overlay, Saved};
+use crate::domain::Basis;
+use crate::jobs::{CaseView, PastView};
+use crate::ledger::Act;
 
 /// Which screen is before the reviewer.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -89,9 +92,11 @@ const IDLE_MS: u64 = 60_000;
 
 impl Session {
     /// A key came; gives how much of the time since the last one was work.
-    pub(super) fn key(&mut self, now: u64) {
-        self.active += now.saturating_sub(self.last_key).min(IDLE_MS);
+    pub(super) fn key(&mut self, now: u64) -> u64 {
+        let worked = now.saturating_sub(self.last_key).min(IDLE_MS);
+        self.active += worked;
         self.last_key = now;
+        worked
     }
 
     /// Verdicts were given, or below zero taken back; those of an earlier sitting do not count against this one.
@@ -119,6 +124,10 @@ pub struct Settings {
     pub layout: Layout,
     /// The editor, or why there is none.
     pub editor: Result<Editor, BadEditor>,
+    /// Whether what others think of a case is hidden until the reviewer's own first verdict.
+    pub blind: bool,
+    /// In whose name verdicts are given.
+    pub reviewer: String,
 }
 
 impl Default for Settings {
@@ -129,7 +138,28 @@ impl Default for Settings {
             ask_ground: false,
             layout: Layout::default(),
             editor: Editor::of_environment(|_| None),
+            blind: false,
+            reviewer: String::new(),
         }
+    }
+}
+
+impl Settings {
+    /// Whether a row of the list shows nothing of what others think of its case.
+    #[must_use]
+    pub fn hides(&self, standing: &Overlay) -> bool {
+        self.blind && !standing.was_judged_by(&self.reviewer)
+    }
+
+    /// Whether the case at hand shows nothing of what others think of it. A verdict that was taken back does not hide
+    /// again what it has shown.
+    #[must_use]
+    pub fn hides_of(&self, view: &CaseView) -> bool {
+        let own = |past: &PastView| {
+            let is_judged = matches!(&past.entry.act, Act::Verdict(it) if it.basis == Basis::Human);
+            past.entry.reviewer == self.reviewer && is_judged
+        };
+        self.blind && !view.history.iter().any(own)
     }
 }
 

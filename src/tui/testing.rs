@@ -14,11 +14,11 @@ use super::theme::{Depth, Ground, Looks, Theme};
 use super::update::{begin, update};
 use super::view::draw;
 use crate::docket::{CaseSet, Docket, Grouping, Groups, Overlay, Saved, Survey, Tally};
-use crate::domain::{Basis, Opinion, State as Standing};
+use crate::domain::{Basis, EntryId, Opinion, State as Standing};
 use crate::jobs::{
-    Ask, CaseView, CodeFile, Defaults, Do, Found, ImportAsked, ImportEnd, ImportProgress, ImportView, InTree,
-    Keep, Listed, Located, ReceiptView, Removed, Reply, Request, RunsReply, RunsRequest, Told, find,
-    sample_docket,
+    Alike, Ask, CaseView, CodeFile, Defaults, Difference, Do, Found, ImportAsked, ImportEnd, ImportProgress,
+    ImportView, InTree, Keep, Listed, Located, ReceiptView, Removed, Reply, Request, RunsReply, RunsRequest,
+    Told, find, sample_docket,
 };
 use crate::source::{Class, Span};
 
@@ -57,6 +57,10 @@ pub(super) struct World {
     /// Whether requests wait for [`Self::release`].
     pub(super) holds: bool,
     held: Vec<Effect>,
+    /// Cases that are like every judged one.
+    pub(super) alike: Vec<u32>,
+    /// Cases that were drawn at random.
+    pub(super) drawn: Vec<u32>,
     /// Of the docket.
     version: u64,
     /// The imports so far.
@@ -94,6 +98,8 @@ impl World {
             changed: false,
             holds: false,
             held: Vec::new(),
+            alike: Vec::new(),
+            drawn: Vec::new(),
             version: 1,
             imports: Vec::new(),
             differs: false,
@@ -132,10 +138,20 @@ impl World {
     }
 
     pub(super) fn tell(&mut self, event: Event) {
-        self.now += 1000;
-        let effects = update(&mut self.state, event, self.now);
+        let effects = self.told(event);
         self.settle(effects);
         self.state.drawn();
+    }
+
+    /// What follows from an event, before any of it is done.
+    pub(super) fn told(&mut self, event: Event) -> Vec<Effect> {
+        self.now += 1000;
+        update(&mut self.state, event, self.now)
+    }
+
+    /// Nothing happens for so many milliseconds.
+    pub(super) fn pause(&mut self, ms: u64) {
+        self.now += ms;
     }
 
     pub(super) fn settle(&mut self, effects: Vec<Effect>) {
@@ -171,6 +187,8 @@ impl World {
             Request::Colours { .. } => "colours",
             Request::Search { .. } => "search",
             Request::Tree(_) => "tree",
+            Request::Alike(_) => "alike",
+            Request::Differences { .. } => "differences",
             Request::Act { .. } => "act",
             Request::Runs(_) => "runs",
             Request::Find(_) => "find",
@@ -194,14 +212,23 @@ impl World {
                 Ok(found) => Reply::Found(found.unwrap_or_else(|| Found::Nothing("nobody waits".into()))),
                 Err(error) => Reply::Failed(error.to_string()),
             },
-            Request::List { turn, filter, grouping, .. } => {
+            Request::Alike(case) => Reply::Alike(Box::new(self.alike(case))),
+            Request::Differences { case, others } => {
+                let differs =
+                    |case| Difference { case, scope: format!("scope{case}"), ..Difference::default() };
+                Reply::Differences { case, differences: others.into_iter().map(differs).collect() }
+            }
+            Request::List { turn, filter, grouping, only, .. } => {
                 let (mut cases, groups) = self.grouped(grouping);
                 // What the tools said is not there to be searched: words leave all in, and so do groups here.
                 if let (Grouping::None, Ok(left)) = (grouping, self.docket.select(&filter, None)) {
                     cases = left;
                 }
-                let (version, tally) = (self.version, self.tally());
-                Reply::Listed { turn, version, is_part: false, cases: cases.into(), groups, tally }
+                if let Some(only) = only {
+                    cases = only.to_vec();
+                }
+                let (version, drawn, tally) = (self.version, self.drawn.clone(), self.tally());
+                Reply::Listed { turn, version, is_part: false, cases: cases.into(), groups, drawn, tally }
             }
             Request::Follow { .. } => {
                 self.version += 1;
@@ -221,7 +248,7 @@ impl World {
             Request::Search { file, text } => {
                 Reply::Hits(crate::jobs::Hits::find(&file, &text, &|| false).unwrap())
             }
-            Request::Tree(ask) => Reply::Tree(self.told(ask)),
+            Request::Tree(ask) => Reply::Tree(self.answer_of_tree(ask)),
             Request::File { path, .. } => Reply::File(path, None),
             Request::Outline(file) => Reply::Outlined(file),
             Request::Colours { file, lines, .. } => {
@@ -286,7 +313,7 @@ impl World {
     }
 
     /// What a source tree tells in which every file was changed, or none.
-    fn told(&self, ask: Ask) -> Told {
+    fn answer_of_tree(&self, ask: Ask) -> Told {
         let how = if self.changed { InTree::Changed } else { InTree::Same };
         match ask {
             Ask::Compare(_, file) => Told::Compared(file, how),
@@ -306,6 +333,7 @@ impl World {
 
     fn act(&mut self, act: Do) -> &'static str {
         let before = self.decided.clone();
+        let given = self.decided.values().find_map(|known| known.0);
         let mut set = |cases: Vec<u32>, change: &dyn Fn(&mut Known)| {
             for case in cases {
                 change(self.decided.entry(case).or_default());
@@ -315,6 +343,16 @@ impl World {
             Do::Judge(cases, with) => {
                 set(cases, &|known| known.0 = Some(with.opinion));
                 with.opinion.word()
+            }
+            Do::Spread { cases, .. } => {
+                set(cases, &|known| known.0 = given);
+                "spread"
+            }
+            Do::TakeBack(_) => {
+                // An act that undo goes past.
+                let alike = &self.alike;
+                self.decided.retain(|case, _| !alike.contains(case));
+                return "taken back";
             }
             Do::Note(..) => "noted",
             Do::Rank(cases, rank) => {
@@ -342,6 +380,18 @@ impl World {
         self.past.push(before);
         self.future.clear();
         what
+    }
+
+    fn alike(&self, case: u32) -> Alike {
+        let verdict = |case: &u32| self.decided.get(case).and_then(|known| known.0);
+        let open = |other: &&u32| **other != case && verdict(other).is_none();
+        Alike {
+            case,
+            given: verdict(&case).filter(|it| *it != Opinion::Unsure).map(|it| (EntryId::default(), it)),
+            cases: self.alike.iter().filter(open).copied().collect(),
+            is_complete: true,
+            ..Alike::default()
+        }
     }
 
     /// A case as it is answered from what was kept of it.

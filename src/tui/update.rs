@@ -15,6 +15,7 @@ pub(super) use away::in_tree_words;
 use super::action::Action;
 use super::bulk::Bulk;
 use super::chooser::Chooser;
+use super::docket::Next;
 use super::effect::Effect;
 use super::event::Event;
 use super::importing;
@@ -32,11 +33,13 @@ use crate::jobs::{Do, Reply, Request};
 /// Takes in what happened at a moment, in milliseconds since the start, and gives what is to be done.
 pub fn update(state: &mut State, event: Event, now: u64) -> Vec<Effect> {
     let mut effects = Vec::new();
-    let theme = state.theme;
     let scroll = state.docket.here().map_or(0, |open| open.scroll);
     match event {
         Event::Pressed(key) => {
-            state.session.key(now);
+            let worked = state.session.key(now);
+            if state.which == Which::Docket {
+                state.docket.spend(worked);
+            }
             // What went wrong stays until it is put away: it may concern a case that one has left.
             if !state.status.is_failure || (key.code == KeyCode::Esc && state.modals.is_empty()) {
                 state.status = Status::default();
@@ -61,10 +64,15 @@ pub fn update(state: &mut State, event: Event, now: u64) -> Vec<Effect> {
     }
     let panes = layout::of(state);
     state.docket.look(panes.code, &mut effects);
-    let shows_worth = state.docket.shows_worth;
-    if let Some(open) = state.docket.here_mut().filter(|open| open.scroll > scroll) {
+    if state.which == Which::Docket && state.modals.is_empty() {
+        state.docket.look_at_sample(panes.code.height.saturating_sub(1), &mut effects);
+    }
+    if state.docket.here().is_some_and(|open| open.scroll > scroll) {
         // Past the end there is nothing to be scrolled to, and from there a key back would seem to do nothing.
-        open.scroll = open.scroll.min(last_scroll(panes.case, open, theme, shows_worth));
+        let last = last_scroll(panes.case, state);
+        if let Some(open) = state.docket.here_mut() {
+            open.scroll = open.scroll.min(last);
+        }
     }
     state.docket.want_survey(&mut effects);
     if let Some(Modal::Bulk(bulk)) = state.modals.last() {
@@ -95,21 +103,25 @@ fn fit(state: &mut State, effects: &mut Vec<Effect>) {
 }
 
 fn answered(state: &mut State, reply: Reply, effects: &mut Vec<Effect>) {
-    let active = state.session.active;
     let docket = &mut state.docket;
     match reply {
-        Reply::Listed { turn, version, is_part, cases, groups, tally } => {
-            docket.listed((turn, is_part), (version, tally), (cases, groups), effects);
+        Reply::Listed { turn, version, is_part, cases, groups, drawn, tally } => {
+            docket.listed((turn, is_part), (version, tally), (cases, groups, drawn), effects);
         }
         Reply::Rows(rows) => docket.rows_came(rows, effects),
         Reply::Filters(saved) => saved::came(state, saved),
         Reply::Found(found) => find::found(state, found, effects),
-        Reply::Case(view, code) => docket.case_came(view, code, active, effects),
+        Reply::Case(view, code) => docket.case_came(view, code, effects),
         Reply::File(path, file) => docket.file_came(&path, file),
         Reply::Outlined(file) => docket.outline_came(&file),
         Reply::Colours { file, first, lines } => docket.colours_came(&file, first, lines, effects),
         Reply::Hits(hits) => docket.hits_came(hits),
         Reply::Tree(told) => away::told(state, told, effects),
+        Reply::Alike(alike) => {
+            let step = docket.alike_came(*alike, effects);
+            spread_step(state, step);
+        }
+        Reply::Differences { case, differences } => docket.differences_came(case, differences),
         Reply::Saved { ticket, version, what, count, decided, rows, tally } => {
             let cases = if count == 1 { "1 case".to_owned() } else { format!("{count} cases") };
             docket.saved(ticket, (version, tally), rows, count, effects);
@@ -195,6 +207,11 @@ fn act(state: &mut State, action: Action, effects: &mut Vec<Effect>) {
             let on = docket.here().is_none_or(|open| !open.view.listed.standing.pinned);
             on_targets(state, effects, |cases| Do::Pin(cases, on));
         }
+        Action::Alike => {
+            let step = docket.step_spread(&state.settings.reviewer, effects);
+            spread_step(state, step);
+        }
+        Action::TakeBackSpread => docket.take_back_spread(effects),
         Action::Undo => effects.push(docket.ask(Do::Undo, Vec::new())),
         Action::Redo => effects.push(docket.ask(Do::Redo, Vec::new())),
         Action::Select => docket.select(effects),
@@ -256,6 +273,7 @@ fn act(state: &mut State, action: Action, effects: &mut Vec<Effect>) {
         Action::ScreenGate => show(state, Which::Gate, effects),
         Action::ScreenRuns => show(state, Which::Runs, effects),
         Action::ScreenModels => show(state, Which::Models, effects),
+        Action::Back if docket.spread.list.is_some() => docket.leave_alike(effects),
         Action::Back if docket.selected.is_empty() => docket.search_for("", 0),
         Action::Back => docket.selected.clear(),
         Action::Suspend => effects.push(Effect::Suspend),
@@ -285,6 +303,15 @@ fn resize(state: &mut State, change: impl FnOnce(&mut layout::Widths), effects: 
     change(&mut state.docket.widths);
     state.docket.widths = state.docket.widths.within(state.size.0);
     fit(state, effects);
+}
+
+/// Goes on with spreading a verdict.
+fn spread_step(state: &mut State, step: Next) {
+    match step {
+        Next::Going => {}
+        Next::Confirm => state.modals.push(Modal::Spread),
+        Next::Nothing(why) => state.say(why),
+    }
 }
 
 fn on_targets(state: &mut State, effects: &mut Vec<Effect>, act: impl FnOnce(Vec<u32>) -> Do) {
@@ -325,12 +352,14 @@ fn judge(
     effects: &mut Vec<Effect>,
 ) {
     let code_lines = layout::of(state).code.height.saturating_sub(1);
-    state.docket.judge(opinion, reason, cases, (state.session.active, code_lines), effects);
+    state.docket.judge(opinion, reason, cases, code_lines, &state.settings, effects);
 }
 
 /// Filters by a text, if it is a filter; else says why not and leaves the list as it is.
 pub(super) fn filter_by(state: &mut State, text: &str, effects: &mut Vec<Effect>) {
     let docket = &mut state.docket;
+    // A filter is on the docket, not on a list in its place.
+    docket.leave_alike(effects);
     text.clone_into(&mut docket.filter_text);
     match state.saved.read(text) {
         Ok(filter) => {
@@ -410,8 +439,12 @@ mod apart;
 #[cfg(test)]
 mod finding;
 #[cfg(test)]
+mod honesty;
+#[cfg(test)]
 mod leaving;
 #[cfg(test)]
 mod moving;
+#[cfg(test)]
+mod spreading;
 #[cfg(test)]
 mod tests;

@@ -16,6 +16,7 @@ mod modals;
 mod note;
 mod receipt;
 pub(super) mod runs;
+mod spread;
 
 use ratatui::Frame;
 

@@ -2,6 +2,7 @@
 #![allow(dead_code, reason = "each test uses a part of it")]
 #![allow(unreachable_pub, reason = "a test's module is its crate's root")]
 
+pub mod alike;
 pub mod desk;
 
 use std::path::{Path, PathBuf};

@@ -9,12 +9,12 @@ use super::serve::{Work, caught};
 use super::shared::Shared;
 use super::{Do, Reply, Request, rows};
 use crate::docket::{Docket, Weights};
-use crate::domain::CaseId;
+use crate::domain::{Basis, CaseId};
 use crate::jobs::act::Acted;
 use crate::jobs::desk::{Desk, DeskError};
 use crate::jobs::saved::keep;
 use crate::ledger::Act;
-use crate::store::Writer;
+use crate::store::{Undone, Writer};
 
 /// How many rows an act's reply holds; a bulk verdict changes more, which are asked for as they come into sight.
 const ROWS_TOLD: usize = 500;
@@ -41,15 +41,18 @@ impl Acts {
 
     fn act(&mut self, act: Do, named: &[(u32, CaseId)]) -> Result<Done, DeskError> {
         self.desk.look_again()?;
-        if let Do::Judge(numbers, _) | Do::Note(numbers, _) | Do::Rank(numbers, _) | Do::Pin(numbers, _) =
-            &act
+        if let Do::Judge(numbers, _)
+        | Do::Note(numbers, _)
+        | Do::Rank(numbers, _)
+        | Do::Pin(numbers, _)
+        | Do::Spread { cases: numbers, .. } = &act
         {
             self.check(numbers, named)?;
         }
         let (desk, writer) = (&mut self.desk, &self.writer);
         let told = |what, acted: Acted| match acted.entry {
-            Some(_) => Done { what, cases: acted.cases, decided: 0 },
-            None => Done { what: "nothing to change", cases: Vec::new(), decided: 0 },
+            Some(_) => Done { what, count: acted.cases.len(), cases: acted.cases, decided: 0 },
+            None => Done { what: "nothing to change", count: 0, cases: Vec::new(), decided: 0 },
         };
         Ok(match act {
             Do::Judge(numbers, with) => {
@@ -62,8 +65,13 @@ impl Acts {
             Do::Pin(numbers, on) => {
                 told(if on { "pinned" } else { "let go" }, desk.pin(&numbers, on, writer)?)
             }
-            Do::Undo => Done::of("taken back", &desk.undo(writer)?.what.act, -1),
-            Do::Redo => Done::of("given again", &desk.redo(writer)?.what.act, 1),
+            Do::Spread { case, cases } => {
+                let docket = self.docket.now();
+                told("spread", desk.spread(&docket, &[case], Some(&cases), writer)?.acted)
+            }
+            Do::TakeBack(case) => Done::of("taken back", desk.take_back_spread(case, writer)?, -1),
+            Do::Undo => Done::of("taken back", desk.undo(writer)?, -1),
+            Do::Redo => Done::of("given again", desk.redo(writer)?, 1),
         })
     }
 
@@ -99,7 +107,9 @@ impl Acts {
             (docket, rows)
         });
         let (docket, rows) = told.unwrap_or_else(|_| (self.docket.now(), Vec::new()));
-        let (what, count, decided) = (done.what, done.cases.len(), done.decided);
+        let (what, decided) = (done.what, done.decided);
+        // More changed than is told of: the screen is to know.
+        let count = if done.cases.len() > ROWS_TOLD { done.cases.len() } else { done.count };
         let (version, tally) = (docket.version(), docket.tally());
         Reply::Saved { ticket, version, what, count, decided, rows, tally }
     }
@@ -154,16 +164,26 @@ impl Work for Acts {
 /// An act that is on disk.
 struct Done {
     what: &'static str,
+    /// On how many cases it was.
+    count: usize,
+    /// The cases that may stand elsewhere since; those of what was propagated among them.
     cases: Vec<CaseId>,
-    /// Verdicts given, less those taken back.
+    /// Verdicts given by a person, less those taken back.
     decided: i64,
 }
 
 impl Done {
-    fn of(what: &'static str, act: &Act, sign: i64) -> Self {
-        let cases = act.cases();
-        let decided = if matches!(act, Act::Verdict(_)) { sign * many(&cases) } else { 0 };
-        Self { what, cases, decided }
+    fn of(what: &'static str, undone: Undone, sign: i64) -> Self {
+        let (act, cases) = (&undone.what.act, undone.cases);
+        let basis = match act {
+            Act::Verdict(verdict) => Some(verdict.basis),
+            _ => None,
+        };
+        let named = act.cases();
+        let decided = if basis == Some(Basis::Human) { sign * many(&named) } else { 0 };
+        // What was spread is taken back in one, though it was spread in several.
+        let count = if basis == Some(Basis::Inferred) { cases.len() } else { named.len() };
+        Self { what, count, cases, decided }
     }
 }
 

@@ -73,6 +73,7 @@ impl Request {
             | (Self::Search { .. }, Self::Search { .. })
             | (Self::Tree(Ask::Compare(..)), Self::Tree(Ask::Compare(..)))
             | (Self::Outline(_), Self::Outline(_))
+            | (Self::Alike(_), Self::Alike(_))
             | (Self::Recount { .. }, Self::Recount { .. })
             | (Self::Case(_) | Self::Kept(_), Self::Case(_) | Self::Kept(_))
             | (Self::Colours { .. }, Self::Colours { .. } | Self::Case(_) | Self::Kept(_)) => true,
@@ -102,7 +103,7 @@ mod tests {
 
     fn list(turn: u64, reload: bool) -> Request {
         let (filter, order, grouping) = (Filter::default(), Order::default(), Grouping::default());
-        Request::List { turn, filter, order, grouping, reload }
+        Request::List { turn, filter, order, grouping, reload, only: None }
     }
 
     fn told(inbox: &Inbox) -> Vec<String> {

@@ -8,7 +8,10 @@ use super::inbox::Inbox;
 use super::serve::Work;
 use super::shared::Shared;
 use super::{Reply, Request, rows};
-use crate::docket::{Docket, Filter, Grouping, Needs, Order, Term, TextHits, Weights, Worth};
+use crate::docket::{
+    Audit, Audited, CaseSet, Docket, Filter, Grouping, Needs, Order, Term, TextHits, Weights, Worth,
+};
+use crate::domain::Reviewer;
 use crate::jobs::desk::{Desk, DeskError};
 use crate::jobs::find::find;
 use crate::jobs::watch::Changed;
@@ -30,6 +33,10 @@ pub(super) struct Lists {
     ranking: Option<(u64, Order, Vec<u32>)>,
     /// The newest entry of the journal that the docket knows of.
     known: i64,
+    /// How cases are drawn to come outside the order, and for whom.
+    audit: Option<(Audit, Reviewer)>,
+    /// Those that are drawn, and the version of the docket that they are of.
+    drawn: Option<(u64, CaseSet)>,
 }
 
 impl Lists {
@@ -38,8 +45,13 @@ impl Lists {
         &self.desk
     }
 
-    pub(super) const fn new(desk: Desk, docket: Shared, weights: Weights) -> Self {
-        Self { desk, docket, weights, ranking: None, known: 0 }
+    pub(super) const fn new(
+        desk: Desk,
+        docket: Shared,
+        weights: Weights,
+        audit: Option<(Audit, Reviewer)>,
+    ) -> Self {
+        Self { desk, docket, weights, ranking: None, known: 0, audit, drawn: None }
     }
 
     /// Lists cases. A search through texts tells what it has found early on before it has found all, and ends when
@@ -48,6 +60,7 @@ impl Lists {
         &mut self,
         turn: u64,
         (filter, order, grouping): (&Filter, Order, Grouping),
+        only: Option<&[u32]>,
         is_wanted: &dyn Fn() -> bool,
         inbox: &Inbox,
         tell: &dyn Fn(Reply),
@@ -60,19 +73,41 @@ impl Lists {
             self.ranking = Some((version, order, docket.ranking(order, &worth)?));
         }
         let ranking = self.ranking.as_ref().map_or(&[][..], |(_, _, ranking)| ranking);
+        if let Some((audit, _)) = &self.audit
+            && self.drawn.as_ref().is_none_or(|(of, _)| *of != version)
+        {
+            self.drawn = Some((version, docket.drawn(audit)));
+        }
+        // A list in the docket's place is what it is, and groups bring up what is alike and not what is next.
+        let plain = only.is_none() && grouping == Grouping::None;
+        let audit = self.audit.as_ref().zip(self.drawn.as_ref()).filter(|_| plain);
         let listed = |texts: &TextHits, is_part: bool| -> Result<bool, DeskError> {
-            let matched = docket.select(filter, Some(texts))?;
+            let matched = match only {
+                Some(only) => {
+                    let mut only = only.to_vec();
+                    only.sort_unstable();
+                    only
+                }
+                None => docket.select(filter, Some(texts))?,
+            };
             if is_part && matched.is_empty() {
                 return Ok(false);
             }
             let cases = docket.in_order(&matched, ranking, order, &worth)?;
+            let Audited { cases, drawn } = match audit {
+                Some(((audit, reviewer), (_, drawn))) => {
+                    docket.audited(&cases, audit, drawn, docket.decided_by(reviewer.as_str()))
+                }
+                None => Audited { cases, drawn: Vec::new() },
+            };
             let (cases, groups) = docket.group(cases, grouping)?;
             let (cases, groups, tally) = (cases.into(), groups.into(), docket.tally());
-            tell(Reply::Listed { turn, version, is_part, cases, groups, tally });
+            tell(Reply::Listed { turn, version, is_part, cases, groups, drawn, tally });
             Ok(true)
         };
         let texts = RefCell::new(TextHits::new(filter));
-        if let Some(findings) = self.desk.findings.as_ref().filter(|_| filter.needs().texts) {
+        if let Some(findings) = self.desk.findings.as_ref().filter(|_| filter.needs().texts && only.is_none())
+        {
             let began = Instant::now();
             // What a word leaves out is known only when all texts were seen.
             let mut next = (!filter.terms().iter().any(Term::negated)).then_some(FIRST_HITS);
@@ -150,13 +185,13 @@ impl Lists {
 impl Work for Lists {
     fn work(&mut self, request: Request, inbox: &Inbox, tell: &dyn Fn(Reply)) -> Result<(), DeskError> {
         match request {
-            Request::List { turn, ref filter, order, grouping, reload } => {
+            Request::List { turn, ref filter, order, grouping, reload, ref only } => {
                 if reload || !self.docket.now().loaded().standings {
                     let docket = self.read()?;
                     self.put(docket)?;
                 }
-                let is_wanted = || !inbox.has_newer(&request);
-                self.list(turn, (filter, order, grouping), &is_wanted, inbox, tell)?;
+                let (only, is_wanted) = (only.as_deref(), || !inbox.has_newer(&request));
+                self.list(turn, (filter, order, grouping), only, &is_wanted, inbox, tell)?;
             }
             Request::Find(wanted) => {
                 let asked = Request::Find(wanted.clone());

@@ -69,7 +69,7 @@ fn judge(case: u32) -> Request {
 
 fn list(reload: bool) -> Request {
     let (filter, order, grouping) = (Filter::default(), Order::default(), Grouping::default());
-    Request::List { turn: 1, filter, order, grouping, reload }
+    Request::List { turn: 1, filter, order, grouping, reload, only: None }
 }
 
 /// What a worker tells of a request.
@@ -85,7 +85,7 @@ fn a_verdict_given_while_the_store_is_read_anew_stands_afterwards() {
     let (_folder, workspace) = workspace(3);
     let open = || Desk::open(workspace.clone()).unwrap();
     let shared = Shared::default();
-    let mut lists = Lists::new(open(), shared.clone(), Weights::default());
+    let mut lists = Lists::new(open(), shared.clone(), Weights::default(), None);
     let mut acts = Acts::new(open(), shared.clone(), writer(), Weights::default());
     told(&mut lists, list(true));
     let read = lists.read().unwrap();
@@ -104,7 +104,7 @@ fn a_case_that_is_being_read_stays_as_it_was_and_holds_up_no_act() {
     let open = || Desk::open(workspace.clone()).unwrap();
     let shared = Shared::default();
     let mut acts = Acts::new(open(), shared.clone(), writer(), Weights::default());
-    told(&mut Lists::new(open(), shared.clone(), Weights::default()), list(true));
+    told(&mut Lists::new(open(), shared.clone(), Weights::default(), None), list(true));
     let reading = shared.now();
     told(&mut acts, judge(2));
     assert_eq!(reading.standing(2).unwrap().state, State::Open);
@@ -126,7 +126,7 @@ fn no_key_asks_more_of_the_store_where_there_are_more_cases() {
         let (_folder, workspace) = workspace(cases);
         let open = || Desk::open(workspace.clone()).unwrap();
         let shared = Shared::default();
-        let mut lists = Lists::new(open(), shared.clone(), Weights::default());
+        let mut lists = Lists::new(open(), shared.clone(), Weights::default(), None);
         let mut fetch = Cases::new(open(), shared.clone(), Weights::default());
         let mut acts = Acts::new(open(), shared, writer(), Weights::default());
         told(&mut lists, list(true));
@@ -150,7 +150,7 @@ fn no_key_asks_more_of_the_store_where_there_are_more_cases() {
 fn every_act_is_answered_before_the_end_and_the_lists_after_them_know_of_it() {
     let (_folder, workspace) = workspace(20);
     let (tell, replies) = channel();
-    let workers = Workers::start(&workspace, writer(), Weights::default(), move |reply| {
+    let workers = Workers::start(&workspace, writer(), Weights::default(), None, move |reply| {
         let _ = tell.send(reply);
     })
     .unwrap();
@@ -186,7 +186,7 @@ fn what_another_terminal_decides_and_imports_comes_into_the_docket() {
     let (_folder, workspace) = workspace(3);
     let open = || Desk::open(workspace.clone()).unwrap();
     let shared = Shared::default();
-    let mut lists = Lists::new(open(), shared.clone(), Weights::default());
+    let mut lists = Lists::new(open(), shared.clone(), Weights::default(), None);
     told(&mut lists, list(true));
     let open_cases: Filter = "is:open".parse().unwrap();
     let mut follow = |changed| {
@@ -197,7 +197,7 @@ fn what_another_terminal_decides_and_imports_comes_into_the_docket() {
     };
     let theirs = Shared::default();
     let mut other = Acts::new(open(), theirs.clone(), writer(), Weights::default());
-    told(&mut Lists::new(open(), theirs, Weights::default()), list(true));
+    told(&mut Lists::new(open(), theirs, Weights::default(), None), list(true));
     let journal = Changed { journal: true, findings: false };
     let (before, _, differs) = follow(journal);
     assert!(!differs);

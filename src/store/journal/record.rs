@@ -8,12 +8,13 @@ use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
 use crate::domain::{Basis, CaseId, EntryId, FindingId, Opinion, Reason};
 use crate::ledger::{
-    CaseRecord, CodeHash, Facts, Held, Hlc, Judged, Member, Priority, Seen, Standing, Verdict, standing,
+    Came, CaseRecord, CodeHash, Facts, Held, Hlc, Judged, Member, Priority, Seen, Sight, Standing, Verdict,
+    standing,
 };
 
 /// The shape of what is packed here, and of what the projections take from acts. Raised with either (a new
 /// opinion anywhere but at the end of its list is one), so that an older file is projected anew.
-pub(super) const SHAPE: i64 = 1;
+pub(super) const SHAPE: i64 = 2;
 
 /// What is in force about a case: a [`CaseRecord`] that owns what it holds, without the notes' words and the
 /// history.
@@ -40,8 +41,8 @@ pub struct Given {
     pub reviewer: String,
     /// When.
     pub clock: Hlc,
-    /// The verdict. Its cases are those that this record is about. Its note, why the case came up and how long it
-    /// took are left out: a bulk verdict would repeat them for each case. The entry has them.
+    /// The verdict. Its cases are those that this record is about. Its note, the words of why the case came up and
+    /// how long it took are left out: a bulk verdict would repeat them for each case. The entry has them.
     pub verdict: Verdict,
 }
 
@@ -173,7 +174,7 @@ struct GivenPacked<'a> {
     basis: Basis,
     until: Option<(i16, i8, i8)>,
     source: Option<Id>,
-    code_on_screen: Option<bool>,
+    seen: Option<(bool, Option<Came>, Option<Sight>)>,
     #[serde(borrow)]
     judged: Vec<JudgedPacked<'a>>,
 }
@@ -198,7 +199,7 @@ impl<'a> GivenPacked<'a> {
             basis,
             until: until.map(|day| (day.year(), day.month(), day.day())),
             source: source.map(|source| Id(*source.bytes())),
-            code_on_screen: seen.as_ref().map(|seen| seen.code_on_screen),
+            seen: seen.as_ref().map(|seen| (seen.code_on_screen, seen.came, seen.sight)),
             judged: held.judged.iter().map(|judged| JudgedPacked::of(judged)).collect(),
         }
     }
@@ -216,7 +217,12 @@ impl<'a> GivenPacked<'a> {
                 until: self.until.and_then(|(year, month, day)| Date::new(year, month, day).ok()),
                 basis: self.basis,
                 source: self.source.map(|source| EntryId::new(source.0)),
-                seen: self.code_on_screen.map(|code_on_screen| Seen { code_on_screen, ..Seen::default() }),
+                seen: self.seen.map(|(code_on_screen, came, sight)| Seen {
+                    code_on_screen,
+                    came,
+                    sight,
+                    ..Seen::default()
+                }),
             },
         }
     }

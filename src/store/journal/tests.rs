@@ -99,7 +99,7 @@ pub(super) fn verdict(cases: impl IntoIterator<Item = u32>, opinion: Opinion) ->
         until: None,
         basis: Basis::Human,
         source: None,
-        seen: Some(Seen { code_on_screen: true, why: "worth".to_owned(), ms: 3 }),
+        seen: Some(Seen { code_on_screen: true, why: "worth".to_owned(), ms: 3, ..Seen::default() }),
     }
 }
 

@@ -5,6 +5,7 @@ use crate::domain::{Opinion, Reason};
 use crate::jobs::{Do, JudgeWith, Request};
 use crate::ledger::Seen;
 use crate::tui::effect::Effect;
+use crate::tui::state::Settings;
 
 /// Cases of an act that are told with their names, at most.
 const SHOWN: usize = 4096;
@@ -26,7 +27,8 @@ impl DocketScreen {
         opinion: Opinion,
         reason: Option<Reason>,
         cases: Vec<u32>,
-        (active, code_lines): (u64, u16),
+        code_lines: u16,
+        settings: &Settings,
         effects: &mut Vec<Effect>,
     ) {
         let single = cases.len() == 1;
@@ -43,14 +45,29 @@ impl DocketScreen {
             } else {
                 format!("{} by {}", self.filter, self.order).trim_start().to_owned()
             },
-            ms: here.map_or(0, |open| active.saturating_sub(open.since)),
+            ms: here.and_then(|open| self.spent.get(&open.view.listed.number)).copied().unwrap_or(0),
+            came: Some(self.came(here.is_some())),
+            sight: here.map(|open| self.sight(open, settings)),
         };
         let with = JudgeWith { opinion, reason, note: String::new(), until: None, seen: Some(seen), shown };
+        for case in &cases {
+            self.spent.remove(case);
+        }
         effects.push(self.ask(Do::Judge(cases.clone(), with), cases));
+        if single {
+            self.is_judging();
+        }
         if single && self.selected.is_empty() {
             self.go_line(self.line() + 1, effects);
         } else {
             self.selected.clear();
+        }
+    }
+
+    /// Some milliseconds were spent on the case at hand.
+    pub(in crate::tui) fn spend(&mut self, worked: u64) {
+        if let Some(case) = self.here().map(|open| open.view.listed.number) {
+            *self.spent.entry(case).or_default() += worked;
         }
     }
 }

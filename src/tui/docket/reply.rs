@@ -16,7 +16,7 @@ impl DocketScreen {
         &mut self,
         (turn, is_part): (u64, bool),
         (version, tally): (u64, Tally),
-        (cases, groups): (Arc<[u32]>, Arc<Groups>),
+        (cases, groups, drawn): (Arc<[u32]>, Arc<Groups>, Vec<u32>),
         effects: &mut Vec<Effect>,
     ) {
         if self.versions.counts(version) {
@@ -27,7 +27,7 @@ impl DocketScreen {
         }
         self.versions.know_all(version);
         // What a search has found at first may lack the case that one was at; what it finds at last need not.
-        let wanted = self.searched_from.take().or_else(|| self.current());
+        let wanted = self.returns_to.take().or_else(|| self.searched_from.take()).or_else(|| self.current());
         let at = match self.page.take() {
             Some(page) => self.found_of_page(&cases).unwrap_or(page.first + self.cursor),
             None => {
@@ -37,9 +37,11 @@ impl DocketScreen {
         self.searched_from = wanted.filter(|_| is_part);
         self.is_searching = is_part;
         self.guest = None;
+        self.drawn = drawn.into_iter().collect();
         (self.is_listed, self.has_changed) = (true, false);
         self.asked.clear();
         self.put(cases, groups, at);
+        self.is_jumped_to &= self.current() == wanted;
         // The case may have changed with the docket, though it stands where it stood.
         if self.here().is_none_or(|open| self.versions.is_late(&open.view.listed)) {
             effects.extend(self.want_case());
@@ -119,7 +121,6 @@ impl DocketScreen {
         &mut self,
         view: Box<CaseView>,
         code: Option<Arc<CodeFile>>,
-        active: u64,
         effects: &mut Vec<Effect>,
     ) {
         if self.current() != Some(view.listed.number) {
@@ -152,7 +153,7 @@ impl DocketScreen {
             open.asked = 0..0;
             return;
         }
-        let mut open = Open::new(view, code, active);
+        let mut open = Open::new(view, code);
         open.show_flagged();
         if let Some(scrolled) = self.scrolled.take().filter(|it| it.case == open.view.listed.name) {
             open.scroll_to(scrolled);
@@ -212,7 +213,8 @@ impl DocketScreen {
         count: usize,
         effects: &mut Vec<Effect>,
     ) {
-        self.pending.remove(&ticket);
+        let cases = self.pending.remove(&ticket).unwrap_or_default();
+        self.ask_alike(ticket, cases.iter().next(), effects);
         if self.versions.counts(version) {
             self.tally = tally;
         }

@@ -56,6 +56,11 @@ impl DocketScreen {
     /// One is at another place than before: it is brought into sight, and what is shown of it asked for.
     pub(super) fn arrive(&mut self, before: Option<u32>, effects: &mut Vec<Effect>) {
         self.keep_in_sight();
+        if self.current() != before {
+            let beside = [self.cursor.checked_sub(1), self.cursor.checked_add(1)];
+            let is_beside = |case| beside.iter().flatten().any(|&at| self.cases.get(at) == Some(&case));
+            self.is_jumped_to = before.is_some_and(|case| !is_beside(case));
+        }
         if self.current() != before || self.here().is_none() {
             effects.extend(self.want_case());
         }

@@ -72,6 +72,11 @@ pub(super) fn key(state: &mut State, key: Key, effects: &mut Vec<Effect>) {
             None
         }
         question @ (Modal::Remove { .. } | Modal::QuitImport) => Some(question),
+        Modal::Spread if key.code == KeyCode::Enter => {
+            state.docket.spread_it(effects);
+            None
+        }
+        Modal::Spread => Some(Modal::Spread),
         Modal::Help(scroll) => help(state, scroll, key),
     };
     state.modals.extend(open);

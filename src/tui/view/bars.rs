@@ -3,7 +3,7 @@
 use ratatui::layout::Rect;
 
 use super::cells::{Pen, line_of};
-use super::runs;
+use super::{runs, spread};
 use crate::docket::Facet;
 use crate::domain::Opinion;
 use crate::text::visible;
@@ -105,6 +105,8 @@ pub(super) fn filter(pen: &mut Pen<'_>, place: Rect, state: &State) {
         let column = pen.text(room, column + 1, before, pen.style(Part::Text));
         let column = pen.clean(room, column, pen.theme.or_plain("▏", "|"), pen.style(Part::Key));
         pen.text(room, column, after, pen.style(Part::Text));
+    } else if let Some(list) = &docket.spread.list {
+        pen.text(room, column + 1, &spread::heading(list), pen.style(Part::Key));
     } else if docket.filter_text.is_empty() {
         pen.clean(room, column + 1, "every case", pen.style(Part::Quiet));
     } else {
@@ -222,6 +224,10 @@ pub(super) fn footer(pen: &mut Pen<'_>, place: Rect, state: &State) {
             }
             key(pen, place, column + 2, "esc", "back");
         }
+        Some(Modal::Spread) => {
+            let column = key(pen, place, 1, pen.theme.or_plain("↵", "enter"), "do it");
+            key(pen, place, column + 2, "esc", "back");
+        }
         Some(Modal::Choose(chooser)) => {
             let mut column = key(pen, place, 1, pen.theme.or_plain("↵", "enter"), "do it");
             if chooser.purpose == Purpose::SavedFilter {
@@ -258,7 +264,10 @@ pub(super) fn footer(pen: &mut Pen<'_>, place: Rect, state: &State) {
         None if docket.filter_error.is_some() => {
             pen.text(place, 1, docket.filter_error.as_deref().unwrap_or_default(), pen.style(Part::Failure));
         }
-        None => offers(pen, place, state),
+        None => match &docket.spread.list {
+            Some(list) if state.which == Which::Docket => spread::offers(pen, place, state, list),
+            _ => offers(pen, place, state),
+        },
     }
 }
 
@@ -293,7 +302,7 @@ fn offers(pen: &mut Pen<'_>, place: Rect, state: &State) {
     }
 }
 
-fn key(pen: &mut Pen<'_>, place: Rect, column: u16, name: &str, words: &str) -> u16 {
+pub(super) fn key(pen: &mut Pen<'_>, place: Rect, column: u16, name: &str, words: &str) -> u16 {
     let column = pen.clean(place, column, &visible(name), pen.style(Part::Key));
     pen.clean(place, column + 1, words, pen.style(Part::Bar))
 }

@@ -4,6 +4,7 @@ use ratatui::layout::Rect;
 use ratatui::style::Style;
 
 use super::cells::{Pen, line_of, width, wrapped};
+use super::spread::notices;
 use crate::domain::Severity;
 use crate::jobs::{CaseView, PastView};
 use crate::ledger::Act;
@@ -49,20 +50,27 @@ impl Page {
 }
 
 /// How far the details of a case can be scrolled where they have this place.
-pub(in crate::tui) fn last_scroll(place: Rect, open: &Open, theme: Theme, shows_worth: bool) -> usize {
-    page(place, open, theme, shows_worth).lines.len().saturating_sub(usize::from(place.height))
+pub(in crate::tui) fn last_scroll(place: Rect, state: &State) -> usize {
+    let lines = state.docket.here().map_or(0, |open| page(place, open, state).lines.len());
+    lines.saturating_sub(usize::from(place.height))
 }
 
-fn page(place: Rect, open: &Open, theme: Theme, shows_worth: bool) -> Page {
+fn page(place: Rect, open: &Open, state: &State) -> Page {
     let columns = usize::from(place.width.saturating_sub(2));
-    let mut page = Page { lines: Vec::new(), columns, theme, step: None };
-    write(&mut page, open, shows_worth);
+    let mut page = Page { lines: Vec::new(), columns, theme: state.theme, step: None };
+    for (text, part) in notices(state) {
+        page.say(&text, part);
+    }
+    if state.docket.drawn.contains(&open.view.listed.number) {
+        page.say("drawn at random, outside the order", Part::Key);
+    }
+    write(&mut page, open, state.settings.hides_of(&open.view), state.docket.shows_worth);
     page
 }
 
 pub(super) fn draw(pen: &mut Pen<'_>, place: Rect, state: &State) {
     let Some(open) = state.docket.here().filter(|_| !place.is_empty()) else { return };
-    let page = page(place, open, pen.theme, state.docket.shows_worth);
+    let page = page(place, open, state);
     let height = usize::from(place.height);
     let wanted = match page.step.filter(|_| open.follows) {
         Some(line) => line.saturating_sub(height / 2),
@@ -83,7 +91,10 @@ pub(super) fn draw(pen: &mut Pen<'_>, place: Rect, state: &State) {
     }
 }
 
-fn write(page: &mut Page, open: &Open, shows_worth: bool) {
+/// What stands in the place of what others think.
+const HIDDEN: &str = "hidden until your verdict";
+
+fn write(page: &mut Page, open: &Open, is_hidden: bool, shows_worth: bool) {
     let view = &*open.view;
     let listed = &view.listed;
     page.say(&listed.heading(), Part::Heading);
@@ -93,16 +104,18 @@ fn write(page: &mut Page, open: &Open, shows_worth: bool) {
     page.lines.push((severity.to_string(), page.theme.severity(severity)));
     let standing = &listed.standing;
     let mut words = standing.state.to_string();
-    if let Some(verdict) = standing.verdict {
+    if is_hidden {
+        words = format!("what others say of it: {HIDDEN}");
+    } else if let Some(verdict) = standing.verdict {
         words.push_str(&format!(", {}", verdict.word().replace('_', " ")));
     }
-    if !standing.reviewers.is_empty() {
+    if !standing.reviewers.is_empty() && !is_hidden {
         words.push_str(&format!(" by {}", standing.reviewers.join(", ")));
     }
     for (is_so, word) in [
-        (standing.touched, "the code around it changed"),
-        (standing.marked, "findings came that the verdict does not cover"),
-        (standing.expired, "the accepted risk has expired"),
+        (standing.touched && !is_hidden, "the code around it changed"),
+        (standing.marked && !is_hidden, "findings came that the verdict does not cover"),
+        (standing.expired && !is_hidden, "the accepted risk has expired"),
         (standing.pinned, "pinned"),
     ] {
         if is_so {
@@ -113,17 +126,21 @@ fn write(page: &mut Page, open: &Open, shows_worth: bool) {
         words.push_str(&format!("; priority {rank}"));
     }
     page.say(&words, Part::Text);
-    if shows_worth {
+    if shows_worth && is_hidden {
+        page.gap("worth");
+        // It counts how sure the tools are, and what others decided of its rules.
+        page.say(HIDDEN, Part::Quiet);
+    } else if shows_worth {
         worth(page, view);
     }
     for (cwe, description) in &view.weaknesses {
         page.say(&format!("{cwe} {description}"), Part::Quiet);
     }
-    if !view.drift.is_empty() {
+    if !view.drift.is_empty() && !is_hidden {
         page.gap("changed since the verdict");
         drift(page, &view.drift);
     }
-    tools(page, view);
+    tools(page, view, is_hidden);
     let steps = open.steps();
     if !steps.is_empty() {
         page.gap(&format!("data flow {}/{}", open.step.map_or(0, |at| at + 1), steps.len()));
@@ -159,7 +176,8 @@ fn write(page: &mut Page, open: &Open, shows_worth: bool) {
             }
         }
     }
-    if !view.history.is_empty() {
+    // Of a case that is hidden the reviewer has given no verdict: what there is may all be others'.
+    if !view.history.is_empty() && !is_hidden {
         page.gap("history");
         for past in view.history.iter().rev() {
             let words = past_words(past);
@@ -196,7 +214,7 @@ fn drift(page: &mut Page, diff: &str) {
     }
 }
 
-fn tools(page: &mut Page, view: &CaseView) {
+fn tools(page: &mut Page, view: &CaseView, is_hidden: bool) {
     for member in &view.findings {
         let gone = if member.gone { " (gone)" } else { "" };
         page.gap("");
@@ -207,7 +225,9 @@ fn tools(page: &mut Page, view: &CaseView) {
         if !claim.severity_words.is_empty() {
             told.push(claim.severity_words.clone());
         }
-        if let Some(confidence) = claim.confidence {
+        if is_hidden {
+            told.push(format!("confidence {HIDDEN}"));
+        } else if let Some(confidence) = claim.confidence {
             told.push(format!("confidence {}", confidence.word()));
         }
         if let Some(dependency) = &claim.dependency {

@@ -1,5 +1,7 @@
 //! The list of cases: only those in sight.
 
+use std::borrow::Cow;
+
 use ratatui::layout::Rect;
 
 use super::cells::{Pen, cut, cut_path, line_of, width};
@@ -60,7 +62,9 @@ fn draw_row(pen: &mut Pen<'_>, place: Rect, row: &Listed, state: &State) {
     let first = line_of(place, 0);
     let severity = Severity::from_number(row.row.severity);
     let standing = &row.standing;
-    let decided = !matches!(standing.state, crate::domain::State::Open | crate::domain::State::Stale);
+    let is_hidden = state.settings.hides(standing);
+    let decided =
+        !is_hidden && !matches!(standing.state, crate::domain::State::Open | crate::domain::State::Stale);
     let title_style = if decided { pen.style(Part::Quiet) } else { pen.style(Part::Text) };
     let mut right = 1;
     let saving = state.docket.is_pending(row.number);
@@ -72,6 +76,7 @@ fn draw_row(pen: &mut Pen<'_>, place: Rect, row: &Listed, state: &State) {
         crate::domain::Opinion::Unsure => "?",
     });
     let mark = if standing.state == crate::domain::State::Stale && !saving { sign } else { mark };
+    let mark = if is_hidden && !saving { pen.theme.or_plain("◌", "h") } else { mark };
     pen.ending(first, right, mark, pen.style(Part::Key));
     right += 2;
     if let Some(rank) = standing.rank {
@@ -83,15 +88,25 @@ fn draw_row(pen: &mut Pen<'_>, place: Rect, row: &Listed, state: &State) {
         right += 2;
     }
     pen.clean(first, 1, pen.theme.sign(severity), pen.theme.severity(severity));
-    let worth = format!(".{:02.0}", (row.worth * 100.0).clamp(0.0, 99.0));
-    pen.clean(first, 3, &worth, pen.style(Part::Quiet));
+    let list = state.docket.spread.list.as_ref();
+    let heading = list.and_then(|list| list.heading(row.number)).map_or_else(|| row.heading(), Cow::Owned);
+    if list.is_some_and(|list| list.sample.contains(&row.number) && !list.looked.contains(&row.number)) {
+        // To be looked at before the verdict is spread.
+        pen.clean(first, 3, "see", pen.style(Part::Key));
+    } else if state.docket.drawn.contains(&row.number) {
+        // Drawn at random: what it is worth is not why it comes here.
+        pen.clean(first, 3, "rnd", pen.style(Part::Key));
+    } else if !is_hidden {
+        let worth = format!(".{:02.0}", (row.worth * 100.0).clamp(0.0, 99.0));
+        pen.clean(first, 3, &worth, pen.style(Part::Quiet));
+    }
     let sign = pen.theme.or_plain("…", "~");
     let place_text = row.place();
     let short: Vec<String> = row.tools.iter().map(|tool| tool.chars().take(2).collect()).collect();
     let tools = short.join(" ");
     if place.height >= 2 {
         let room = usize::from(place.width.saturating_sub(7 + right));
-        pen.clean(first, 7, &cut(&row.heading(), room, sign), title_style);
+        pen.clean(first, 7, &cut(&heading, room, sign), title_style);
         let second = line_of(place, 1);
         let begin = pen.ending(second, 1, &tools, pen.style(Part::Quiet));
         let room = usize::from(begin.saturating_sub(4));
@@ -99,7 +114,7 @@ fn draw_row(pen: &mut Pen<'_>, place: Rect, row: &Listed, state: &State) {
     } else {
         let begin = pen.ending(first, right, &tools, pen.style(Part::Quiet));
         let room = usize::from(begin.saturating_sub(8));
-        let title = cut(&row.heading(), room / 2, sign);
+        let title = cut(&heading, room / 2, sign);
         let column = pen.clean(first, 7, &title, title_style);
         let left = room.saturating_sub(width(&title) + 2);
         pen.clean(first, column + 2, &cut_path(&place_text, left, sign), pen.style(Part::Quiet));

@@ -4,7 +4,7 @@ use ratatui::layout::Rect;
 
 use super::bars::fits_reasons;
 use super::cells::{Pen, cut, cut_path, line_of, width, wrapped};
-use super::{complete, facets, note};
+use super::{complete, facets, note, spread};
 use crate::jobs::Removed;
 use crate::tui::action::Action;
 use crate::tui::chooser::{Chooser, Purpose};
@@ -31,6 +31,9 @@ pub(super) fn draw(pen: &mut Pen<'_>, area: Rect, state: &State) {
             boxed(pen, area, 64, &lines, 0);
         }
         Some(Modal::Remove { file, weighed, .. }) => remove(pen, area, file, weighed.as_ref()),
+        Some(Modal::Spread) => {
+            boxed(pen, area, 72, &spread::question(state), 0);
+        }
         Some(Modal::Note(note)) => note::draw(pen, area, note),
         Some(Modal::Choose(chooser)) => choose(pen, area, state, chooser),
         Some(Modal::Changes { path, text, scroll }) => {

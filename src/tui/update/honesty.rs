@@ -1,0 +1,147 @@
+//! What is hidden by choice, and what is noted of each decision.
+
+use super::*;
+use crate::docket::Overlay;
+use crate::domain::{Basis, CaseId, EntryId, State as Standing};
+use crate::jobs::{JudgeWith, PastView, Request};
+use crate::ledger::{Act, Came, ChainId, Entry, Hlc, Judged, Seen, Verdict};
+use crate::tui::testing::{World, shown};
+
+/// What was noted of the verdict that some keys give, whatever came of it.
+fn seen(world: &mut World, keys: &str) -> Seen {
+    let mut noted = None;
+    for key in keys.split_ascii_whitespace() {
+        let effects = world.told(Event::Pressed(key.parse().unwrap()));
+        for effect in &effects {
+            if let Effect::Ask(Request::Act { act: Do::Judge(_, JudgeWith { seen, .. }), .. }) = effect {
+                noted.clone_from(seen);
+            }
+        }
+        world.settle(effects);
+    }
+    noted.unwrap()
+}
+
+fn verdict_of(reviewer: &str, opinion: Opinion) -> PastView {
+    let verdict = Verdict {
+        cases: vec![Judged { case: CaseId::new([7; 16]), ..Judged::default() }],
+        opinion,
+        reason: None,
+        note: "look at line 9".into(),
+        until: None,
+        basis: Basis::Human,
+        source: None,
+        seen: None,
+    };
+    let entry = Entry {
+        id: EntryId::new([1; 16]),
+        chain: ChainId::default(),
+        position: 0,
+        clock: Hlc::default(),
+        reviewer: reviewer.into(),
+        act: Act::Verdict(verdict),
+    };
+    PastView { entry, in_force: true, cases: 1 }
+}
+
+/// Ann's workstation, in which bob has rejected the first case.
+fn world(blind: bool, own: bool) -> World {
+    let mut world = World::of(30);
+    world.state.settings.blind = blind;
+    world.state.settings.reviewer = "ann".into();
+    let mut standing = Overlay::new(Standing::Settled, Some((Opinion::Rejected, Basis::Human)));
+    standing.reviewers = vec!["bob".into()];
+    let mut history = vec![verdict_of("bob", Opinion::Rejected)];
+    if own {
+        standing.also = vec!["ann".into()];
+        history.push(verdict_of("ann", Opinion::Unsure));
+    }
+    let docket = &mut world.state.docket;
+    docket.rows.get_mut(&1).unwrap().standing = standing.clone();
+    let view = &mut docket.open.as_mut().unwrap().view;
+    view.listed.standing = standing;
+    view.history = history;
+    world
+}
+
+#[test]
+fn what_others_think_is_hidden_until_the_own_first_verdict_and_that_is_said() {
+    let open = world(false, false);
+    let text = shown(&open).join("\n");
+    assert!(
+        text.contains("rejected by bob") && text.contains("look at line 9") && text.contains(".50"),
+        "{text}"
+    );
+    let hidden = world(true, false);
+    let text = shown(&hidden).join("\n");
+    for word in ["bob", "rejected", "look at line 9", "settled rejected"] {
+        assert!(!text.contains(word), "{word}: {text}");
+    }
+    assert!(text.contains("what others say of it: hidden"), "{text}");
+    let row = &shown(&hidden)[2];
+    assert!(row.contains('◌') && !row.contains(".50") && !row.contains('✗'), "{row}");
+    let known = world(true, true);
+    let text = shown(&known).join("\n");
+    assert!(text.contains("rejected by bob") && !text.contains("hidden until"), "{text}");
+}
+
+#[test]
+fn it_is_noted_whether_anothers_verdict_was_in_sight() {
+    let sight = |blind, own, keys: &str| seen(&mut world(blind, own), keys).sight.unwrap();
+    let (open, hidden, known) = (sight(false, false, "u"), sight(true, false, "u"), sight(true, true, "u"));
+    assert_eq!((open.blind, open.verdicts), (false, true));
+    assert_eq!((hidden.blind, hidden.verdicts), (true, false));
+    assert_eq!((known.blind, known.verdicts), (true, true), "the first verdict has shown it");
+    let mut alone = World::of(5);
+    alone.state.settings.reviewer = "ann".into();
+    assert!(!seen(&mut alone, "u").sight.unwrap().verdicts, "nobody else has said anything");
+    let mut told = world(true, false);
+    told.state.docket.filter = "verdict:rejected".parse().unwrap();
+    assert!(seen(&mut told, "u").sight.unwrap().verdicts, "the filter says it");
+    assert_eq!(seen(&mut world(true, false), "space u enter").sight, None, "of many nothing is known");
+}
+
+#[test]
+fn it_is_noted_how_a_case_came_up() {
+    let mut world = World::of(60);
+    world.drawn = vec![2, 20];
+    world.press("ctrl-r");
+    assert_eq!(seen(&mut world, "u").came, Some(Came::Order));
+    assert_eq!(world.state.docket.current(), Some(2));
+    assert!(shown(&world).join("\n").contains("drawn at random, outside the order"));
+    assert_eq!(seen(&mut world, "u").came, Some(Came::Audit));
+    world.press("G");
+    assert_eq!(seen(&mut world, "u").came, Some(Came::Jump));
+    world.press("g");
+    world.tell(Event::Clicked(3, 2 + 2 * 19));
+    assert_eq!(seen(&mut world, "g space u enter").came, Some(Came::Selection));
+}
+
+#[test]
+fn a_drawn_case_has_its_mark_in_the_list_and_one_that_is_gone_to_is_no_sample() {
+    let mut world = World::of(60);
+    world.drawn = vec![9];
+    world.press("ctrl-r");
+    assert!(shown(&world).iter().any(|line| line.contains("rnd")));
+    world.press("j j j j j j j j");
+    assert_eq!(world.state.docket.current(), Some(9));
+    world.press("k k k page-down");
+    world.tell(Event::Clicked(3, 2));
+    let at = world.state.docket.cases.iter().position(|&case| case == 9).unwrap();
+    let mut effects = Vec::new();
+    world.state.docket.go(at, &mut effects);
+    world.settle(effects);
+    assert_eq!(seen(&mut world, "u").came, Some(Came::Jump));
+}
+
+#[test]
+fn the_time_taken_is_the_cases_own_over_all_visits_with_pauses_cut_off() {
+    let mut world = World::of(10);
+    // A second a key: two on the first case, three on the second, and back.
+    world.press("J j J J k");
+    assert_eq!(seen(&mut world, "u").ms, 3_000, "one, one, and the deciding one");
+    world.pause(10 * 60_000);
+    assert_eq!(seen(&mut world, "u").ms, 3_000 + 60_000, "of a long pause a minute counts");
+    world.press("f4 : esc : esc f1");
+    assert_eq!(seen(&mut world, "u").ms, 2_000, "another screen's time is not the case's");
+}
