@@ -136,7 +136,7 @@ const SCENES: &[Scene] = &[
         filter: "is:open",
         walk: |terminal| {
             show(terminal, 1);
-            terminal.keys("/ sev:high cwe:89,78 path:service/");
+            terminal.keys("/sev:high cwe:89,78 path:service/");
             terminal.wait_for("path:service/");
         },
     },
