@@ -147,6 +147,8 @@ pub(super) fn wrapped(text: &str, columns: usize) -> Vec<String> {
                 used = 0;
             }
             for (piece, wide) in pieces(word) {
+                // Letters that are drawn as one and have no room on any line.
+                let (piece, wide) = if wide > columns { ("?", 1) } else { (piece, wide) };
                 if used + wide > columns {
                     lines.push(std::mem::take(&mut line).trim_end().to_owned());
                     used = 0;
@@ -175,6 +177,15 @@ mod tests {
         assert_eq!(cut_path("src/very/long/db.py", 9, "…"), "…ng/db.py");
         assert_eq!(wrapped("one two three", 8), ["one two", "three"]);
         assert_eq!(wrapped("unbreakable", 5), ["unbre", "akabl", "e"]);
+    }
+
+    #[test]
+    fn what_is_drawn_as_one_and_is_wider_than_a_line_is_told_by_a_sign() {
+        for text in ["\u{600}漢🏽", "a \u{600}漢🏽 b", "\t🏽\u{ff9e}"] {
+            let lines = wrapped(text, 4);
+            assert!(lines.iter().all(|line| width(line) <= 4), "{lines:?}");
+            assert!(lines.iter().any(|line| line.contains('?')), "{lines:?}");
+        }
     }
 
     #[test]
