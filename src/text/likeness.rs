@@ -47,7 +47,7 @@ mod tests {
         assert!(like("src/user_store_repo.py") > like("src/cluster.py"));
         assert!(like("usr.py") > like("user_store.py"));
         assert!(likeness("ac", "AuthController") > likeness("ac", "attach"));
-        assert_eq!(likeness("ba", "ab"), None);
+        assert_eq!(likeness("cb", "bc"), None);
         assert_eq!(likeness("É", "café"), likeness("é", "café"));
         assert!(likeness("", "anything").is_some());
     }

@@ -86,7 +86,7 @@ fn what_others_think_is_hidden_until_the_own_first_verdict_and_that_is_said() {
 }
 
 #[test]
-fn it_is_noted_whether_anothers_verdict_was_in_sight() {
+fn it_is_noted_whether_a_verdict_of_another_was_in_sight() {
     let sight = |blind, own, keys: &str| seen(&mut world(blind, own), keys).sight.unwrap();
     let (open, hidden, known) = (sight(false, false, "u"), sight(true, false, "u"), sight(true, true, "u"));
     assert_eq!((open.blind, open.verdicts), (false, true));
