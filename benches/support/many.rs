@@ -104,7 +104,7 @@ pub(crate) fn judge(cases: impl IntoIterator<Item = u32>, opinion: Opinion) -> A
         until: None,
         basis: Basis::Human,
         source: None,
-        seen: Some(Seen { code_on_screen: true, why: "worth".to_owned(), ms: 3 }),
+        seen: Some(Seen { code_on_screen: true, why: "worth".to_owned(), ms: 3, ..Seen::default() }),
     })
 }
 
