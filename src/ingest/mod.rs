@@ -31,6 +31,7 @@ pub mod tool;
 mod track;
 
 pub use import::{ImportError, Importer, Options, Scope};
+pub use secrets::is_as_kept;
 
 /// What a finding was matched by, in words, from its stored number.
 #[must_use]

@@ -119,6 +119,13 @@ pub(super) fn cover(text: &str, spans: &[Range<usize>]) -> String {
     out
 }
 
+/// Whether a text that was kept is another, but for what is masked in it.
+#[must_use]
+pub fn is_as_kept(kept: &str, text: &str) -> bool {
+    kept == text
+        || (kept.len() == text.len() && kept.chars().zip(text.chars()).all(|(a, b)| a == b || a == star(b)))
+}
+
 /// What of a secret is masked.
 fn stars(secret: &str) -> Range<usize> {
     let kept = (secret.chars().count() / 4).min(WHOLE_LEAD);

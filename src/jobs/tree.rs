@@ -10,6 +10,7 @@ use rustc_hash::FxHashMap;
 
 use super::code::CodeFile;
 use super::desk::{Desk, DeskError};
+use crate::ingest::is_as_kept;
 use crate::source::tree::LARGEST_FILE;
 use crate::source::tree::Stamp;
 use crate::source::{Refusal, Tree, decode, git, permalink};
@@ -74,7 +75,9 @@ impl Desk {
                 hash
             }
         };
-        let same = hash == blake3::hash(file.text.as_bytes());
+        let same = hash == blake3::hash(file.text.as_bytes())
+            // The secrets of what was kept are masked, which changes no file.
+            || text_of(&tree, &file.path).is_ok_and(|text| is_as_kept(&file.text, &text));
         Ok(if same { InTree::Same } else { InTree::Changed })
     }
 
@@ -173,7 +176,7 @@ fn located(tree: &Tree, path: &str, file: Option<&Arc<CodeFile>>, line: u32) -> 
         return Err(Refusal::Outside(path.to_owned()).to_string());
     }
     let file = file.filter(|file| file.is_whole && file.path == path);
-    let changed = file.is_some_and(|file| *file.text != *now);
+    let changed = file.is_some_and(|file| !is_as_kept(&file.text, &now));
     let line = match file {
         Some(file) if changed && line > 0 => LineMap::between(&file.text, &now).shifted(line),
         _ => line,

@@ -94,3 +94,15 @@ proptest! {
         prop_assert_eq!(cover(&text, &found).len(), text.len());
     }
 }
+
+#[test]
+fn a_text_is_as_it_was_kept_whatever_is_masked_in_it_and_in_nothing_else() {
+    let text = "key = \"hunter2é漢\"\nuse(key)\n";
+    let secret = 7..text.find("\"\n").unwrap();
+    let kept = super::cover(text, std::slice::from_ref(&secret));
+    assert_ne!(kept, text);
+    assert!(super::is_as_kept(&kept, text) && super::is_as_kept(text, text));
+    assert!(!super::is_as_kept(&kept, &text.replace("use", "see")));
+    assert!(!super::is_as_kept(&kept, &text.replace("hunter2", "hunter22")));
+    assert!(!super::is_as_kept(text, &kept), "what is masked now was not then");
+}
