@@ -185,6 +185,8 @@ fn without_a_tree_or_an_editor_it_is_said_and_nothing_is_run() {
     terminal.keys("e");
     terminal.wait_for("cannot run the editor");
     terminal.press(Key::Esc);
+    // A letter right behind an escape would be one key with it.
+    terminal.wait_until(|screen| !screen.shows("cannot run the editor"));
     fs::remove_dir_all(desk.path("shop")).unwrap();
     terminal.keys("e");
     terminal.wait_for("is not there");
