@@ -8,16 +8,14 @@
     reason = "a test fails by panicking"
 )]
 
+#[path = "support/shop.rs"]
+mod shop;
 #[path = "support/terminal.rs"]
 mod terminal;
 
-use std::path::Path;
-use std::process::{Command, Output, Stdio};
-
 use serde_json::Value;
-use terminal::{Hold, Key, Program, Signal, Terminal};
-
-const ASSIZE: &str = env!("CARGO_BIN_EXE_assize");
+use shop::{Desk, FOOTER, text};
+use terminal::{Hold, Key, Signal, Terminal};
 
 /// What the screen says and which keys it goes by, so far as a test has to know; all else is taken from the commands.
 mod words {
@@ -31,8 +29,6 @@ mod words {
     pub(super) const QUIT: &str = "q";
     /// The first row names the program.
     pub(super) const HEADER: &str = "assize";
-    /// The last row names the next keys.
-    pub(super) const FOOTER: &str = "a confirm";
     pub(super) const CONFIRMED: &str = "confirmed: 1 case";
     pub(super) const REJECTED: &str = "rejected: 1 case";
     pub(super) const UNDONE: &str = "taken back: 1 case";
@@ -40,63 +36,12 @@ mod words {
     pub(super) const NO_TERMINAL: &str = "needs a terminal";
 }
 
-/// A workspace of its own with what one scanner said of the shop.
-struct Desk {
-    folder: tempfile::TempDir,
-}
-
-impl Desk {
-    fn new() -> Self {
-        let desk = Self { folder: tempfile::tempdir().unwrap() };
-        let shop = Path::new(env!("CARGO_MANIFEST_DIR")).join("examples/shop");
-        let scan = shop.join("scans/bandit.json");
-        let shop = shop.to_str().unwrap();
-        desk.run(&["import", "--project", "shop", "--source", shop, scan.to_str().unwrap()]);
-        desk
-    }
-
-    fn env(&self) -> [(&'static str, String); 2] {
-        let configuration = self.folder.path().join("no-configuration").display().to_string();
-        [("XDG_CONFIG_HOME", configuration), ("USER", "ann".into())]
-    }
-
-    /// Runs a command to its end, without a terminal.
-    fn output(&self, args: &[&str]) -> Output {
-        Command::new(ASSIZE)
-            .args(args)
-            .current_dir(&self.folder)
-            .envs(self.env())
-            .env_remove("ASSIZE_WORKSPACE")
-            .stdin(Stdio::null())
-            .output()
-            .unwrap()
-    }
-
-    fn run(&self, args: &[&str]) -> String {
-        let output = self.output(args);
-        assert!(output.status.success(), "{args:?}: {}", String::from_utf8_lossy(&output.stderr));
-        String::from_utf8(output.stdout).unwrap()
-    }
-
-    fn cases(&self, filter: &str) -> Vec<Value> {
-        let lines = self.run(&["cases", "--json", filter]);
-        lines.lines().map(|line| serde_json::from_str(line).unwrap()).collect()
-    }
-
-    /// The flagged line of a case's code.
-    fn code(&self, case: &Value) -> String {
-        let show: Value = serde_json::from_str(&self.run(&["show", "--json", text(&case["case"])])).unwrap();
-        let code = &show["code"];
-        let line = code["flagged"][0].as_u64().unwrap() - code["first_line"].as_u64().unwrap();
-        text(&code["lines"][usize::try_from(line).unwrap()]).trim().to_owned()
-    }
-
-    /// The workstation in a terminal.
-    fn triage(&self, args: &[&str]) -> Terminal {
-        let [config, user] = self.env();
-        let program = Program::new(ASSIZE).args(["triage"]).args(args).folder(&self.folder).size(200, 40);
-        program.env(config.0, config.1).env(user.0, user.1).start()
-    }
+/// The flagged line of a case's code.
+fn code(desk: &Desk, case: &Value) -> String {
+    let show: Value = serde_json::from_str(&desk.run(&["show", "--json", id(case)])).unwrap();
+    let code = &show["code"];
+    let line = code["flagged"][0].as_u64().unwrap() - code["first_line"].as_u64().unwrap();
+    text(&code["lines"][usize::try_from(line).unwrap()]).trim().to_owned()
 }
 
 /// Gives a verdict: a key, and another for the reason when it is asked for.
@@ -104,10 +49,6 @@ fn judge(terminal: &mut Terminal, [verdict, reason]: [&str; 2]) {
     terminal.keys(verdict);
     terminal.wait_for(words::BECAUSE);
     terminal.keys(reason);
-}
-
-fn text(value: &Value) -> &str {
-    value.as_str().expect("a text")
 }
 
 fn id(case: &Value) -> &str {
@@ -118,16 +59,16 @@ fn id(case: &Value) -> &str {
 fn a_case_is_judged_on_its_code_by_a_key_and_the_next_one_comes() {
     let desk = Desk::new();
     let open = desk.cases("is:open");
-    let mut terminal = desk.triage(&[]);
+    let mut terminal = desk.start(&[]);
     terminal.wait_for(text(&open[0]["path"]));
-    terminal.wait_for(&desk.code(&open[0]));
+    terminal.wait_for(&code(&desk, &open[0]));
     judge(&mut terminal, words::CONFIRM);
     terminal.wait_for(words::CONFIRMED);
     // It was said to be saved: another process sees it while the workstation is still open.
     let confirmed = desk.cases("verdict:confirmed");
     assert_eq!(confirmed.iter().map(id).collect::<Vec<_>>(), [id(&open[0])]);
     assert_eq!((text(&confirmed[0]["basis"]), text(&confirmed[0]["state"])), ("human", "settled"));
-    terminal.wait_for(&desk.code(&open[1]));
+    terminal.wait_for(&code(&desk, &open[1]));
     judge(&mut terminal, words::REJECT);
     terminal.wait_for(words::REJECTED);
     terminal.keys(words::QUIT);
@@ -147,8 +88,8 @@ fn a_case_is_judged_on_its_code_by_a_key_and_the_next_one_comes() {
 fn a_verdict_is_taken_back_by_a_key() {
     let desk = Desk::new();
     let open = desk.cases("is:open");
-    let mut terminal = desk.triage(&[]);
-    terminal.wait_for(&desk.code(&open[0]));
+    let mut terminal = desk.start(&[]);
+    terminal.wait_for(&code(&desk, &open[0]));
     judge(&mut terminal, words::CONFIRM);
     terminal.wait_for(words::CONFIRMED);
     terminal.keys(words::UNDO);
@@ -159,8 +100,8 @@ fn a_verdict_is_taken_back_by_a_key() {
 #[test]
 fn the_terminal_is_given_back_as_it_was() {
     let desk = Desk::new();
-    let mut terminal = desk.triage(&[]);
-    terminal.wait_for(words::FOOTER);
+    let mut terminal = desk.start(&[]);
+    terminal.wait_for(FOOTER);
     assert!(
         terminal.holds().is_superset(&[Hold::AlternateScreen, Hold::Modes].into()),
         "{:?}",
@@ -174,8 +115,8 @@ fn the_terminal_is_given_back_as_it_was() {
 #[test]
 fn a_workstation_that_is_told_to_end_gives_the_terminal_back() {
     let desk = Desk::new();
-    let mut terminal = desk.triage(&[]);
-    terminal.wait_for(words::FOOTER);
+    let mut terminal = desk.start(&[]);
+    terminal.wait_for(FOOTER);
     terminal.signal(Signal::TERM);
     terminal.wait_exit();
     assert_eq!(terminal.holds(), [].into(), "{}", terminal.screen());
@@ -184,18 +125,18 @@ fn a_workstation_that_is_told_to_end_gives_the_terminal_back() {
 #[test]
 fn a_stopped_workstation_gives_the_terminal_back_and_takes_it_again() {
     let desk = Desk::new();
-    let mut terminal = desk.triage(&[]);
-    terminal.wait_for(words::FOOTER);
+    let mut terminal = desk.start(&[]);
+    terminal.wait_for(FOOTER);
     terminal.press(Key::Ctrl('z'));
     terminal.wait_stopped();
     assert_eq!(terminal.holds(), [].into(), "{}", terminal.screen());
     terminal.resume();
-    terminal.wait_for(words::FOOTER);
+    terminal.wait_for(FOOTER);
     terminal.signal(Signal::TSTP);
     terminal.wait_stopped();
     assert_eq!(terminal.holds(), [].into(), "{}", terminal.screen());
     terminal.resume();
-    terminal.wait_for(words::FOOTER);
+    terminal.wait_for(FOOTER);
     terminal.keys(words::QUIT);
     assert_eq!(terminal.wait_exit(), 0);
 }
@@ -204,8 +145,8 @@ fn a_stopped_workstation_gives_the_terminal_back_and_takes_it_again() {
 fn many_are_judged_at_once_and_taken_back_as_one() {
     let desk = Desk::new();
     let open = desk.cases("is:open");
-    let mut terminal = desk.triage(&[]);
-    terminal.wait_for(&desk.code(&open[0]));
+    let mut terminal = desk.start(&[]);
+    terminal.wait_for(&code(&desk, &open[0]));
     terminal.keys("   ");
     terminal.wait_for("3 selected");
     terminal.keys("u");
@@ -223,8 +164,8 @@ fn many_are_judged_at_once_and_taken_back_as_one() {
 fn the_docket_is_grouped_and_a_group_is_judged_as_one() {
     let desk = Desk::new();
     let open = desk.cases("is:open");
-    let mut terminal = desk.triage(&[]);
-    terminal.wait_for(&desk.code(&open[0]));
+    let mut terminal = desk.start(&[]);
+    terminal.wait_for(&code(&desk, &open[0]));
     // By rule, by file, by weakness.
     terminal.keys("bbb");
     terminal.wait_for("by worth in one cwe");
@@ -246,8 +187,8 @@ fn the_docket_is_grouped_and_a_group_is_judged_as_one() {
 fn the_docket_is_filtered_while_one_types_and_a_wrong_filter_says_why() {
     let desk = Desk::new();
     let high = desk.cases("is:open sev:high").len();
-    let mut terminal = desk.triage(&[]);
-    terminal.wait_for(words::FOOTER);
+    let mut terminal = desk.start(&[]);
+    terminal.wait_for(FOOTER);
     terminal.keys("/ sev:hig");
     terminal.wait_for("hig");
     terminal.wait_for("unknown");
@@ -261,8 +202,8 @@ fn the_docket_is_filtered_while_one_types_and_a_wrong_filter_says_why() {
 fn a_note_is_written_in_lines_and_kept() {
     let desk = Desk::new();
     let open = desk.cases("is:open");
-    let mut terminal = desk.triage(&[]);
-    terminal.wait_for(&desk.code(&open[0]));
+    let mut terminal = desk.start(&[]);
+    terminal.wait_for(&code(&desk, &open[0]));
     terminal.keys("m");
     terminal.wait_for("a note");
     terminal.paste("first line\nsecond line");
@@ -279,9 +220,9 @@ fn keys_and_the_question_for_a_reason_are_as_the_configuration_has_them() {
     let open = desk.cases("is:open");
     let set = "ask_reason = false\n[keys]\nconfirm = \"c\"\n";
     std::fs::write(desk.folder.path().join(".assize/config.toml"), set).unwrap();
-    let mut terminal = desk.triage(&[]);
+    let mut terminal = desk.start(&[]);
     terminal.wait_for("c confirm");
-    terminal.wait_for(&desk.code(&open[0]));
+    terminal.wait_for(&code(&desk, &open[0]));
     terminal.keys("c");
     terminal.wait_for(words::CONFIRMED);
     assert_eq!(desk.cases("verdict:confirmed").iter().map(id).collect::<Vec<_>>(), [id(&open[0])]);
@@ -291,8 +232,8 @@ fn keys_and_the_question_for_a_reason_are_as_the_configuration_has_them() {
 fn verdicts_given_just_before_the_end_are_on_disk_after_it() {
     let desk = Desk::new();
     let open = desk.cases("is:open");
-    let mut terminal = desk.triage(&[]);
-    terminal.wait_for(&desk.code(&open[0]));
+    let mut terminal = desk.start(&[]);
+    terminal.wait_for(&code(&desk, &open[0]));
     terminal.keys("uuuuuq");
     assert_eq!(terminal.wait_exit(), 0);
     assert_eq!(desk.cases("verdict:unsure").len(), 5);
@@ -312,7 +253,7 @@ fn a_case_that_changed_since_it_was_shown_is_not_judged() {
         desk.run(&["import", "--project", "shop", "acme.sarif"]);
     };
     scan("eval(known)");
-    let mut terminal = desk.triage(&["path:zz/"]);
+    let mut terminal = desk.start(&["path:zz/"]);
     terminal.wait_for("eval(known)");
     scan("eval(known + request)");
     terminal.keys("u");
@@ -324,11 +265,11 @@ fn a_case_that_changed_since_it_was_shown_is_not_judged() {
 #[test]
 fn a_terminal_of_one_cell_is_survived() {
     let desk = Desk::new();
-    let mut terminal = desk.triage(&[]);
-    terminal.wait_for(words::FOOTER);
+    let mut terminal = desk.start(&[]);
+    terminal.wait_for(FOOTER);
     terminal.resize(2, 1);
     terminal.resize(200, 40);
-    terminal.wait_for(words::FOOTER);
+    terminal.wait_for(FOOTER);
     terminal.keys(words::QUIT);
     assert_eq!(terminal.wait_exit(), 0);
 }
@@ -336,8 +277,8 @@ fn a_terminal_of_one_cell_is_survived() {
 #[test]
 fn a_closed_window_ends_it() {
     let desk = Desk::new();
-    let mut terminal = desk.triage(&[]);
-    terminal.wait_for(words::FOOTER);
+    let mut terminal = desk.start(&[]);
+    terminal.wait_for(FOOTER);
     terminal.hang_up();
 }
 
@@ -345,15 +286,15 @@ fn a_closed_window_ends_it() {
 fn it_fills_the_window_whatever_its_size_becomes() {
     let desk = Desk::new();
     let open = desk.cases("is:open");
-    let mut terminal = desk.triage(&[]);
-    terminal.wait_for(&desk.code(&open[0]));
+    let mut terminal = desk.start(&[]);
+    terminal.wait_for(&code(&desk, &open[0]));
     // A key that was answered: from now on it listens, to a change of the size as well.
     terminal.keys(words::NEXT);
-    terminal.wait_for(&desk.code(&open[1]));
+    terminal.wait_for(&code(&desk, &open[1]));
     for (cols, rows) in [(80, 24), (200, 60)] {
         terminal.resize(cols, rows);
         terminal.wait_until(|screen| {
-            screen.line(0).contains(words::HEADER) && screen.line(rows - 1).contains(words::FOOTER)
+            screen.line(0).contains(words::HEADER) && screen.line(rows - 1).contains(FOOTER)
         });
     }
     terminal.keys(words::QUIT);
@@ -364,12 +305,12 @@ fn it_fills_the_window_whatever_its_size_becomes() {
 fn what_the_filter_leaves_in_is_what_is_gone_through() {
     let desk = Desk::new();
     let high = desk.cases("sev:high");
-    let mut terminal = desk.triage(&["sev:high"]);
+    let mut terminal = desk.start(&["sev:high"]);
     for case in &high[..2] {
-        terminal.wait_for(&desk.code(case));
+        terminal.wait_for(&code(&desk, case));
         terminal.keys(words::NEXT);
     }
-    let mut none = desk.triage(&["sev:high sev:low"]);
+    let mut none = desk.start(&["sev:high sev:low"]);
     none.wait_for(words::EMPTY);
 }
 
@@ -377,24 +318,24 @@ fn what_the_filter_leaves_in_is_what_is_gone_through() {
 fn what_was_on_the_screen_is_there_again_at_the_next_start() {
     let desk = Desk::new();
     let open = desk.cases("is:open sev:>=medium");
-    let mut terminal = desk.triage(&["is:open sev:>=medium"]);
-    terminal.wait_for(&desk.code(&open[0]));
+    let mut terminal = desk.start(&["is:open sev:>=medium"]);
+    terminal.wait_for(&code(&desk, &open[0]));
     terminal.keys("jj");
-    terminal.wait_for(&desk.code(&open[2]));
+    terminal.wait_for(&code(&desk, &open[2]));
     // Told to end, not asked: it is kept all the same.
     terminal.signal(Signal::TERM);
     terminal.wait_exit();
-    let mut terminal = desk.triage(&[]);
+    let mut terminal = desk.start(&[]);
     terminal.wait_for(&format!("3/{} by worth", open.len()));
     terminal.wait_for("sev:>=medium");
-    terminal.wait_for(&desk.code(&open[2]));
+    terminal.wait_for(&code(&desk, &open[2]));
     terminal.wait_until(|screen| !screen.shows("loading"));
     judge(&mut terminal, words::CONFIRM);
     terminal.wait_for(words::CONFIRMED);
     assert_eq!(desk.cases("verdict:confirmed").iter().map(id).collect::<Vec<_>>(), [id(&open[2])]);
     terminal.keys(words::QUIT);
     terminal.wait_exit();
-    let mut terminal = desk.triage(&["sev:low"]);
+    let mut terminal = desk.start(&["sev:low"]);
     terminal.wait_for(&format!("/{} by worth", desk.cases("sev:low").len()));
 }
 
@@ -403,8 +344,8 @@ fn what_was_kept_of_the_screen_is_ignored_where_it_is_damaged() {
     let desk = Desk::new();
     let open = desk.cases("is:open");
     std::fs::write(desk.folder.path().join(".assize/screen"), b"assize screen  1 and more").unwrap();
-    let mut terminal = desk.triage(&[]);
-    terminal.wait_for(&desk.code(&open[0]));
+    let mut terminal = desk.start(&[]);
+    terminal.wait_for(&code(&desk, &open[0]));
     terminal.wait_for(&format!("1/{} by worth", open.len()));
 }
 

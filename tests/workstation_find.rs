@@ -8,69 +8,13 @@
     reason = "a test fails by panicking"
 )]
 
+#[path = "support/shop.rs"]
+mod shop;
 #[path = "support/terminal.rs"]
 mod terminal;
 
-use std::path::Path;
-use std::process::{Command, Output, Stdio};
-
-use serde_json::Value;
-use terminal::{Key, Program, Terminal};
-
-const ASSIZE: &str = env!("CARGO_BIN_EXE_assize");
-const FOOTER: &str = "a confirm";
-
-/// A workspace of its own with what one scanner said of the shop.
-struct Desk {
-    folder: tempfile::TempDir,
-}
-
-impl Desk {
-    fn new() -> Self {
-        let desk = Self { folder: tempfile::tempdir().unwrap() };
-        let shop = Path::new(env!("CARGO_MANIFEST_DIR")).join("examples/shop");
-        let scan = shop.join("scans/bandit.json");
-        let shop = shop.to_str().unwrap();
-        desk.run(&["import", "--project", "shop", "--source", shop, scan.to_str().unwrap()]);
-        desk
-    }
-
-    fn env(&self) -> [(&'static str, String); 2] {
-        let configuration = self.folder.path().join("no-configuration").display().to_string();
-        [("XDG_CONFIG_HOME", configuration), ("USER", "ann".into())]
-    }
-
-    fn output(&self, args: &[&str]) -> Output {
-        Command::new(ASSIZE)
-            .args(args)
-            .current_dir(&self.folder)
-            .envs(self.env())
-            .env_remove("ASSIZE_WORKSPACE")
-            .stdin(Stdio::null())
-            .output()
-            .unwrap()
-    }
-
-    fn run(&self, args: &[&str]) -> String {
-        let output = self.output(args);
-        assert!(output.status.success(), "{args:?}: {}", String::from_utf8_lossy(&output.stderr));
-        String::from_utf8(output.stdout).unwrap()
-    }
-
-    fn cases(&self, filter: &str) -> Vec<Value> {
-        let lines = self.run(&["cases", "--json", filter]);
-        lines.lines().map(|line| serde_json::from_str(line).unwrap()).collect()
-    }
-
-    fn triage(&self, args: &[&str]) -> Terminal {
-        let [config, user] = self.env();
-        let program = Program::new(ASSIZE).args(["triage"]).args(args).folder(&self.folder).size(200, 40);
-        let mut terminal = program.env(config.0, config.1).env(user.0, user.1).start();
-        terminal.wait_for(FOOTER);
-        terminal.wait_for(" by worth");
-        terminal
-    }
-}
+use shop::Desk;
+use terminal::{Key, Terminal};
 
 /// The list has so many cases, and the first of them is at hand.
 fn wait_for_list(terminal: &mut Terminal, cases: usize) {

@@ -8,86 +8,16 @@
     reason = "a test fails by panicking"
 )]
 
+#[path = "support/shop.rs"]
+mod shop;
 #[path = "support/terminal.rs"]
 mod terminal;
 
-use std::path::Path;
-use std::process::{Command, Output, Stdio};
-
 use ratatui::style::Color;
-use serde_json::Value;
-use terminal::{Key, Program, Terminal};
+use shop::{Desk, FOOTER, text};
+use terminal::{Key, Terminal};
 
-const ASSIZE: &str = env!("CARGO_BIN_EXE_assize");
-const FOOTER: &str = "a confirm";
 const CHANGED: &str = "the docket has changed: ctrl-r lists it anew";
-
-/// A workspace of its own with what one scanner said of the shop.
-struct Desk {
-    folder: tempfile::TempDir,
-}
-
-impl Desk {
-    fn new() -> Self {
-        let desk = Self { folder: tempfile::tempdir().unwrap() };
-        let shop = Path::new(env!("CARGO_MANIFEST_DIR")).join("examples/shop");
-        let scan = shop.join("scans/bandit.json");
-        let shop = shop.to_str().unwrap();
-        desk.run(&["import", "--project", "shop", "--source", shop, scan.to_str().unwrap()]);
-        desk
-    }
-
-    fn env(&self) -> [(&'static str, String); 2] {
-        let configuration = self.folder.path().join("no-configuration").display().to_string();
-        [("XDG_CONFIG_HOME", configuration), ("USER", "ann".into())]
-    }
-
-    fn output(&self, args: &[&str]) -> Output {
-        Command::new(ASSIZE)
-            .args(args)
-            .current_dir(&self.folder)
-            .envs(self.env())
-            .env_remove("ASSIZE_WORKSPACE")
-            .stdin(Stdio::null())
-            .output()
-            .unwrap()
-    }
-
-    fn run(&self, args: &[&str]) -> String {
-        let output = self.output(args);
-        assert!(output.status.success(), "{args:?}: {}", String::from_utf8_lossy(&output.stderr));
-        String::from_utf8(output.stdout).unwrap()
-    }
-
-    fn lines(&self, args: &[&str]) -> Vec<Value> {
-        self.run(args).lines().map(|line| serde_json::from_str(line).unwrap()).collect()
-    }
-
-    fn cases(&self, filter: &str) -> Vec<Value> {
-        self.lines(&["cases", "--json", filter])
-    }
-
-    fn runs(&self) -> Vec<Value> {
-        self.lines(&["runs", "--json"])
-    }
-
-    /// Writes a file into the workspace's folder.
-    fn write(&self, name: &str, text: &str) {
-        std::fs::write(self.folder.path().join(name), text).unwrap();
-    }
-
-    fn program(&self) -> Program {
-        let [config, user] = self.env();
-        let program = Program::new(ASSIZE).args(["triage"]).folder(&self.folder).size(200, 40);
-        program.env(config.0, config.1).env(user.0, user.1)
-    }
-
-    fn triage(&self) -> Terminal {
-        let mut terminal = self.program().start();
-        terminal.wait_for(FOOTER);
-        terminal
-    }
-}
 
 /// A scan with so many findings, each in a file of its own.
 fn scan(claims: usize) -> String {
@@ -117,20 +47,16 @@ fn import(terminal: &mut Terminal, path: &str) {
     terminal.press(Key::Enter);
 }
 
-fn text(value: &Value) -> &str {
-    value.as_str().expect("a text")
-}
-
 #[test]
 fn an_import_is_started_from_the_palette_and_shown_with_its_receipt() {
     let desk = Desk::new();
     desk.write("acme.sarif", &scan(7));
     let open = desk.cases("is:open").len();
-    let mut terminal = desk.triage();
+    let mut terminal = desk.triage(&[]);
     import(&mut terminal, "acme.sarif");
     terminal.wait_for("imported 1 file into");
     terminal.wait_for(&format!("/{} by worth", open + 7));
-    assert_eq!(desk.runs().len(), 2);
+    assert_eq!(desk.lines(&["runs", "--json"]).len(), 2);
     terminal.keys("\x1bOS");
     terminal.wait_for("imports and their receipts");
     let screen = terminal.wait_for("it does not tell which files it scanned");
@@ -145,11 +71,11 @@ fn an_import_is_started_from_the_palette_and_shown_with_its_receipt() {
     terminal.wait_for("1/2 newest first");
     terminal.keys("x");
     terminal.wait_for("7 findings in 7 cases gone, 0 findings as before");
-    assert_eq!(desk.runs().len(), 2, "nothing is done before it is confirmed");
+    assert_eq!(desk.lines(&["runs", "--json"]).len(), 2, "nothing is done before it is confirmed");
     terminal.press(Key::Enter);
     terminal.wait_for("taken back: 1 run");
     terminal.wait_for("1/1 newest first");
-    assert_eq!((desk.runs().len(), desk.cases("is:open").len()), (1, open));
+    assert_eq!((desk.lines(&["runs", "--json"]).len(), desk.cases("is:open").len()), (1, open));
 }
 
 #[test]
@@ -159,7 +85,7 @@ fn names_of_files_are_completed_and_a_broken_file_says_where() {
         "my broken scan.sarif",
         "{\"version\":\"2.1.0\",\"runs\":[{\"tool\":{\"driver\":{\"name\":\"a\"}},\n\"results\":[{]}]}",
     );
-    let mut terminal = desk.triage();
+    let mut terminal = desk.triage(&[]);
     terminal.keys("I");
     terminal.wait_for("the folder of the code");
     terminal.keys("my\t");
@@ -167,7 +93,7 @@ fn names_of_files_are_completed_and_a_broken_file_says_where() {
     terminal.press(Key::Enter);
     let screen = terminal.wait_for("not imported: my broken scan.sarif: ");
     assert!(screen.shows("at line 2, byte"), "{screen}");
-    assert_eq!(desk.runs().len(), 1);
+    assert_eq!(desk.lines(&["runs", "--json"]).len(), 1);
 }
 
 #[test]
@@ -175,7 +101,7 @@ fn an_import_that_is_cancelled_leaves_the_store_as_it_was_and_holds_up_no_key() 
     let desk = Desk::new();
     desk.write("large.sarif", &scan(60_000));
     let open = desk.cases("is:open");
-    let mut terminal = desk.triage();
+    let mut terminal = desk.triage(&[]);
     import(&mut terminal, "large.sarif");
     terminal.wait_for("claims");
     // A verdict while it runs is on disk at once.
@@ -184,7 +110,7 @@ fn an_import_that_is_cancelled_leaves_the_store_as_it_was_and_holds_up_no_key() 
     assert_eq!(desk.cases("verdict:unsure").len(), 1);
     terminal.press(Key::Ctrl('x'));
     terminal.wait_for("import cancelled: the store is as it was");
-    assert_eq!((desk.runs().len(), desk.cases("is:open").len()), (1, open.len()));
+    assert_eq!((desk.lines(&["runs", "--json"]).len(), desk.cases("is:open").len()), (1, open.len()));
     // What was written is still there.
     terminal.keys("I");
     terminal.wait_for("large.sarif");
@@ -194,24 +120,24 @@ fn an_import_that_is_cancelled_leaves_the_store_as_it_was_and_holds_up_no_key() 
 fn leaving_while_an_import_runs_is_asked_first_and_cancels_it() {
     let desk = Desk::new();
     desk.write("large.sarif", &scan(60_000));
-    let mut terminal = desk.triage();
+    let mut terminal = desk.triage(&[]);
     import(&mut terminal, "large.sarif");
     terminal.wait_for("claims");
     terminal.keys("q");
     terminal.wait_for("leaving cancels it");
     terminal.press(Key::Enter);
     assert_eq!(terminal.wait_exit(), 0);
-    assert_eq!(desk.runs().len(), 1);
+    assert_eq!(desk.lines(&["runs", "--json"]).len(), 1);
     desk.run(&["import", "large.sarif"]);
-    assert_eq!(desk.runs().len(), 2);
+    assert_eq!(desk.lines(&["runs", "--json"]).len(), 2);
 }
 
 #[test]
 fn two_terminals_on_one_workspace_see_what_the_other_decides_and_keep_their_places() {
     let desk = Desk::new();
     let open = desk.cases("is:open");
-    let mut one = desk.triage();
-    let mut two = desk.triage();
+    let mut one = desk.triage(&[]);
+    let mut two = desk.triage(&[]);
     one.keys("jjj");
     one.wait_for(&format!("4/{} by worth", open.len()));
     two.keys("u");
@@ -241,7 +167,7 @@ fn two_terminals_on_one_workspace_see_what_the_other_decides_and_keep_their_plac
 fn an_import_beside_is_noticed_and_listed_when_it_is_asked_for() {
     let desk = Desk::new();
     let open = desk.cases("is:open").len();
-    let mut terminal = desk.triage();
+    let mut terminal = desk.triage(&[]);
     terminal.keys("jj");
     terminal.wait_for(&format!("3/{open} by worth"));
     desk.write("acme.sarif", &scan(9));
@@ -260,7 +186,7 @@ fn an_import_beside_is_noticed_and_listed_when_it_is_asked_for() {
 fn panes_are_hidden_by_keys_and_laid_out_by_the_configuration() {
     let desk = Desk::new();
     desk.write(".assize/config.toml", "[layout]\nlist = 60\npanes = [\"list\", \"code\"]\n");
-    let mut terminal = desk.triage();
+    let mut terminal = desk.triage(&[]);
     let screen = terminal.wait_for(FOOTER);
     assert_eq!(screen.line(10).chars().nth(60), Some('│'), "{screen}");
     assert_eq!(screen.line(10).matches('│').count(), 1, "{screen}");
@@ -280,7 +206,7 @@ fn panes_are_hidden_by_keys_and_laid_out_by_the_configuration() {
 fn colours_are_as_the_configuration_has_them_and_a_wrong_one_is_a_clear_message() {
     let desk = Desk::new();
     desk.write(".assize/config.toml", "[theme]\nheading = \"italic #010203 on 236\"\n");
-    let screen = desk.triage().wait_for("assize");
+    let screen = desk.triage(&[]).wait_for("assize");
     let style = screen.style_of("assize");
     assert_eq!((style.fg, style.bg), (Some(Color::Rgb(1, 2, 3)), Some(Color::Indexed(236))), "{screen}");
     let shown = desk.run(&["config"]);
@@ -310,9 +236,9 @@ fn the_terminal_is_asked_for_its_background_and_its_answer_is_no_key() {
     let desk = Desk::new();
     let bar = |screen: &terminal::Screen| screen.style_of("open").fg;
     let open = desk.cases("is:open").len();
-    let mut silent = desk.triage();
+    let mut silent = desk.triage(&[]);
     let dark = bar(&silent.wait_for(&format!("1/{open} by worth")));
-    let mut light = desk.program().background("rgb:fdfd/f6f6/e3e3").start();
+    let mut light = desk.program(&[]).background("rgb:fdfd/f6f6/e3e3").start();
     light.wait_until(|screen| screen.shows("open") && bar(screen).is_some_and(|colour| Some(colour) != dark));
     // Its letters would have moved, filtered and judged.
     let screen = light.wait_for(&format!("1/{open} by worth"));
