@@ -9,6 +9,7 @@ pub mod domain;
 pub mod ingest;
 pub mod jobs;
 pub mod ledger;
+pub mod remedy;
 pub mod scan;
 pub mod source;
 pub mod store;

@@ -5,6 +5,7 @@
 //! so that every machine gives the same answer. Past the bound equal lines may go unmatched; none is matched wrongly.
 
 use std::fmt::Write as _;
+use std::ops::Range;
 
 use similar::udiff::UnifiedHunkHeader;
 use similar::{Algorithm, ChangeTag, DiffOp, capture_diff_slices, group_diff_ops};
@@ -119,6 +120,37 @@ fn compare(old: &[u64], new: &[u64]) -> Vec<DiffOp> {
     .into_iter()
     .filter(|op| !matches!(op, DiffOp::Equal { len: 0, .. }))
     .collect()
+}
+
+/// The pieces in which two texts differ, as bytes of the old and of the new one: whole lines, ascending and apart.
+/// Lines end with `\n` only, so that a change of line breaks shows.
+#[must_use]
+pub fn hunks(old: &str, new: &str) -> Vec<(Range<usize>, Range<usize>)> {
+    let lines = |text: &str| -> (Vec<u64>, Vec<usize>) {
+        let mut starts = vec![0];
+        let keys = text.split_inclusive('\n').map(|line| {
+            starts.push(starts.last().copied().unwrap_or_default() + line.len());
+            key(line)
+        });
+        (keys.collect(), starts)
+    };
+    let ((old_keys, old_starts), (new_keys, new_starts)) = (lines(old), lines(new));
+    let bytes = |starts: &[usize], lines: Range<usize>| {
+        let at = |line: usize| starts.get(line).copied().unwrap_or_default();
+        at(lines.start)..at(lines.end)
+    };
+    let mut hunks: Vec<(Range<usize>, Range<usize>)> = Vec::new();
+    for op in compare(&old_keys, &new_keys) {
+        if matches!(op, DiffOp::Equal { .. }) {
+            continue;
+        }
+        let (from, to) = (bytes(&old_starts, op.old_range()), bytes(&new_starts, op.new_range()));
+        match hunks.last_mut().filter(|last| last.0.end == from.start && last.1.end == to.start) {
+            Some(last) => (last.0.end, last.1.end) = (from.end, to.end),
+            None => hunks.push((from, to)),
+        }
+    }
+    hunks
 }
 
 /// A unified diff with three lines around each change, as `patch` and `git apply` read it; empty where nothing
