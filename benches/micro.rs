@@ -167,7 +167,7 @@ fn docket(criterion: &mut Criterion, text: &[u8]) {
     group.bench_function("texts", |bench| {
         bench.iter(|| {
             let mut bytes = 0;
-            findings.each_text(|_, text| bytes += text.len()).unwrap();
+            findings.each_texts(|_, texts| bytes += texts.pool().len(), || true).unwrap();
             black_box(bytes)
         });
     });
@@ -199,7 +199,7 @@ fn million_cases(criterion: &mut Criterion) {
         let filter: Filter = text.parse().unwrap();
         let mut texts = TextHits::new(&filter);
         if filter.needs().texts {
-            (0..many::CASES).for_each(|case| texts.show(case, many::message(case).as_bytes()));
+            many::messages(|first, some| texts.show(first, some));
         }
         let name = if text.is_empty() { "no filter" } else { text };
         group.bench_function(name, |bench| bench.iter(|| docket.select(&filter, Some(&texts)).unwrap()));

@@ -3,7 +3,7 @@
 use assize::docket::{Docket, Overlay, RunKey};
 use assize::domain::{Basis, CaseId, Cwe, FindingId, Opinion, RunId, State};
 use assize::ledger::{Act, ChainId, CodeHash, Head, Hlc, Judged, Member, Sealed, Seen, Verdict, seal};
-use assize::store::{CaseRow, Dictionary, RuleRow};
+use assize::store::{CaseRow, Dictionary, PackedTexts, RuleRow, SEGMENT, Texts};
 
 pub(crate) const CASES: u32 = 1_000_000;
 const PATHS: u32 = 30_000;
@@ -124,4 +124,15 @@ pub(crate) fn chain(verdicts: u32) -> Vec<Sealed> {
         sealed
     };
     (0..verdicts).map(seal).collect()
+}
+
+/// All messages, as a store has them packed.
+pub(crate) fn messages(mut take: impl FnMut(u32, PackedTexts<'_>)) {
+    for first in (0..CASES).step_by(SEGMENT as usize) {
+        let (mut texts, mut known) = (Texts::default(), Default::default());
+        for case in first..CASES.min(first + SEGMENT) {
+            texts.set((case - first) as usize, message(case).as_bytes(), &mut known);
+        }
+        take(first, PackedTexts::new(&texts.pack()));
+    }
 }

@@ -96,18 +96,23 @@ impl Docket {
 /// Every `period`th place, counted on from `decided`, is of the next drawn one; those left over come at `end`.
 fn interleaved(rest: &[u32], end: usize, drawn: &[u32], period: usize, decided: usize) -> Vec<u32> {
     let mut cases = Vec::with_capacity(rest.len() + drawn.len());
-    let mut next = drawn.iter().copied();
-    for (at, &case) in rest.iter().enumerate() {
-        if at == end {
-            cases.extend(next.by_ref());
-        }
-        while at < end && (decided + cases.len() + 1).is_multiple_of(period) {
+    let (ordinary, behind) = rest.split_at_checked(end).unwrap_or((rest, &[]));
+    let (mut ordinary, mut next) = (ordinary, drawn.iter().copied());
+    // Of a million cases all but a few are copied, some at a time.
+    while !ordinary.is_empty() {
+        let until = (period - (decided + cases.len() + 1) % period) % period;
+        if until == 0 {
             let Some(drawn) = next.next() else { break };
             cases.push(drawn);
+        } else {
+            let (some, others) = ordinary.split_at(until.min(ordinary.len()));
+            cases.extend_from_slice(some);
+            ordinary = others;
         }
-        cases.push(case);
     }
+    cases.extend_from_slice(ordinary);
     cases.extend(next);
+    cases.extend_from_slice(behind);
     cases
 }
 

@@ -1,5 +1,6 @@
 //! Completing a filter while it is written: what may stand at the caret, and how many cases each would leave in.
 
+use std::borrow::Cow;
 use std::ops::Range;
 
 use super::cases::Docket;
@@ -108,14 +109,14 @@ impl Spot {
     }
 
     /// The cases of the rest that the term's other values say nothing of, and how many of it they leave in.
-    fn undecided(&self, docket: &Docket, rest: Vec<u32>) -> Option<(Vec<u32>, usize)> {
+    fn undecided<'a>(&self, docket: &Docket, rest: &'a [u32]) -> Option<(Cow<'a, [u32]>, usize)> {
         if self.others.is_empty() {
-            return Some((rest, 0));
+            return Some((Cow::Borrowed(rest), 0));
         }
         let others = Filter::any_of(self.others.clone());
         let held: rustc_hash::FxHashSet<u32> = docket.select(&others, None).ok()?.into_iter().collect();
-        let (held, free): (Vec<u32>, Vec<u32>) = rest.into_iter().partition(|case| held.contains(case));
-        Some((free, held.len()))
+        let (held, free): (Vec<u32>, Vec<u32>) = rest.iter().partition(|case| held.contains(case));
+        Some((Cow::Owned(free), held.len()))
     }
 }
 
@@ -126,7 +127,7 @@ impl Docket {
     pub fn complete(
         &self,
         spot: &Spot,
-        rest: Vec<u32>,
+        rest: &[u32],
         saved: &Saved,
         is_over: &dyn Fn() -> bool,
     ) -> Option<Completions> {

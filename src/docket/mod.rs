@@ -43,5 +43,5 @@ pub use pattern::{PathPattern, Pattern, Prefix};
 pub use saved::{Saved, SavedError};
 pub use set::CaseSet;
 pub use survey::Survey;
-pub use texts::TextHits;
+pub use texts::{KnownWords, TextHits};
 pub use worth::{BadWeight, Evidence, Weights, Worth, WorthTerm};

@@ -5,9 +5,10 @@ use proptest::sample::select;
 
 use super::cases::{confidence, kind};
 use super::filter::trial::{filters, one_term};
+use super::texts::tests::packed;
 use super::*;
 use crate::domain::{Basis, Cwe, Opinion, RunId, Severity, State};
-use crate::store::{CaseFlags, CaseRow, Dictionary, RuleRow};
+use crate::store::{CaseFlags, CaseRow, Dictionary, PackedTexts, RuleRow};
 
 const PATHS: [&str; 7] =
     ["src/db.py", "src/a/db.py", "web/app.js", "app.js", "SRC/Été.py", "src/web/x.py", "user input/x"];
@@ -97,9 +98,9 @@ pub(super) fn dockets() -> impl Strategy<Value = (Docket, Vec<String>)> {
 }
 
 /// What a filter leaves in, by way of everything it may need.
-fn selected(docket: &Docket, messages: &[String], filter: &Filter) -> Vec<u32> {
+pub(super) fn selected(docket: &Docket, messages: &[String], filter: &Filter) -> Vec<u32> {
     let mut texts = TextHits::new(filter);
-    (0..).zip(messages).for_each(|(index, message)| texts.show(index, message.as_bytes()));
+    texts.show(0, PackedTexts::new(&packed(messages)));
     docket.select(filter, Some(&texts)).unwrap()
 }
 

@@ -1,10 +1,15 @@
-//! Which cases' messages hold the words of a filter. The messages stay in the store and are streamed past.
+//! Which cases' messages hold the words of a filter. The messages stay in the store and are streamed past; what was
+//! found of a word is kept for the next filter that has it, as most do while one is written.
 
 use memchr::memmem::Finder;
 
 use super::bits::Bits;
 use super::filter::Filter;
 use super::pattern::fold;
+use crate::store::PackedTexts;
+
+/// So many words are kept.
+const KEPT: usize = 16;
 
 /// The cases in whose messages each word of a filter occurs.
 #[derive(Debug, Default)]
@@ -13,11 +18,20 @@ pub struct TextHits {
     folded: Vec<u8>,
 }
 
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 struct Word {
     text: String,
     finder: Finder<'static>,
     cases: Bits,
+    /// All messages were looked through for it.
+    is_known: bool,
+}
+
+/// Words that all messages of a docket's version were looked through for.
+#[derive(Debug, Default)]
+pub struct KnownWords {
+    version: u64,
+    words: Vec<Word>,
 }
 
 impl TextHits {
@@ -25,29 +39,61 @@ impl TextHits {
     /// shown to it.
     #[must_use]
     pub fn new(filter: &Filter) -> Self {
+        Self::knowing(filter, &KnownWords::default(), 0)
+    }
+
+    /// Looks for those words that are not known for this version of the docket.
+    #[must_use]
+    pub fn knowing(filter: &Filter, known: &KnownWords, version: u64) -> Self {
         let mut hits = Self::default();
-        for word in filter.words() {
-            if hits.cases(word).is_none() {
-                let finder = Finder::new(fold(word).as_bytes()).into_owned();
-                hits.words.push(Word { text: word.to_owned(), finder, cases: Bits::default() });
+        for text in filter.words() {
+            if hits.cases(text).is_some() {
+                continue;
             }
+            let old = known.words.iter().find(|word| known.version == version && word.text == text);
+            hits.words.push(old.cloned().unwrap_or_else(|| Word {
+                text: text.to_owned(),
+                finder: Finder::new(fold(text).as_bytes()).into_owned(),
+                cases: Bits::default(),
+                is_known: false,
+            }));
         }
         hits
     }
 
-    /// Shows the message of a case (by its number less one), in whatever letter case. Several of one case add
-    /// up.
-    pub fn show(&mut self, index: u32, message: &[u8]) {
-        self.folded.clear();
-        if message.is_ascii() {
-            self.folded.extend_from_slice(message);
+    /// Whether messages need not be shown to it.
+    #[must_use]
+    pub fn is_whole(&self) -> bool {
+        self.words.iter().all(|word| word.is_known)
+    }
+
+    /// Shows the messages of many cases, the first by its number less one, in whatever letter case. Several of one
+    /// case add up.
+    pub fn show(&mut self, first: u32, messages: PackedTexts<'_>) {
+        // Folding them all in one pass, and no message for itself, makes a million of them four times as fast.
+        let is_ascii = messages.pool().is_ascii();
+        if is_ascii {
+            self.folded.clear();
+            self.folded.extend_from_slice(messages.pool());
             self.folded.make_ascii_lowercase();
-        } else {
-            self.folded.extend_from_slice(fold(&String::from_utf8_lossy(message)).as_bytes());
         }
-        for word in &mut self.words {
-            if word.finder.find(&self.folded).is_some() {
-                word.cases.set(index, true);
+        for word in self.words.iter_mut().filter(|word| !word.is_known) {
+            // Messages that many cases share mostly come one after the other.
+            let (mut last, mut holds) = (0..0, false);
+            for (index, place) in (first..).zip(messages.places()) {
+                if place != last {
+                    holds = if is_ascii {
+                        let text = self.folded.get(place.clone()).unwrap_or_default();
+                        word.finder.find(text).is_some()
+                    } else {
+                        let text = messages.pool().get(place.clone()).unwrap_or_default();
+                        word.finder.find(fold(&String::from_utf8_lossy(text)).as_bytes()).is_some()
+                    };
+                    last = place;
+                }
+                if holds {
+                    word.cases.set(index, true);
+                }
             }
         }
     }
@@ -58,21 +104,74 @@ impl TextHits {
     }
 }
 
+impl KnownWords {
+    /// Keeps what was found once all messages were shown; forgets what was found in another version of the docket.
+    pub fn keep(&mut self, hits: &TextHits, version: u64) {
+        if self.version != version {
+            self.words.clear();
+            self.version = version;
+        }
+        for word in &hits.words {
+            if self.words.iter().all(|known| known.text != word.text) {
+                self.words.push(Word { is_known: true, ..word.clone() });
+            }
+        }
+        let over = self.words.len().saturating_sub(KEPT);
+        self.words.drain(..over);
+    }
+}
+
 #[cfg(test)]
-mod tests {
+pub(super) mod tests {
     use super::*;
+    use crate::store::Texts;
+
+    /// Messages as a store has them packed, from the first case on.
+    pub(in super::super) fn packed<T: AsRef<[u8]>>(messages: impl IntoIterator<Item = T>) -> Vec<u8> {
+        let (mut texts, mut known) = (Texts::default(), rustc_hash::FxHashMap::default());
+        for (slot, message) in messages.into_iter().enumerate() {
+            texts.set(slot, message.as_ref(), &mut known);
+        }
+        texts.pack()
+    }
+
+    fn cases(hits: &TextHits, word: &str) -> Vec<u32> {
+        (0..9000).filter(|&case| hits.cases(word).unwrap().has(case)).collect()
+    }
 
     #[test]
     fn each_word_finds_its_messages_whatever_their_case() {
         let filter: Filter = "sql -\"USER Input\" ÉTÉ sql".parse().unwrap();
         let mut hits = TextHits::new(&filter);
-        hits.show(0, b"Detected SQL with user input");
-        hits.show(3, "sql l'été, user  input".as_bytes());
-        hits.show(3, b"SQL\xff");
-        let cases =
-            |word| -> Vec<u32> { (0..5).filter(|&case| hits.cases(word).unwrap().has(case)).collect() };
-        assert_eq!((cases("sql"), cases("USER Input"), cases("ÉTÉ")), (vec![0, 3], vec![0], vec![3]));
+        hits.show(0, PackedTexts::new(&packed(["Detected SQL with user input", "", "SQ", "L"])));
+        hits.show(4, PackedTexts::new(&packed([&b"sql l'\xc3\xa9t\xc3\xa9, user  input"[..], b"SQL\xff"])));
+        hits.show(8000, PackedTexts::new(&packed(["an sql", "an sql", "other", "an sql"])));
+        assert_eq!(cases(&hits, "sql"), [0, 4, 5, 8000, 8001, 8003]);
+        assert_eq!((cases(&hits, "USER Input"), cases(&hits, "ÉTÉ")), (vec![0], vec![4]));
         assert_eq!(hits.cases("other"), None);
         assert_eq!(hits.words.len(), 3);
+    }
+
+    #[test]
+    fn a_word_is_looked_for_once_in_each_version_of_the_docket() {
+        let filter: Filter = "sql".parse().unwrap();
+        let mut known = KnownWords::default();
+        let mut hits = TextHits::knowing(&filter, &known, 7);
+        assert!(!hits.is_whole());
+        hits.show(0, PackedTexts::new(&packed(["sql"])));
+        known.keep(&hits, 7);
+        let more = TextHits::knowing(&"sql injection".parse().unwrap(), &known, 7);
+        assert_eq!((more.is_whole(), cases(&more, "sql")), (false, vec![0]));
+        let mut same = TextHits::knowing(&filter, &known, 7);
+        assert!(same.is_whole());
+        same.show(5, PackedTexts::new(&packed(["sql"])));
+        assert_eq!(cases(&same, "sql"), [0]);
+        assert!(!TextHits::knowing(&filter, &known, 8).is_whole());
+        known.keep(&hits, 8);
+        assert!(!TextHits::knowing(&filter, &known, 7).is_whole());
+        for word in 0..40 {
+            known.keep(&TextHits::new(&format!("w{word}").parse().unwrap()), 8);
+        }
+        assert_eq!(known.words.len(), KEPT);
     }
 }

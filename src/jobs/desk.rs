@@ -4,6 +4,7 @@ use jiff::civil::Date;
 use rustc_hash::{FxHashMap, FxHashSet};
 use serde::{Deserialize, Serialize};
 
+use super::find::number;
 use super::named::Beginning;
 use super::told::{Package, complete};
 use crate::docket::{
@@ -303,7 +304,7 @@ impl Desk {
     pub(super) fn select(&self, docket: &Docket, filter: &Filter) -> Result<Vec<u32>, DeskError> {
         let mut texts = TextHits::new(filter);
         if let Some(findings) = self.findings.as_ref().filter(|_| filter.needs().texts) {
-            findings.each_text(|index, text| texts.show(u32::try_from(index).unwrap_or(u32::MAX), text))?;
+            findings.each_texts(|first, some| texts.show(number(first), some), || true)?;
         }
         Ok(docket.select(filter, Some(&texts))?)
     }

@@ -7,7 +7,7 @@ use std::sync::Arc;
 
 use super::desk::{Desk, DeskError};
 use super::named::Beginning;
-use crate::docket::{Completions, Counted, Docket, Facet, Filter, Saved, Spot, TextHits, Value};
+use crate::docket::{Completions, Counted, Docket, Facet, Filter, KnownWords, Saved, Spot, TextHits, Value};
 use crate::domain::{FindingId, State};
 use crate::text::likeness::likeness_of_path;
 
@@ -158,9 +158,10 @@ pub(crate) fn find(
     desk: Option<&Desk>,
     docket: &Docket,
     find: Find,
+    selections: &mut Selections,
     is_over: &dyn Fn() -> bool,
 ) -> Result<Option<Found>, DeskError> {
-    let select = |filter: &Filter| select(desk, docket, filter, is_over);
+    let mut select = |filter: &Filter| selections.of(desk, docket, filter, is_over);
     let found = match find {
         Find::Facet { turn, filter, facet, inside, letters } => {
             let rest = filter.without(facet);
@@ -181,7 +182,7 @@ pub(crate) fn find(
             let completions = match Spot::at(&text, caret, &saved) {
                 Some(spot) => {
                     let Some(rest) = select(spot.rest())? else { return Ok(None) };
-                    docket.complete(&spot, rest, &saved, is_over)
+                    docket.complete(&spot, &rest, &saved, is_over)
                 }
                 None => Some(Completions::default()),
             };
@@ -213,20 +214,55 @@ pub(crate) fn find(
     Ok(Some(found))
 }
 
-/// The cases that a filter leaves in; `None` where nobody waits for them any more.
-fn select(
-    desk: Option<&Desk>,
-    docket: &Docket,
-    filter: &Filter,
-    is_over: &dyn Fn() -> bool,
-) -> Result<Option<Vec<u32>>, DeskError> {
-    let Some(findings) = desk.and_then(|desk| desk.findings.as_ref()).filter(|_| filter.needs().texts) else {
-        return Ok(Some(docket.select(filter, Some(&TextHits::new(filter)))?));
-    };
-    let mut texts = TextHits::new(filter);
-    let mut show = |index: usize, text: &[u8]| texts.show(u32::try_from(index).unwrap_or(u32::MAX), text);
-    findings.each_text_while(&mut show, || !is_over())?;
-    if is_over() { Ok(None) } else { Ok(Some(docket.select(filter, Some(&texts))?)) }
+/// What filters left in last, so that a letter of one costs what it changes and no more.
+#[derive(Debug, Default)]
+pub(crate) struct Selections {
+    known: KnownWords,
+    last: Option<(u64, Filter, Arc<[u32]>)>,
+}
+
+impl Selections {
+    /// The cases that a filter leaves in; `None` where nobody waits for them any more.
+    fn of(
+        &mut self,
+        desk: Option<&Desk>,
+        docket: &Docket,
+        filter: &Filter,
+        is_over: &dyn Fn() -> bool,
+    ) -> Result<Option<Arc<[u32]>>, DeskError> {
+        let version = docket.version();
+        if let Some((_, _, cases)) = self.last.as_ref().filter(|last| (last.0, &last.1) == (version, filter))
+        {
+            return Ok(Some(Arc::clone(cases)));
+        }
+        let mut texts = self.texts(filter, version);
+        let findings = desk.and_then(|desk| desk.findings.as_ref());
+        if let Some(findings) = findings.filter(|_| !texts.is_whole()) {
+            findings.each_texts(|first, some| texts.show(number(first), some), || !is_over())?;
+            if is_over() {
+                return Ok(None);
+            }
+            self.keep(&texts, version);
+        }
+        let cases: Arc<[u32]> = docket.select(filter, Some(&texts))?.into();
+        self.last = Some((version, filter.clone(), Arc::clone(&cases)));
+        Ok(Some(cases))
+    }
+
+    /// The words of a filter, with what is known of them.
+    pub(super) fn texts(&self, filter: &Filter, version: u64) -> TextHits {
+        TextHits::knowing(filter, &self.known, version)
+    }
+
+    /// Keeps what all messages were looked through for.
+    pub(super) fn keep(&mut self, texts: &TextHits, version: u64) {
+        self.known.keep(texts, version);
+    }
+}
+
+/// The number of a case less one.
+pub(super) fn number(index: usize) -> u32 {
+    u32::try_from(index).unwrap_or(u32::MAX)
 }
 
 /// The files that letters are like, those first that the list has cases of where letters say nothing.

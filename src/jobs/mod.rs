@@ -31,9 +31,9 @@ mod workers;
 pub use act::{Acted, JudgeWith};
 pub use code::CodeFile;
 pub use desk::{Desk, DeskError, Listed, Listing};
-#[cfg(test)]
-pub(crate) use find::find;
 pub use find::{FileFound, Find, Found};
+#[cfg(test)]
+pub(crate) use find::{Selections, find};
 pub use importing::{Fate, ImportFile, ImportOrder, Imported, ImportingError, Intake, project_of};
 pub use imports::{Defaults, ImportAsked, ImportEnd, ImportProgress, RunsReply, RunsRequest};
 pub use kept::{Kept, Scrolled};

@@ -2,6 +2,8 @@
 //!
 //! Listing and filtering a million cases reads these 40 bytes a case and no row of `finding`.
 
+use std::ops::Range;
+
 use serde::{Deserialize, Serialize};
 
 /// Cases in one segment.
@@ -174,19 +176,47 @@ impl Texts {
     /// Unpacks what [`Self::pack`] made; damaged bytes give empty texts.
     #[must_use]
     pub fn unpack(bytes: &[u8]) -> Self {
+        let packed = PackedTexts::new(bytes);
+        let spans = packed.spans.iter().map(|span| PackedTexts::span(*span)).collect();
+        Self { spans, pool: packed.pool.to_vec() }
+    }
+}
+
+/// What [`Texts::pack`] made, to be looked through where it is.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct PackedTexts<'a> {
+    spans: &'a [[u8; 8]],
+    pool: &'a [u8],
+}
+
+impl<'a> PackedTexts<'a> {
+    /// Texts that were packed; damaged bytes have none.
+    #[must_use]
+    pub fn new(bytes: &'a [u8]) -> Self {
         let Some((count, rest)) = bytes.split_first_chunk::<4>() else { return Self::default() };
         let Some((spans, pool)) = rest.split_at_checked(u32::from_le_bytes(*count) as usize * 8) else {
             return Self::default();
         };
-        let (words, _) = spans.as_chunks::<8>();
-        let spans = words
-            .iter()
-            .map(|word| {
-                let both = u64::from_le_bytes(*word);
-                (both as u32, (both >> 32) as u32)
-            })
-            .collect();
-        Self { spans, pool: pool.to_vec() }
+        Self { spans: spans.as_chunks().0, pool }
+    }
+
+    /// All texts, each once and one right after the other, so that a pass over them is a pass over bytes.
+    #[must_use]
+    pub const fn pool(&self) -> &'a [u8] {
+        self.pool
+    }
+
+    /// Where in the pool the text of each case is, in the order of the cases.
+    pub fn places(&self) -> impl Iterator<Item = Range<usize>> {
+        self.spans.iter().map(|span| {
+            let (start, end) = Self::span(*span);
+            start as usize..end as usize
+        })
+    }
+
+    const fn span(bytes: [u8; 8]) -> (u32, u32) {
+        let both = u64::from_le_bytes(bytes);
+        (both as u32, (both >> 32) as u32)
     }
 }
 

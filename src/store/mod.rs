@@ -20,7 +20,7 @@ mod runs;
 mod workspace;
 
 pub use blocks::{Block, BlockBuilder, Packer};
-pub use docket::{CaseFlags, CaseRow, SEGMENT, Segment};
+pub use docket::{CaseFlags, CaseRow, PackedTexts, SEGMENT, Segment, Texts};
 pub use error::StoreError;
 pub use findings::{FindingFlags, FindingRow, Findings};
 pub use import::{ImportWriter, KnownRun, NewRun, PathKey, ProblemRow, TakenBack};

@@ -5,7 +5,7 @@ use rustc_hash::FxHashMap;
 
 use super::StoreError;
 use super::blocks::Block;
-use super::docket::{self, CaseRow, SEGMENT, Texts};
+use super::docket::{self, CaseRow, PackedTexts, SEGMENT};
 use super::findings::{FindingFlags, FindingRow, Findings};
 use crate::domain::{CaseId, Cwe, FindingId};
 
@@ -236,21 +236,14 @@ impl Findings {
         Ok(tools)
     }
 
-    /// Hands over what the tools say of each case, with the case's number less one.
+    /// Hands over what the tools say of each case, many cases at a time with the first one's number less one, as long
+    /// as it is wanted.
     ///
     /// # Errors
     /// As [`Self::at_one_moment`].
-    pub fn each_text(&self, mut take: impl FnMut(usize, &[u8])) -> Result<(), StoreError> {
-        self.each_text_while(&mut take, || true)
-    }
-
-    /// As [`Self::each_text`], as long as it is wanted, which is asked every 4,096 cases.
-    ///
-    /// # Errors
-    /// As [`Self::at_one_moment`].
-    pub fn each_text_while(
+    pub fn each_texts(
         &self,
-        take: &mut impl FnMut(usize, &[u8]),
+        mut take: impl FnMut(usize, PackedTexts<'_>),
         mut is_wanted: impl FnMut() -> bool,
     ) -> Result<(), StoreError> {
         let mut read = || {
@@ -259,13 +252,7 @@ impl Findings {
             let mut found = statement.query([])?;
             while let Some(row) = found.next()? {
                 let first = row.get::<_, u32>(0)? as usize * SEGMENT as usize;
-                let texts = Texts::unpack(row.get_ref(1)?.as_blob()?);
-                for slot in 0..SEGMENT as usize {
-                    let text = texts.get(slot);
-                    if !text.is_empty() {
-                        take(first + slot, text);
-                    }
-                }
+                take(first, PackedTexts::new(row.get_ref(1)?.as_blob()?));
                 if !is_wanted() {
                     break;
                 }

@@ -18,7 +18,7 @@ use crate::domain::{Basis, EntryId, Opinion, State as Standing};
 use crate::jobs::{
     Alike, Ask, CaseView, CodeFile, Defaults, Difference, Do, Found, ImportAsked, ImportEnd, ImportProgress,
     ImportView, InTree, Keep, Listed, Located, ReceiptView, Removed, Reply, Request, RunsReply, RunsRequest,
-    Told, find, sample_docket,
+    Selections, Told, find, sample_docket,
 };
 use crate::source::{Class, Span};
 
@@ -208,10 +208,12 @@ impl World {
                 }
                 Reply::Filters(Saved::new(self.saved.clone()))
             }
-            Request::Find(wanted) => match find(None, &self.docket, wanted, &|| false) {
-                Ok(found) => Reply::Found(found.unwrap_or_else(|| Found::Nothing("nobody waits".into()))),
-                Err(error) => Reply::Failed(error.to_string()),
-            },
+            Request::Find(wanted) => {
+                match find(None, &self.docket, wanted, &mut Selections::default(), &|| false) {
+                    Ok(found) => Reply::Found(found.unwrap_or_else(|| Found::Nothing("nobody waits".into()))),
+                    Err(error) => Reply::Failed(error.to_string()),
+                }
+            }
             Request::Alike(case) => Reply::Alike(Box::new(self.alike(case))),
             Request::Differences { case, others } => {
                 let differs =

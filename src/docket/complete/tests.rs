@@ -1,20 +1,13 @@
 use proptest::prelude::*;
 
 use super::*;
-use crate::docket::select_tests::dockets;
-use crate::docket::{Facet, Needs, Saved, TextHits};
-
-/// What a filter leaves in, by way of everything it may need.
-fn selected(docket: &Docket, messages: &[String], filter: &Filter) -> Vec<u32> {
-    let mut texts = TextHits::new(filter);
-    (0..).zip(messages).for_each(|(index, message)| texts.show(index, message.as_bytes()));
-    docket.select(filter, Some(&texts)).unwrap()
-}
+use crate::docket::select_tests::{dockets, selected};
+use crate::docket::{Facet, Needs, Saved};
 
 fn completed(docket: &Docket, messages: &[String], text: &str, caret: usize) -> Option<Completions> {
     let spot = Spot::at(text, caret, &Saved::default())?;
     let rest = selected(docket, messages, spot.rest());
-    docket.complete(&spot, rest, &Saved::default(), &|| false)
+    docket.complete(&spot, &rest, &Saved::default(), &|| false)
 }
 
 /// The text with a completion written into it.
@@ -190,7 +183,7 @@ fn saved_filters_are_offered_by_name_and_count_among_the_rest() {
     let saved =
         Saved::new([("mine", "path:lib/"), ("other", "sev:high")].map(|(a, b)| (a.into(), b.into())).into());
     let spot = Spot::at("@m", 2, &saved).unwrap();
-    let offers = docket.complete(&spot, vec![1, 2, 3], &saved, &|| false).unwrap().offers;
+    let offers = docket.complete(&spot, &[1, 2, 3], &saved, &|| false).unwrap().offers;
     assert_eq!(offers.iter().map(|offer| offer.text.as_str()).collect::<Vec<_>>(), ["@mine"]);
     let spot = Spot::at("@mine sev:", 10, &saved).unwrap();
     assert_eq!(spot.rest().to_string(), "path:lib/");
@@ -206,7 +199,7 @@ fn what_begins_so_comes_before_what_is_like_it_and_the_more_before_the_fewer() {
     let offered = |text: &str| -> Vec<String> {
         let spot = Spot::at(text, text.len(), &Saved::default()).unwrap();
         docket
-            .complete(&spot, all.clone(), &Saved::default(), &|| false)
+            .complete(&spot, &all, &Saved::default(), &|| false)
             .unwrap()
             .offers
             .into_iter()
@@ -222,10 +215,10 @@ fn what_begins_so_comes_before_what_is_like_it_and_the_more_before_the_fewer() {
     assert_eq!(offered("path:li"), ["lib/"]);
     assert_eq!(offered("path:lib/"), ["lib/src/"]);
     let spot = Spot::at("path:src/", 9, &Saved::default()).unwrap();
-    let completions = docket.complete(&spot, all.clone(), &Saved::default(), &|| false).unwrap();
+    let completions = docket.complete(&spot, &all, &Saved::default(), &|| false).unwrap();
     assert_eq!((completions.offers.len(), completions.more), (20, 0));
     assert_eq!(
-        docket.complete(&Spot::at("sq", 2, &Saved::default()).unwrap(), all, &Saved::default(), &|| true),
+        docket.complete(&Spot::at("sq", 2, &Saved::default()).unwrap(), &all, &Saved::default(), &|| true),
         None,
         "nobody waits any more"
     );

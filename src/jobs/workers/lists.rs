@@ -13,8 +13,9 @@ use crate::docket::{
 };
 use crate::domain::Reviewer;
 use crate::jobs::desk::{Desk, DeskError};
-use crate::jobs::find::find;
+use crate::jobs::find::{Selections, find, number};
 use crate::jobs::watch::Changed;
+use crate::store::PackedTexts;
 
 /// What a docket of the screen has at hand, so that no key waits for the store.
 const ALL: Needs = Needs { paths: true, texts: false, standings: true, names: true, runs: true };
@@ -37,6 +38,7 @@ pub(super) struct Lists {
     audit: Option<(Audit, Reviewer)>,
     /// Those that are drawn, and the version of the docket that they are of.
     drawn: Option<(u64, CaseSet)>,
+    selections: Selections,
 }
 
 impl Lists {
@@ -45,13 +47,22 @@ impl Lists {
         &self.desk
     }
 
-    pub(super) const fn new(
+    pub(super) fn new(
         desk: Desk,
         docket: Shared,
         weights: Weights,
         audit: Option<(Audit, Reviewer)>,
     ) -> Self {
-        Self { desk, docket, weights, ranking: None, known: 0, audit, drawn: None }
+        Self {
+            desk,
+            docket,
+            weights,
+            ranking: None,
+            known: 0,
+            audit,
+            drawn: None,
+            selections: Selections::default(),
+        }
     }
 
     /// Lists cases. A search through texts tells what it has found early on before it has found all, and ends when
@@ -105,17 +116,15 @@ impl Lists {
             tell(Reply::Listed { turn, version, is_part, cases, groups, drawn, tally });
             Ok(true)
         };
-        let texts = RefCell::new(TextHits::new(filter));
-        if let Some(findings) = self.desk.findings.as_ref().filter(|_| filter.needs().texts && only.is_none())
-        {
+        let texts = RefCell::new(self.selections.texts(filter, version));
+        let is_whole = texts.borrow().is_whole();
+        if let Some(findings) = self.desk.findings.as_ref().filter(|_| !is_whole && only.is_none()) {
             let began = Instant::now();
             // What a word leaves out is known only when all texts were seen.
             let mut next = (!filter.terms().iter().any(Term::negated)).then_some(FIRST_HITS);
-            let mut show = |index: usize, text: &[u8]| {
-                texts.borrow_mut().show(u32::try_from(index).unwrap_or(u32::MAX), text);
-            };
             let mut failed = Ok(());
-            findings.each_text_while(&mut show, || {
+            let show = |first: usize, some: PackedTexts<'_>| texts.borrow_mut().show(number(first), some);
+            findings.each_texts(show, || {
                 if let Some(wait) = next.filter(|wait| began.elapsed() >= *wait) {
                     match listed(&texts.borrow(), true) {
                         Ok(is_told) => next = (!is_told).then_some(wait * 2),
@@ -135,6 +144,7 @@ impl Lists {
             if !is_wanted() {
                 return Ok(());
             }
+            self.selections.keep(&texts.borrow(), version);
         }
         listed(&texts.borrow(), false).map(|_| ())
     }
@@ -196,7 +206,9 @@ impl Work for Lists {
             Request::Find(wanted) => {
                 let asked = Request::Find(wanted.clone());
                 let is_over = || inbox.has_newer(&asked);
-                if let Some(found) = find(Some(&self.desk), &self.docket.now(), wanted, &is_over)? {
+                if let Some(found) =
+                    find(Some(&self.desk), &self.docket.now(), wanted, &mut self.selections, &is_over)?
+                {
                     tell(Reply::Found(found));
                 }
             }
