@@ -9,6 +9,7 @@
 //! machine, since lasting identities rest on scopes and statements.
 
 pub mod decode;
+pub mod flow;
 pub mod git;
 pub mod highlight;
 pub mod language;
@@ -20,6 +21,7 @@ pub mod snippet;
 pub mod tree;
 
 pub use decode::{Decoded, Eol, decode};
+pub use flow::Flow;
 pub use highlight::{Class, Guess, Highlighter, Span};
 pub use language::Language;
 pub use outline::{Names, Outline, Scope, ScopeKind};

@@ -8,9 +8,9 @@
 //! machine, for parsing is bounded by size and steps, not by a clock; text that has no grammar, or is past the
 //! bounds, has an outline by lines and brackets (`guess`).
 
-mod grammar;
+pub(in crate::source) mod grammar;
 mod guess;
-mod names;
+pub(in crate::source) mod names;
 mod regions;
 mod walk;
 
@@ -132,21 +132,7 @@ impl Outline {
         if text.len() > LARGEST_PARSED {
             return None;
         }
-        let mut parser = Parser::new();
-        parser.set_language(&grammar.language).ok()?;
-        let bytes = text.as_bytes();
-        // The parser calls back every hundred steps: for real code, minified too, once in 118 bytes or more, for text
-        // made to be ambiguous once in 8 to 28. Each such call took up to 0.3 ms.
-        let mut calls_left = 2_000 + bytes.len() / 40;
-        let mut watch = |_: &tree_sitter::ParseState| {
-            calls_left = calls_left.saturating_sub(1);
-            if calls_left == 0 { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
-        };
-        let tree = parser.parse_with_options(
-            &mut |at, _| bytes.get(at..).unwrap_or_default(),
-            None,
-            Some(ParseOptions::new().progress_callback(&mut watch)),
-        )?;
+        let tree = parsed(grammar, text)?;
         let mut walk = Walk::new(language, grammar, text);
         walk.run(&mut tree.walk());
         let Walk { regions, scopes, imports, variables, .. } = walk;
@@ -310,6 +296,25 @@ impl Outline {
         let trimmed = guess::trimmed(&self.text, &(start..end));
         if trimmed.is_empty() { start..start } else { trimmed }
     }
+}
+
+/// The syntax tree of a text; `None` where it takes more steps than real code does.
+pub(in crate::source) fn parsed(grammar: &Grammar, text: &str) -> Option<tree_sitter::Tree> {
+    let mut parser = Parser::new();
+    parser.set_language(&grammar.language).ok()?;
+    let bytes = text.as_bytes();
+    // The parser calls back every hundred steps: for real code, minified too, once in 118 bytes or more, for text
+    // made to be ambiguous once in 8 to 28. Each such call took up to 0.3 ms.
+    let mut calls_left = 2_000 + bytes.len() / 40;
+    let mut watch = |_: &tree_sitter::ParseState| {
+        calls_left = calls_left.saturating_sub(1);
+        if calls_left == 0 { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
+    };
+    parser.parse_with_options(
+        &mut |at, _| bytes.get(at..).unwrap_or_default(),
+        None,
+        Some(ParseOptions::new().progress_callback(&mut watch)),
+    )
 }
 
 #[cfg(test)]

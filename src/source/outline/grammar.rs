@@ -7,57 +7,57 @@ use std::sync::OnceLock;
 use crate::source::Language;
 
 /// Its named children are statements.
-pub(super) const BODY: u32 = 1;
+pub(in crate::source) const BODY: u32 = 1;
 /// It is a statement, wherever it stands.
-pub(super) const STATEMENT: u32 = 1 << 1;
+pub(in crate::source) const STATEMENT: u32 = 1 << 1;
 /// Its direct children are parts of it, not statements of their own.
-pub(super) const WRAPPER: u32 = 1 << 2;
+pub(in crate::source) const WRAPPER: u32 = 1 << 2;
 /// A comment, a tag or other matter between statements.
-pub(super) const SKIPPED: u32 = 1 << 3;
+pub(in crate::source) const SKIPPED: u32 = 1 << 3;
 /// An `if`, which behind an `else` goes on with the statement that it belongs to.
-pub(super) const IF: u32 = 1 << 4;
+pub(in crate::source) const IF: u32 = 1 << 4;
 /// A named function or procedure.
-pub(super) const FUNCTION: u32 = 1 << 5;
+pub(in crate::source) const FUNCTION: u32 = 1 << 5;
 /// A class, structure, interface or enumeration.
-pub(super) const CLASS: u32 = 1 << 6;
+pub(in crate::source) const CLASS: u32 = 1 << 6;
 /// A namespace or module.
-pub(super) const MODULE: u32 = 1 << 7;
+pub(in crate::source) const MODULE: u32 = 1 << 7;
 /// A function without a name of its own.
-pub(super) const ANONYMOUS: u32 = 1 << 8;
+pub(in crate::source) const ANONYMOUS: u32 = 1 << 8;
 /// An import.
-pub(super) const IMPORT: u32 = 1 << 9;
+pub(in crate::source) const IMPORT: u32 = 1 << 9;
 /// A variable's name.
-pub(super) const NAME: u32 = 1 << 10;
+pub(in crate::source) const NAME: u32 = 1 << 10;
 /// A part of an object: `a.b`.
-pub(super) const MEMBER: u32 = 1 << 11;
+pub(in crate::source) const MEMBER: u32 = 1 << 11;
 /// Gives a value to what stands in its field `left`, `name`, `declarator` or `alias`.
-pub(super) const ASSIGNS: u32 = 1 << 12;
+pub(in crate::source) const ASSIGNS: u32 = 1 << 12;
 /// Names parameters.
-pub(super) const PARAMETERS: u32 = 1 << 13;
+pub(in crate::source) const PARAMETERS: u32 = 1 << 13;
 /// An `else` branch.
-pub(super) const ELSE: u32 = 1 << 14;
+pub(in crate::source) const ELSE: u32 = 1 << 14;
 /// An object literal, whose functions are methods.
-pub(super) const OBJECT: u32 = 1 << 15;
+pub(in crate::source) const OBJECT: u32 = 1 << 15;
 /// A call, whose callbacks are named after it.
-pub(super) const CALL: u32 = 1 << 16;
+pub(in crate::source) const CALL: u32 = 1 << 16;
 /// A decorated definition, whose decorators belong to the scope.
-pub(super) const DECORATED: u32 = 1 << 17;
+pub(in crate::source) const DECORATED: u32 = 1 << 17;
 /// A decorator or annotation in front of a definition.
-pub(super) const ANNOTATION: u32 = 1 << 18;
+pub(in crate::source) const ANNOTATION: u32 = 1 << 18;
 /// Text that hangs below the statement that opened it.
-pub(super) const HEREDOC: u32 = 1 << 19;
+pub(in crate::source) const HEREDOC: u32 = 1 << 19;
 /// What could not be parsed.
-pub(super) const ERROR: u32 = 1 << 20;
+pub(in crate::source) const ERROR: u32 = 1 << 20;
 
 /// A grammar with the meaning of its nodes.
-pub(super) struct Grammar {
-    pub(super) language: tree_sitter::Language,
+pub(in crate::source) struct Grammar {
+    pub(in crate::source) language: tree_sitter::Language,
     flags: Vec<u32>,
 }
 
 impl Grammar {
     /// The grammar of a language, where there is one.
-    pub(super) fn of(language: Language) -> Option<&'static Self> {
+    pub(in crate::source) fn of(language: Language) -> Option<&'static Self> {
         static GRAMMARS: [OnceLock<Grammar>; Language::PARSED.len()] =
             [const { OnceLock::new() }; Language::PARSED.len()];
         let index = Language::PARSED.iter().position(|&parsed| parsed == language)?;
@@ -88,7 +88,7 @@ impl Grammar {
         Self { language: grammar, flags }
     }
 
-    pub(super) fn flags(&self, node: tree_sitter::Node<'_>) -> u32 {
+    pub(in crate::source) fn flags(&self, node: tree_sitter::Node<'_>) -> u32 {
         if node.is_error() {
             ERROR
         } else {
@@ -252,6 +252,6 @@ fn variables(kind: &str) -> u32 {
     }
 }
 
-pub(super) const fn is_script(language: Language) -> bool {
+pub(in crate::source) const fn is_script(language: Language) -> bool {
     matches!(language, Language::JavaScript | Language::TypeScript | Language::Tsx)
 }

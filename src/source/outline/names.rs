@@ -19,7 +19,7 @@ pub(super) enum Given {
 }
 
 /// The name of a function, class or module. C++'s `a::b` is `a.b`; a Go method has its receiver's type in front.
-pub(super) fn of_definition(node: Node<'_>, text: &str) -> Option<String> {
+pub(in crate::source) fn of_definition(node: Node<'_>, text: &str) -> Option<String> {
     let named = field(node, "name").or_else(|| declared(node));
     let Some(named) = named else {
         let operator = field(node, "operator").or_else(|| field(node, "type"))?;
@@ -176,7 +176,7 @@ pub(super) fn signature(node: Node<'_>, grammar: &Grammar) -> Range<usize> {
 
 /// The child in a field. The library's own search calls itself once for each level of what the grammar hides, and a
 /// file of twenty thousand unfinished statements then overflows the stack; a cursor does not.
-pub(super) fn field<'t>(node: Node<'t>, name: &str) -> Option<Node<'t>> {
+pub(in crate::source) fn field<'t>(node: Node<'t>, name: &str) -> Option<Node<'t>> {
     let mut cursor = node.walk();
     let mut more = cursor.goto_first_child();
     // Fields that are asked for stand among the first children; an array may have a million.
@@ -243,7 +243,7 @@ pub(super) fn is_require(node: Node<'_>, flags: u32, text: &str, language: Langu
         && slice(text, &node.byte_range()).starts_with("require")
 }
 
-pub(super) fn slice<'t>(text: &'t str, range: &Range<usize>) -> &'t str {
+pub(in crate::source) fn slice<'t>(text: &'t str, range: &Range<usize>) -> &'t str {
     text.get(range.clone()).unwrap_or_default()
 }
 
