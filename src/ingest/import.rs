@@ -275,7 +275,10 @@ fn keep_problems(
 }
 
 /// The reader for a document; `None` for an empty one.
-fn choose(document: &Document, options: &Options) -> Result<Option<&'static dyn Reader>, ImportError> {
+pub(super) fn choose(
+    document: &Document,
+    options: &Options,
+) -> Result<Option<&'static dyn Reader>, ImportError> {
     let known = || READERS.iter().map(|reader| reader.about().format).collect::<Vec<_>>().join(", ");
     if let Some(asked) = &options.format {
         return match READERS.iter().find(|reader| reader.about().format == asked) {

@@ -10,6 +10,7 @@ mod apply;
 mod context;
 pub mod document;
 mod fuse;
+pub mod heard;
 mod import;
 pub mod json;
 pub mod look;

@@ -111,6 +111,11 @@ pub(super) struct Prober {
 }
 
 impl Prober {
+    /// One that has begun a run of no name.
+    pub(super) fn begun() -> Self {
+        Self { runs: vec![StagedRun::default()], ..Self::default() }
+    }
+
     /// The probe of a claim of the run begun last.
     pub(super) fn probe(&mut self, claim: &Claim) -> Probe {
         let run = u32::try_from(self.runs.len().saturating_sub(1)).unwrap_or(0);
@@ -349,7 +354,7 @@ mod tests {
             place.snippet = snippet.into();
             Claim { rule: "r".into(), place: Some(place), ..Claim::default() }
         };
-        let mut prober = Prober { runs: vec![StagedRun::default()], ..Prober::default() };
+        let mut prober = Prober::begun();
         let one = prober.probe(&claim(3, "db.execute(q, 'x')"));
         let two = prober.probe(&claim(9, "db.execute( q,\n  \"x\" )"));
         let three = prober.probe(&claim(3, "db.execute(p, 'x')"));
