@@ -1,6 +1,5 @@
 //! Running scanners over a source tree, one after the other, and handing what they say to the importer.
 
-use std::ffi::OsString;
 use std::io;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -11,9 +10,8 @@ use crate::ingest::document::Document;
 use crate::ingest::meter::Meter;
 use crate::ingest::receipt::FileReceipt;
 use crate::ingest::{ImportError, Scope};
-use crate::scan::{self, BadScanner, Ended, Ran, Scanner};
+use crate::scan::{self, BadScanner, Scanner, last_words};
 use crate::source::tree::{Refusal, Tree};
-use crate::text::visible;
 
 /// What is to be scanned.
 #[derive(Debug)]
@@ -93,7 +91,9 @@ impl Intake {
             Ok(command) => command,
             Err(error) => return ScanOutcome::NotRun(error.to_string()),
         };
-        let ran = match run(scanner, &command, target, &|| meter.is_cancelled()) {
+        let environment = scanner.environment();
+        let ran = scan::run_whole(scanner, &command, target.root(), &environment, &|| meter.is_cancelled());
+        let ran = match ran {
             Ok(ran) => ran,
             Err(why) => return ScanOutcome::Failed(why),
         };
@@ -104,35 +104,7 @@ impl Intake {
             .and_then(|document| self.import(document, meter));
         match imported {
             Ok(receipt) => ScanOutcome::Imported { receipt: Box::new(receipt), took, memory },
-            Err(error) => ScanOutcome::Failed(format!("{error}{}", told(&ran.stderr))),
+            Err(error) => ScanOutcome::Failed(format!("{error}{}", last_words(&ran.stderr))),
         }
     }
-}
-
-/// Runs it to its end; says why what it said is not to be believed, where that is so.
-fn run(
-    scanner: &Scanner,
-    command: &[OsString],
-    target: &ScanTarget,
-    cancelled: &dyn Fn() -> bool,
-) -> Result<Ran, String> {
-    let limits = scanner.limits;
-    let ran = scan::run(command, target.root(), &scanner.environment(), limits, cancelled)
-        .map_err(|error| error.to_string())?;
-    let why = match ran.ended {
-        Ended::Exited(code) if scanner.is_done(code) => return Ok(ran),
-        Ended::Exited(code) => format!("it ended with {code}"),
-        Ended::Signalled(signal) => format!("signal {signal} ended it"),
-        Ended::OutOfTime => format!("it took more than {} s, its `timeout`", limits.time.as_secs()),
-        Ended::OutOfMemory => format!("it took more than {} MB, its `memory`", limits.memory >> 20),
-        Ended::TooMuchOutput => format!("it wrote more than {} MB, its `output`", limits.output >> 20),
-        Ended::Cancelled => "it was called off".to_owned(),
-    };
-    Err(format!("{why}{}", told(&ran.stderr)))
-}
-
-/// The last line that a scanner wrote to its standard error.
-fn told(stderr: &str) -> String {
-    let last = stderr.lines().rev().map(str::trim).find(|line| !line.is_empty());
-    last.map(|line| format!(": {}", visible(&line.chars().take(200).collect::<String>()))).unwrap_or_default()
 }

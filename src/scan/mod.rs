@@ -7,6 +7,8 @@
 mod child;
 mod processes;
 mod scanner;
+mod whole;
 
 pub use child::{Ended, Limits, Ran, StartError, run};
-pub use scanner::{BadScanner, Needs, PRESETS, Preset, Scanner};
+pub use scanner::{BadScanner, Needs, PRESETS, Preset, Reach, Scanner};
+pub use whole::{last_words, run_whole};

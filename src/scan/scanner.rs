@@ -20,6 +20,32 @@ pub enum Needs {
     Consent,
 }
 
+/// What of a tree a scanner is given at once.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Reach {
+    /// One file or folder.
+    One,
+    /// As many files as one likes: `{target}` becomes all of them.
+    Many,
+    /// The whole of it, since what it says of one file rests on the others.
+    Tree,
+}
+
+impl Reach {
+    /// All of them.
+    pub const ALL: [Self; 3] = [Self::One, Self::Many, Self::Tree];
+
+    /// The word in the configuration.
+    #[must_use]
+    pub const fn word(self) -> &'static str {
+        match self {
+            Self::One => "one",
+            Self::Many => "many",
+            Self::Tree => "tree",
+        }
+    }
+}
+
 /// A scanner as it is called where nothing is configured.
 #[derive(Debug)]
 pub struct Preset {
@@ -35,6 +61,9 @@ pub struct Preset {
     files: &'static [&'static str],
     /// The exit codes after which its output is whole.
     exits: &'static [i32],
+    targets: Reach,
+    /// Makes it report what a comment tells it not to.
+    unsuppressed: &'static [&'static str],
 }
 
 /// Of Semgrep and OpenGrep, whose rules are for these languages and more.
@@ -65,6 +94,8 @@ pub const PRESETS: &[Preset] = &[
         ],
         files: MANY_LANGUAGES,
         exits: &[0, 1],
+        targets: Reach::Many,
+        unsuppressed: &["--disable-nosem"],
     },
     Preset {
         name: "opengrep",
@@ -74,6 +105,8 @@ pub const PRESETS: &[Preset] = &[
         command: &["opengrep", "scan", "--quiet", "--json", "--config", "{rules}", "{target}"],
         files: MANY_LANGUAGES,
         exits: &[0, 1],
+        targets: Reach::Many,
+        unsuppressed: &["--disable-nosem"],
     },
     Preset {
         name: "bandit",
@@ -83,6 +116,8 @@ pub const PRESETS: &[Preset] = &[
         command: &["bandit", "-q", "-f", "json", "-r", "{target}"],
         files: &["*.py"],
         exits: &[0, 1],
+        targets: Reach::Many,
+        unsuppressed: &["--ignore-nosec"],
     },
     Preset {
         name: "flawfinder",
@@ -92,6 +127,8 @@ pub const PRESETS: &[Preset] = &[
         command: &["flawfinder", "--sarif", "{target}"],
         files: &["*.{c,h,cc,cpp,cxx,hpp,hxx}"],
         exits: &[0],
+        targets: Reach::Many,
+        unsuppressed: &["--neverignore"],
     },
     Preset {
         name: "eslint",
@@ -101,6 +138,8 @@ pub const PRESETS: &[Preset] = &[
         command: &["eslint", "-f", "json", "--no-config-lookup", "--config", "{rules}", "{target}"],
         files: &["*.{js,jsx,mjs,cjs,ts,tsx,mts,cts}"],
         exits: &[0, 1],
+        targets: Reach::Many,
+        unsuppressed: &["--no-inline-config"],
     },
     Preset {
         name: "gosec",
@@ -110,6 +149,8 @@ pub const PRESETS: &[Preset] = &[
         command: &["gosec", "-quiet", "-fmt", "json", "./..."],
         files: &["*.go"],
         exits: &[0, 1],
+        targets: Reach::Tree,
+        unsuppressed: &["-nosec"],
     },
     Preset {
         name: "trivy",
@@ -134,6 +175,8 @@ pub const PRESETS: &[Preset] = &[
             "*.{tf,yml,yaml}",
         ],
         exits: &[0],
+        targets: Reach::One,
+        unsuppressed: &[],
     },
     Preset {
         name: "snyk-code",
@@ -143,6 +186,8 @@ pub const PRESETS: &[Preset] = &[
         command: &["snyk", "code", "test", "--sarif", "{target}"],
         files: &["*.{py,js,jsx,ts,tsx,java,kt,go,rb,php,c,h,cc,cpp,hpp,cs,scala,swift}"],
         exits: &[0, 1],
+        targets: Reach::Tree,
+        unsuppressed: &[],
     },
 ];
 
@@ -157,6 +202,10 @@ pub struct Scanner {
     pub files: Vec<String>,
     /// The exit codes after which its output is whole.
     pub exits: Vec<i32>,
+    /// What it is given at once.
+    pub targets: Reach,
+    /// Arguments that make it report what a comment tells it not to.
+    pub unsuppressed: Vec<String>,
     /// Whether it is run where nobody asks for it by name.
     pub is_on: bool,
     /// Its rules, where it takes any.
@@ -209,6 +258,8 @@ impl Scanner {
             command: Vec::new(),
             files: vec!["*".to_owned()],
             exits: vec![0],
+            targets: Reach::One,
+            unsuppressed: Vec::new(),
             is_on: true,
             rules: None,
             limits: Limits::default(),
@@ -227,6 +278,8 @@ impl Scanner {
                 command: words(preset.command),
                 files: words(preset.files),
                 exits: preset.exits.to_vec(),
+                targets: preset.targets,
+                unsuppressed: words(preset.unsuppressed),
                 is_on: preset.needs != Needs::Consent,
                 needs: preset.needs,
                 ..Self::new(name)
@@ -253,6 +306,18 @@ impl Scanner {
     /// # Errors
     /// When its program or its rules are missing.
     pub fn command(&self, target: &Path) -> Result<Vec<OsString>, BadScanner> {
+        self.command_of(&[target], false)
+    }
+
+    /// The command that scans some targets, whatever comments in them say.
+    ///
+    /// # Errors
+    /// As [`Self::command`].
+    pub fn unsuppressed_command(&self, targets: &[&Path]) -> Result<Vec<OsString>, BadScanner> {
+        self.command_of(targets, true)
+    }
+
+    fn command_of(&self, targets: &[&Path], unsuppressed: bool) -> Result<Vec<OsString>, BadScanner> {
         let program = self.program()?;
         let rules = match &self.rules {
             None if self.needs == Needs::Rules => return Err(BadScanner::NoRules),
@@ -261,15 +326,27 @@ impl Scanner {
             None => None,
         };
         let mut command = vec![program.into_os_string()];
-        for word in self.command.iter().skip(1) {
-            command.push(match (word.as_str(), &rules) {
-                // A name that begins like an option is none.
-                ("{target}", _) if target.is_relative() => Path::new(".").join(target).into_os_string(),
-                ("{target}", _) => target.as_os_str().to_owned(),
-                ("{rules}", Some(rules)) => rules.clone().into_os_string(),
+        let words = self.command.get(1..).unwrap_or_default();
+        // Options stand before what is scanned: some programs read none behind it.
+        let last = words.len().saturating_sub(1);
+        let options_at = words.iter().position(|word| word == "{target}").unwrap_or(last);
+        for (at, word) in words.iter().enumerate() {
+            if at == options_at && unsuppressed {
+                command.extend(self.unsuppressed.iter().map(OsString::from));
+            }
+            match (word.as_str(), &rules) {
+                ("{target}", _) => command.extend(targets.iter().map(|target| {
+                    // A name that begins like an option is none.
+                    if target.is_relative() {
+                        Path::new(".").join(target).into_os_string()
+                    } else {
+                        (*target).into()
+                    }
+                })),
+                ("{rules}", Some(rules)) => command.push(rules.clone().into_os_string()),
                 ("{rules}", None) => return Err(BadScanner::NoRules),
-                _ => word.into(),
-            });
+                _ => command.push(word.into()),
+            }
         }
         Ok(command)
     }
@@ -366,6 +443,18 @@ mod tests {
         assert_eq!(command.len(), 3);
         assert_eq!(command[2], "./-a; rm -rf {rules}");
         assert!(Path::new(&command[0]).is_absolute());
+    }
+
+    #[test]
+    fn many_targets_take_the_place_of_one_and_options_stand_before_them() {
+        let mut scanner = Scanner::new("mine");
+        scanner.command = ["sh", "-r", "{target}", "end"].map(str::to_owned).to_vec();
+        scanner.unsuppressed = vec!["--all".into()];
+        let command = scanner.unsuppressed_command(&[Path::new("a"), Path::new("b/c")]).unwrap();
+        assert_eq!(command[1..], ["-r", "--all", "./a", "./b/c", "end"]);
+        assert_eq!(scanner.command(Path::new("a")).unwrap()[1..], ["-r", "./a", "end"]);
+        scanner.command = ["sh", "./..."].map(str::to_owned).to_vec();
+        assert_eq!(scanner.unsuppressed_command(&[]).unwrap()[1..], ["--all", "./..."]);
     }
 
     #[test]

@@ -8,11 +8,11 @@ use toml::Spanned;
 use toml::de::DeValue;
 
 use super::{Shown, Wrong, flag, text};
-use crate::scan::{PRESETS, Scanner};
+use crate::scan::{PRESETS, Reach, Scanner};
 
 /// What may be set of a scanner.
-const NAMES: &str =
-    "`command`, `files`, `exits`, `on`, `rules`, `timeout`, `memory`, `output`, `format` and `env`";
+const NAMES: &str = "`command`, `files`, `exits`, `targets`, `unsuppressed`, `on`, `rules`, `timeout`, `memory`, `output`, `format` and \
+     `env`";
 
 /// The scanners by name, those that are known first, and where each was set.
 #[derive(Debug)]
@@ -65,7 +65,8 @@ impl Scanners {
         set.map(|(scanner, from)| Shown {
             name: format!("scanner.{}", scanner.name),
             value: json!({
-                "command": scanner.command, "files": scanner.files, "exits": scanner.exits, "on": scanner.is_on,
+                "command": scanner.command, "files": scanner.files, "exits": scanner.exits,
+                "targets": scanner.targets.word(), "unsuppressed": scanner.unsuppressed, "on": scanner.is_on,
                 "rules": scanner.rules, "timeout": scanner.limits.time.as_secs(),
                 "memory": scanner.limits.memory >> 20, "output": scanner.limits.output >> 20,
                 "format": scanner.format, "env": scanner.pass,
@@ -85,6 +86,13 @@ fn set(
         "command" => scanner.command = texts(value)?,
         "files" => scanner.files = texts(value)?,
         "exits" => scanner.exits = list(value, number)?,
+        "targets" => {
+            let words = Reach::ALL.map(|reach| format!("\"{}\"", reach.word())).join(", ");
+            let wrong = || (Some(value.span().start), format!("one of these is wanted here: {words}"));
+            let word = text(value)?;
+            scanner.targets = Reach::ALL.into_iter().find(|reach| reach.word() == word).ok_or_else(wrong)?;
+        }
+        "unsuppressed" => scanner.unsuppressed = texts(value)?,
         "on" => scanner.is_on = flag(value)?,
         "rules" => scanner.rules = Some(folder.join(PathBuf::from(text(value)?))),
         "timeout" => scanner.limits.time = Duration::from_secs(least_one(value)?),
