@@ -11,6 +11,7 @@
 mod check;
 mod edit;
 mod file;
+pub mod recheck;
 mod subject;
 
 pub use check::{Check, CheckKind, Evidence, Outcome, Sound};

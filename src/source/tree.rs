@@ -185,6 +185,16 @@ impl Tree {
         if bytes.len() as u64 > limit { Err(too_large(bytes.len() as u64)) } else { Ok(bytes) }
     }
 
+    /// A file opened for reading by its path in the tree, and its size.
+    ///
+    /// # Errors
+    /// As [`Tree::resolve`].
+    pub fn open_path(&self, path: &str) -> Result<(std::fs::File, u64), Refusal> {
+        let parts = normal_parts(path).ok_or_else(|| Refusal::Outside(path.to_owned()))?;
+        let (fd, size) = beneath::open_file(&self.folder, &parts).map_err(|error| refusal(path, error))?;
+        Ok((fd.into(), size))
+    }
+
     /// What changes when a regular file is written to, short of its bytes.
     ///
     /// # Errors

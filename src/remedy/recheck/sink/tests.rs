@@ -1,0 +1,188 @@
+use super::*;
+
+/// What becomes of the sink, in a word; `flagged` is a piece of the text before.
+fn sink(path: &str, before: &str, flagged: &str, after: &str) -> &'static str {
+    let start = before.find(flagged).unwrap();
+    let exact = !flagged.contains('\n');
+    match Beside::new(path, before, after).sink(&(start..start + flagged.trim_end().len()), exact) {
+        Sink::Gone => "gone",
+        Sink::Same(_) => "same",
+        Sink::Hidden(_) => "hidden",
+        Sink::Doubtful(_) => "doubtful",
+    }
+}
+
+const SQL: &str =
+    "def find(db, uid):\n    q = \"select * from users where id = '\" + uid + \"'\"\n    return db.run(q)\n";
+
+#[test]
+fn a_query_whose_data_is_handed_over_apart_no_longer_takes_it() {
+    let fixed =
+        "def find(db, uid):\n    q = \"select * from users where id = ?\"\n    return db.run(q, (uid,))\n";
+    for flagged in [
+        "db.run(q)",
+        "return db.run(q)\n",
+        "\"select * from users where id = '\" + uid + \"'\"",
+        "q = \"select * from users where id = '\" + uid + \"'\"\n",
+    ] {
+        assert_eq!(sink("a.py", SQL, flagged, fixed), "gone", "{flagged}");
+        assert_eq!(sink("a.py", SQL, flagged, SQL), "same", "{flagged}");
+    }
+}
+
+#[test]
+fn a_sink_is_known_again_whatever_its_variables_are_called_and_however_its_text_is_put_together() {
+    for after in [
+        "def find(db, uid):\n    q = \"select * from users where id = '\" + uid + \"'\"  # nosec\n    return db.run(q)  # nosem\n",
+        "def find(db, user):\n    statement = \"select * from users where id = '\" + user + \"'\"\n    return db.run(statement)\n",
+        "def find(db, uid):\n    return db.run(f\"select * from users where id = '{uid}'\")\n",
+        "def find(db, uid):\n    q = \"select * from users where id = '%s'\" % uid\n    return db.run(q)\n",
+        "def find(db, uid):\n    q = \"select * from users where id = '{}'\".format(uid)\n    return db.run(q)\n",
+        "def find(db, uid):\n    q = ''.join([\"select * from users where id = '\", uid, \"'\"])\n    return db.run(q)\n",
+        "def find(db, uid):\n    run = db.run\n    q = \"select * from users where id = '\" + str(uid)\n    return run(q)\n",
+        "def find(db, uid):\n    if False:\n        return None\n    x = uid\n    return db.run(\"select * from users where id = '\" + x)\n",
+        "def same(x):\n    return x\n\ndef find(db, uid):\n    return db.run(\"select * from users where id = '\" + same(uid))\n",
+        "def seek(db, uid):\n    return db.run(\"select * from users where id = '\" + uid)\n",
+        "def find(db, uid):\n    return None\n    return db.run(\"select * from users where id = '\" + uid)\n",
+    ] {
+        assert_eq!(sink("a.py", SQL, "db.run(q)", after), "same", "{after}");
+    }
+}
+
+#[test]
+fn data_that_is_made_safe_on_the_way_is_other_data_and_what_is_unknown_stays_open() {
+    let before = "def ping(host):\n    os.system('ping ' + host)\n";
+    for (after, wanted) in [
+        ("def ping(host):\n    os.system('ping ' + shlex.quote(host))\n", "gone"),
+        ("def ping(host):\n    os.system('ping ' + str(int(host)))\n", "gone"),
+        ("def ping(host):\n    subprocess.run(['ping', host])\n", "gone"),
+        ("def ping(host):\n    os.system('ping ' + wash(host))\n", "doubtful"),
+        ("def ping(host):\n    os.system('ping ' + host.strip())\n", "same"),
+        ("def quote(x):\n    return x\ndef ping(host):\n    os.system('ping ' + quote(host))\n", "same"),
+        ("from os import system as s\ndef ping(host):\n    s('ping ' + host)\n", "same"),
+        ("def ping(host):\n    getattr(os, 'sys' + 'tem')('ping ' + host)\n", "hidden"),
+        ("def ping(host):\n    f = getattr(os, 'system')\n    f('ping ' + host)\n", "hidden"),
+        ("def ping(host):\n    __import__('os').system('ping ' + host)\n", "same"),
+        ("def ping(host):\n    eval('os.sys' + 'tem')(host)\n", "hidden"),
+    ] {
+        assert_eq!(sink("a.py", before, "os.system('ping ' + host)", after), wanted, "{after}");
+    }
+}
+
+#[test]
+fn what_is_fixed_about_a_call_belongs_to_the_sink() {
+    let before = "def get(url):\n    return requests.get(url, verify=False)\n";
+    for (after, wanted) in [
+        ("def get(url):\n    return requests.get(url)\n", "gone"),
+        ("def get(url):\n    return requests.get(url, verify=True)\n", "gone"),
+        ("def get(url):\n    return requests.get(url, verify=False, timeout=5)\n", "same"),
+        ("def get(url):\n    off = False\n    return requests.get(url, verify=off)\n", "same"),
+        ("def get(url):\n    return requests.get(url, verify=not True)\n", "same"),
+        ("def get(url):\n    return requests.get(url, **{'verify': False})\n", "same"),
+    ] {
+        assert_eq!(sink("a.py", before, "requests.get(url, verify=False)", after), wanted, "{after}");
+    }
+    let load = "def load(f):\n    return yaml.load(f)\n";
+    let safe = "def load(f):\n    return yaml.load(f, Loader=yaml.SafeLoader)\n";
+    assert_eq!(sink("a.py", load, "yaml.load(f)", safe), "gone");
+}
+
+#[test]
+fn a_literal_and_a_call_without_data_are_sinks_too() {
+    let secret = "import os\nPASSWORD = \"hunter2\"\n";
+    for (after, wanted) in [
+        ("import os\nPASSWORD = os.environ[\"PASSWORD\"]\n", "gone"),
+        ("import os\nP = \"hunter2\"\n", "same"),
+        ("import os\nP = \"hun\" + \"ter2\"\n", "same"),
+    ] {
+        assert_eq!(sink("a.py", secret, "PASSWORD = \"hunter2\"\n", after), wanted, "{after}");
+        assert_eq!(sink("a.py", secret, "\"hunter2\"", after), wanted, "{after}");
+    }
+    let hash = "import hashlib\ndef digest(b):\n    return hashlib.md5(b).hexdigest()\n";
+    for (after, wanted) in [
+        ("import hashlib\ndef digest(b):\n    return hashlib.sha256(b).hexdigest()\n", "gone"),
+        ("from hashlib import md5\ndef digest(b):\n    return md5(b).hexdigest()\n", "same"),
+        (
+            "import hashlib\ndef digest(b):\n    return getattr(hashlib, 'm' + 'd5')(b).hexdigest()\n",
+            "hidden",
+        ),
+    ] {
+        assert_eq!(sink("a.py", hash, "hashlib.md5(b)", after), wanted, "{after}");
+    }
+    let import = "import pickle\nimport os\n";
+    assert_eq!(sink("a.py", import, "import pickle\n", "import os\nimport pickle  # nosec\n"), "same");
+    assert_eq!(sink("a.py", import, "import pickle\n", "import os\n"), "gone");
+}
+
+#[test]
+fn a_twin_elsewhere_in_the_file_was_there_before() {
+    let before = "def one(uid):\n    db.run(\"q \" + uid)\n\ndef other(uid):\n    db.run(\"q \" + uid)\n";
+    let fixed = "def one(uid):\n    db.run(\"q ?\", uid)\n\ndef other(uid):\n    db.run(\"q \" + uid)\n";
+    assert_eq!(sink("a.py", before, "db.run(\"q \" + uid)", fixed), "gone");
+    assert_eq!(sink("a.py", before, "db.run(\"q \" + uid)\n\n", fixed), "gone");
+}
+
+#[test]
+fn other_languages_are_held_beside_each_other_likewise() {
+    for (path, before, flagged, same, gone) in [
+        (
+            "a.js",
+            "function show(name) {\n  page.innerHTML = '<b>' + name;\n}\n",
+            "page.innerHTML = '<b>' + name",
+            "function show(n) {\n  const t = `<b>${n}`;\n  page.innerHTML = t;\n}\n",
+            "function show(name) {\n  page.textContent = '<b>' + name;\n}\n",
+        ),
+        (
+            "a.js",
+            "const cp = require('child_process');\nfunction run(x) { cp.exec('ls ' + x); }\n",
+            "cp.exec('ls ' + x)",
+            "const { exec } = require('child_process');\nfunction run(y) { exec(`ls ${y}`); }\n",
+            "const cp = require('child_process');\nfunction run(x) { cp.execFile('ls', [x]); }\n",
+        ),
+        (
+            "A.java",
+            "class A { void f(String id) { st.executeQuery(\"select \" + id); } }\n",
+            "st.executeQuery(\"select \" + id)",
+            "class A { void f(String x) { String q = \"select \".concat(x); st.executeQuery(q); } }\n",
+            "class A { void f(String id) { st = c.prepareStatement(\"select ?\"); st.setString(1, id); st.executeQuery(); } }\n",
+        ),
+        (
+            "a.c",
+            "void f(char *s) { char b[8]; strcpy(b, s); }\n",
+            "strcpy(b, s)",
+            "void f(char *t) { char c[8]; strcpy(c, t); }\n",
+            "void f(char *s) { char b[8]; strlcpy(b, s, sizeof b); }\n",
+        ),
+        (
+            "a.go",
+            "package a\nfunc f(id string) { db.Query(\"select \" + id) }\n",
+            "db.Query(\"select \" + id)",
+            "package a\nfunc f(x string) { q := fmt.Sprintf(\"select %s\", x); db.Query(q) }\n",
+            "package a\nfunc f(id string) { db.Query(\"select ?\", id) }\n",
+        ),
+        (
+            "a.php",
+            "<?php function f($id) { mysqli_query($db, \"select \" . $id); }\n",
+            "mysqli_query($db, \"select \" . $id)",
+            "<?php function f($x) { $q = \"select $x\"; mysqli_query($db, $q); }\n",
+            "<?php function f($id) { mysqli_query($db, \"select \" . intval($id)); }\n",
+        ),
+        (
+            "a.rb",
+            "def f(id)\n  db.execute(\"select #{id}\")\nend\n",
+            "db.execute(\"select #{id}\")",
+            "def f(x)\n  q = \"select \" + x\n  db.execute(q)\nend\n",
+            "def f(id)\n  db.execute(\"select ?\", id)\nend\n",
+        ),
+        (
+            "a.yaml",
+            "debug: true\nport: 1\n",
+            "debug: true\n",
+            "port: 1\ndebug: true # fine\n",
+            "debug: false\nport: 1\n",
+        ),
+    ] {
+        assert_eq!(sink(path, before, flagged, same), "same", "{path}: {same}");
+        assert_eq!(sink(path, before, flagged, gone), "gone", "{path}: {gone}");
+    }
+}
