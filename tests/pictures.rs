@@ -26,6 +26,8 @@ use terminal::{Key, Program, Terminal};
 
 const ASSIZE: &str = env!("CARGO_BIN_EXE_assize");
 const FOLDER: &str = "docs/screens";
+/// What the shop was scanned at.
+const REVISION: &str = "4f1c2d9a06b7e3855d0c1a2b3e4f5061728394a5";
 /// A page with a few of them has to load at once.
 const BYTES: usize = 60_000;
 
@@ -331,6 +333,11 @@ impl Desk {
         let made = folder.path().join("desk").display().to_string();
         let desk = Self { folder, made };
         copy(&project("examples/shop"), &desk.at("shop"));
+        for (name, text) in [("HEAD", "ref: refs/heads/main\n"), ("refs/heads/main", REVISION)] {
+            let path = desk.at("shop/.git").join(name);
+            fs::create_dir_all(path.parent().unwrap()).unwrap();
+            fs::write(path, text).unwrap();
+        }
         desk.run(
             &[
                 &["import", "--source", "shop", "--project", "shop"],

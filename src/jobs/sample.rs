@@ -3,9 +3,9 @@
 use rustc_hash::FxHashMap;
 
 use super::desk::Listed;
-use super::view::{CaseView, FindingView};
+use super::view::{CaseView, FindingView, SeenIn};
 use crate::docket::{Docket, Overlay, WorthTerm};
-use crate::domain::{CaseId, Claim, Cwe, Place};
+use crate::domain::{CaseId, Claim, Cwe, Place, RunId};
 use crate::store::{CaseRow, Dictionary, FindingDetail, FindingRow, RuleRow};
 
 impl Listed {
@@ -47,7 +47,12 @@ impl CaseView {
             step_lines: FxHashMap::default(),
             silent: Vec::new(),
             first_seen: None,
-            last_seen: None,
+            last_seen: Some(SeenIn {
+                run: RunId::new([7; 8]),
+                imported: "2026-01-02T03:04:05Z".into(),
+                revision: "4f1c2d9a06b7e385".into(),
+                branch: "main".into(),
+            }),
             history: Vec::new(),
             drift: String::new(),
             worth: vec![WorthTerm {

@@ -88,6 +88,10 @@ pub struct SeenIn {
     pub run: RunId,
     /// When it was imported, RFC 3339.
     pub imported: String,
+    /// The revision scanned; empty where not known.
+    pub revision: String,
+    /// The branch scanned; empty where not known.
+    pub branch: String,
 }
 
 /// A tool that reported nothing of a case.
@@ -193,7 +197,12 @@ impl Desk {
         let runs = findings.runs()?;
         let seen = |row: u32| {
             let run = runs.iter().find(|run| run.id == row)?;
-            Some(SeenIn { run: run.name, imported: run.imported.clone() })
+            Some(SeenIn {
+                run: run.name,
+                imported: run.imported.clone(),
+                revision: run.revision.clone(),
+                branch: run.branch.clone(),
+            })
         };
         let weaknesses = listed.cwes.iter().map(|&cwe| (Cwe(cwe), Cwe(cwe).description())).collect();
         Ok(CaseView {

@@ -190,7 +190,7 @@ pub struct State {
     pub session: Session,
     /// The filters that were given names.
     pub saved: Saved,
-    /// Project and revision, for the header.
+    /// What the workspace is called, for the header while no case is at hand.
     pub title: String,
 }
 

@@ -16,6 +16,8 @@ mod modals;
 mod note;
 mod receipt;
 pub(super) mod runs;
+#[cfg(test)]
+mod snapshots;
 mod spread;
 
 use ratatui::Frame;

@@ -15,6 +15,9 @@ use crate::tui::modal::{Modal, reasons};
 use crate::tui::state::{State, Which};
 use crate::tui::theme::Part;
 
+/// So many letters of a revision say which it is.
+const REVISION: usize = 10;
+
 /// What the footer offers on the docket, the likeliest first, in a word each.
 const OFFERED: [(Action, &str); 14] = [
     (Action::Confirm, "confirm"),
@@ -36,7 +39,7 @@ const OFFERED: [(Action, &str); 14] = [
 pub(super) fn header(pen: &mut Pen<'_>, place: Rect, state: &State) {
     let bar = pen.style(Part::Bar);
     let column = pen.clean(place, 1, "assize", pen.style(Part::Heading));
-    let mut left = pen.text(place, column + 2, &state.title, bar);
+    let mut left = pen.text(place, column + 2, &subject(state), bar);
     if let Some(running) = &state.importing.running {
         let words = super::importing::progress(pen, running);
         left = pen.clean(place, left + 2, &words, pen.style(Part::Key));
@@ -66,6 +69,19 @@ pub(super) fn header(pen: &mut Pen<'_>, place: Rect, state: &State) {
         }
         parts.pop();
     }
+}
+
+/// The project of the case at hand and the revision that it was seen in last, which gives way to how far an import is;
+/// of no case, the workspace.
+fn subject(state: &State) -> String {
+    let Some(open) = state.docket.here() else { return state.title.clone() };
+    let mut words = vec![open.view.listed.project.as_str()];
+    if let Some(seen) = open.view.last_seen.as_ref().filter(|_| state.importing.running.is_none()) {
+        let short = seen.revision.char_indices().nth(REVISION).map_or(seen.revision.len(), |(at, _)| at);
+        words.extend([seen.branch.as_str(), seen.revision.get(..short).unwrap_or_default()]);
+    }
+    words.retain(|word| !word.is_empty());
+    words.join("  ")
 }
 
 pub(super) fn filter(pen: &mut Pen<'_>, place: Rect, state: &State) {

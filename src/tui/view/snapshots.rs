@@ -1,0 +1,91 @@
+//! What views draw, with their colours: each row of letters over a row of signs, and below what each sign stands for.
+//! `UPDATE=1 cargo test --lib snapshots` writes them anew.
+
+use std::fmt::Write as _;
+use std::path::PathBuf;
+use std::{env, fs};
+
+use ratatui::Terminal;
+use ratatui::backend::TestBackend;
+use ratatui::buffer::{Buffer, Cell};
+
+use super::draw;
+use crate::tui::event::Event;
+use crate::tui::testing::World;
+use crate::tui::theme::{Depth, Ground, Theme};
+
+/// Signs of the styles of a screen, in the order in which they come up.
+const SIGNS: &str = ".abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789";
+
+/// A screen: its name, its size, its colours, and the keys that lead to it.
+const SCREENS: [(&str, (u16, u16), Depth, Ground, &str); 12] = [
+    ("docket", (120, 24), Depth::True, Ground::Dark, "j j"),
+    ("docket-light", (120, 24), Depth::True, Ground::Light, "j j"),
+    ("docket-256", (120, 24), Depth::Many, Ground::Dark, "j j"),
+    ("docket-16", (120, 24), Depth::Sixteen, Ground::Dark, "j j"),
+    ("docket-none", (120, 24), Depth::None, Ground::Dark, "j j"),
+    ("narrow", (80, 24), Depth::True, Ground::Dark, "j"),
+    ("decided", (120, 24), Depth::True, Ground::Dark, "a enter r s * 2"),
+    ("reason", (120, 24), Depth::True, Ground::Dark, "r"),
+    ("bulk", (120, 24), Depth::True, Ground::Dark, "ctrl-a r enter"),
+    ("groups", (120, 24), Depth::True, Ground::Dark, "#"),
+    ("palette", (120, 24), Depth::True, Ground::Dark, ":"),
+    ("note", (120, 24), Depth::True, Ground::Dark, "m t w o"),
+];
+
+fn drawn(size: (u16, u16), depth: Depth, ground: Ground, keys: &str) -> Buffer {
+    let mut world = World::of(40);
+    world.state.theme = Theme { depth, ground, ..world.state.theme };
+    world.tell(Event::Resized(size.0, size.1));
+    world.press(keys);
+    let mut terminal = Terminal::new(TestBackend::new(size.0, size.1)).unwrap();
+    terminal.draw(|frame| draw(frame, &world.state)).unwrap();
+    terminal.backend().buffer().clone()
+}
+
+fn written(buffer: &Buffer) -> String {
+    let style = |cell: &Cell| format!("{:?} on {:?} {:?}", cell.fg, cell.bg, cell.modifier);
+    let mut styles: Vec<String> = vec![style(&Cell::EMPTY)];
+    let mut out = String::new();
+    for row in buffer.content.chunks(usize::from(buffer.area.width)) {
+        let letters: String = row.iter().map(Cell::symbol).collect();
+        let signs: String = row
+            .iter()
+            .map(|cell| {
+                let style = style(cell);
+                let at = styles.iter().position(|known| *known == style).unwrap_or_else(|| {
+                    styles.push(style);
+                    styles.len() - 1
+                });
+                SIGNS.chars().nth(at).expect("fewer styles on a screen")
+            })
+            .collect();
+        writeln!(out, "{}\n{}", letters.trim_end(), signs.trim_end_matches('.')).unwrap();
+    }
+    for (sign, style) in SIGNS.chars().zip(&styles) {
+        writeln!(out, "{sign} {style}").unwrap();
+    }
+    out
+}
+
+#[test]
+fn views_are_drawn_as_they_were_letter_for_letter_and_colour_for_colour() {
+    let folder = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("src/tui/view/snapshots");
+    let mut differ = Vec::new();
+    for (name, size, depth, ground, keys) in SCREENS {
+        let now = written(&drawn(size, depth, ground, keys));
+        let path = folder.join(name).with_extension("txt");
+        if env::var_os("UPDATE").is_some() {
+            fs::create_dir_all(&folder).unwrap();
+            fs::write(&path, now).unwrap();
+        } else {
+            let before = fs::read_to_string(&path).unwrap_or_default();
+            let at = now.lines().zip(before.lines()).position(|(now, before)| now != before);
+            if now != before {
+                let line = at.and_then(|at| Some((now.lines().nth(at)?, before.lines().nth(at)?)));
+                differ.push(format!("{name}: {line:#?}"));
+            }
+        }
+    }
+    assert!(differ.is_empty(), "UPDATE=1 writes them anew, to be looked at\n{}", differ.join("\n"));
+}
