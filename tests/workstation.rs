@@ -350,6 +350,18 @@ fn what_was_kept_of_the_screen_is_ignored_where_it_is_damaged() {
 }
 
 #[test]
+fn no_command_is_the_workstation() {
+    let desk = Desk::new();
+    let mut terminal = desk.alone().start();
+    terminal.wait_until(|screen| screen.shows(FOOTER) && screen.shows(" by worth"));
+    terminal.keys(words::QUIT);
+    assert_eq!(terminal.wait_exit(), 0);
+    let output = desk.output(&[]);
+    assert_eq!(output.status.code(), Some(2));
+    assert!(String::from_utf8(output.stderr).unwrap().contains("no terminal for the workstation"));
+}
+
+#[test]
 fn without_a_terminal_it_says_so_and_names_what_to_do() {
     let desk = Desk::new();
     let output = desk.output(&["triage"]);

@@ -15,7 +15,7 @@ use crate::store::Writer;
 use crate::text::visible;
 
 /// Who acts.
-#[derive(Debug, clap::Args)]
+#[derive(Debug, Default, clap::Args)]
 pub(crate) struct ReviewerArgs {
     /// In whose name [default: the configuration's, else the user's].
     #[arg(long, value_name = "NAME")]

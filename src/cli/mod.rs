@@ -23,14 +23,15 @@ mod verdict;
 use std::path::PathBuf;
 use std::process::ExitCode;
 
-use clap::{Parser, Subcommand, ValueEnum};
+use clap::error::ErrorKind;
+use clap::{CommandFactory as _, Parser, Subcommand, ValueEnum};
 
 use failure::Failure;
 use output::Output;
 
 /// A court for security findings: judge what the scanners say, at the speed of the keyboard.
 #[derive(Debug, Parser)]
-#[command(name = "assize", version, max_term_width = 100, arg_required_else_help = true)]
+#[command(name = "assize", version, max_term_width = 100)]
 pub(crate) struct Cli {
     /// The folder that holds `.assize/` [default: $ASSIZE_WORKSPACE, else the nearest one upward].
     #[arg(long, global = true, value_name = "DIR", help_heading = GLOBAL)]
@@ -49,7 +50,7 @@ pub(crate) struct Cli {
     color: Option<Color>,
 
     #[command(subcommand)]
-    command: Command,
+    command: Option<Command>,
 }
 
 /// What stands in every command's help, behind its own options.
@@ -137,8 +138,8 @@ pub(crate) enum Exit {
 /// Runs the program.
 #[must_use]
 pub fn main() -> ExitCode {
-    let cli = match Cli::try_parse_from(std::env::args_os().map(cases::shielded)) {
-        Ok(cli) => cli,
+    let (cli, command) = match parse() {
+        Ok(parsed) => parsed,
         Err(error) => {
             // Help and version are no errors.
             let code = if error.use_stderr() { Exit::Usage } else { Exit::Done };
@@ -151,7 +152,7 @@ pub fn main() -> ExitCode {
         }
     };
     let output = Output::new(cli.json, cli.quiet, color(&cli));
-    let result = match &cli.command {
+    let result = match &command {
         Command::Import(args) => import::run(args, &cli, &output),
         Command::Scan(args) => scan::run(args, &cli, &output),
         Command::Triage(args) => triage::run(args, &cli, &output),
@@ -181,6 +182,20 @@ pub fn main() -> ExitCode {
             ExitCode::from(failure.exit as u8)
         }
     }
+}
+
+/// What was asked for; with no command the workstation, where there is a terminal for it.
+fn parse() -> Result<(Cli, Command), clap::Error> {
+    let mut cli = Cli::try_parse_from(std::env::args_os().map(cases::shielded))?;
+    let command = match cli.command.take() {
+        Some(command) => command,
+        None if triage::has_terminal() => Command::Triage(triage::Args::default()),
+        None => {
+            let words = "no terminal for the workstation, and no command; `assize --help` names them";
+            return Err(Cli::command().error(ErrorKind::MissingSubcommand, words));
+        }
+    };
+    Ok((cli, command))
 }
 
 /// Whether `--json` stands among arguments that could not be understood.

@@ -11,7 +11,7 @@ use crate::jobs::{Kept, Reply, Workers, read_saved};
 use crate::tui::theme::{Depth, Theme};
 use crate::tui::{self, Event, State};
 
-#[derive(Debug, clap::Args)]
+#[derive(Debug, Default, clap::Args)]
 pub(crate) struct Args {
     /// Which cases, in the filter language.
     #[arg(value_name = "FILTER")]
@@ -21,8 +21,13 @@ pub(crate) struct Args {
     reviewer: ReviewerArgs,
 }
 
+/// Whether keys can be read and a screen be drawn.
+pub(super) fn has_terminal() -> bool {
+    std::io::stdin().is_terminal() && std::io::stdout().is_terminal()
+}
+
 pub(super) fn run(args: &Args, cli: &Cli, output: &Output) -> Result<Exit, Failure> {
-    if !(std::io::stdin().is_terminal() && std::io::stdout().is_terminal()) {
+    if !has_terminal() {
         return Err(
             Failure::usage("the workstation needs a terminal").hint("`assize cases` lists cases for scripts")
         );

@@ -69,8 +69,13 @@ impl Desk {
 
     /// The workstation, not started.
     pub fn program(&self, args: &[&str]) -> Program {
+        self.alone().args(["triage"]).args(args)
+    }
+
+    /// The program without a command.
+    pub fn alone(&self) -> Program {
         let [config, user] = self.env();
-        let program = Program::new(ASSIZE).args(["triage"]).args(args).folder(&self.folder).size(200, 40);
+        let program = Program::new(ASSIZE).folder(&self.folder).size(200, 40);
         program.env(config.0, config.1).env(user.0, user.1)
     }
 

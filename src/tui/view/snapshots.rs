@@ -17,28 +17,32 @@ use crate::tui::theme::{Depth, Ground, Theme};
 /// Signs of the styles of a screen, in the order in which they come up.
 const SIGNS: &str = ".abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789";
 
-/// A screen: its name, its size, its colours, and the keys that lead to it.
-const SCREENS: [(&str, (u16, u16), Depth, Ground, &str); 12] = [
-    ("docket", (120, 24), Depth::True, Ground::Dark, "j j"),
-    ("docket-light", (120, 24), Depth::True, Ground::Light, "j j"),
-    ("docket-256", (120, 24), Depth::Many, Ground::Dark, "j j"),
-    ("docket-16", (120, 24), Depth::Sixteen, Ground::Dark, "j j"),
-    ("docket-none", (120, 24), Depth::None, Ground::Dark, "j j"),
-    ("narrow", (80, 24), Depth::True, Ground::Dark, "j"),
-    ("decided", (120, 24), Depth::True, Ground::Dark, "a enter r s * 2"),
-    ("reason", (120, 24), Depth::True, Ground::Dark, "r"),
-    ("bulk", (120, 24), Depth::True, Ground::Dark, "ctrl-a r enter"),
-    ("groups", (120, 24), Depth::True, Ground::Dark, "#"),
-    ("palette", (120, 24), Depth::True, Ground::Dark, ":"),
-    ("note", (120, 24), Depth::True, Ground::Dark, "m t w o"),
+/// A screen: its name, its colours, its width and the keys that lead to it.
+type Screen = (&'static str, Depth, Ground, u16, &'static str);
+
+const ROWS: u16 = 24;
+
+const SCREENS: [Screen; 12] = [
+    ("docket", Depth::True, Ground::Dark, 120, "j j"),
+    ("docket-light", Depth::True, Ground::Light, 120, "j j"),
+    ("docket-256", Depth::Many, Ground::Dark, 120, "j j"),
+    ("docket-16", Depth::Sixteen, Ground::Dark, 120, "j j"),
+    ("docket-none", Depth::None, Ground::Dark, 120, "j j"),
+    ("narrow", Depth::True, Ground::Dark, 80, "j"),
+    ("decided", Depth::True, Ground::Dark, 120, "a enter r s * 2"),
+    ("reason", Depth::True, Ground::Dark, 120, "r"),
+    ("bulk", Depth::True, Ground::Dark, 120, "ctrl-a r enter"),
+    ("groups", Depth::True, Ground::Dark, 120, "#"),
+    ("palette", Depth::True, Ground::Dark, 120, ":"),
+    ("note", Depth::True, Ground::Dark, 120, "m t w o"),
 ];
 
-fn drawn(size: (u16, u16), depth: Depth, ground: Ground, keys: &str) -> Buffer {
+fn drawn((_, depth, ground, columns, keys): Screen) -> Buffer {
     let mut world = World::of(40);
     world.state.theme = Theme { depth, ground, ..world.state.theme };
-    world.tell(Event::Resized(size.0, size.1));
+    world.tell(Event::Resized(columns, ROWS));
     world.press(keys);
-    let mut terminal = Terminal::new(TestBackend::new(size.0, size.1)).unwrap();
+    let mut terminal = Terminal::new(TestBackend::new(columns, ROWS)).unwrap();
     terminal.draw(|frame| draw(frame, &world.state)).unwrap();
     terminal.backend().buffer().clone()
 }
@@ -72,8 +76,8 @@ fn written(buffer: &Buffer) -> String {
 fn views_are_drawn_as_they_were_letter_for_letter_and_colour_for_colour() {
     let folder = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("src/tui/view/snapshots");
     let mut differ = Vec::new();
-    for (name, size, depth, ground, keys) in SCREENS {
-        let now = written(&drawn(size, depth, ground, keys));
+    for screen in SCREENS {
+        let (name, now) = (screen.0, written(&drawn(screen)));
         let path = folder.join(name).with_extension("txt");
         if env::var_os("UPDATE").is_some() {
             fs::create_dir_all(&folder).unwrap();
