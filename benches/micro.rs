@@ -320,6 +320,10 @@ impl Sink for Count {
         Ok(())
     }
 
+    fn cut(&mut self, _: &dyn fmt::Display, _: &str) -> Result<(), ReadError> {
+        Ok(())
+    }
+
     fn set_aside(&mut self, _: &dyn fmt::Display, _: &str) -> Result<(), ReadError> {
         Ok(())
     }

@@ -60,7 +60,12 @@ fn the_mapping_table_is_the_readers_own() {
          The text that is kept of a file is masked likewise, each secret in its place and of its length.\n\
          \n\
          A number in a line's place that no file has (negative, or beyond 2147483647) is no line: the claim's line is\n\
-         unknown, and a note says what stood there.\n",
+         unknown, and a note says what stood there.\n\
+         \n\
+         What refers to one thing again and again does not grow for ever. A SARIF result may take two megabytes from\n\
+         its run (steps, message strings, arguments, paths) and 5,000 shared steps; beyond that its claim is cut,\n\
+         which a note of the claim and the receipt say. Where the claims of a file would come to sixteen times its\n\
+         size, whatever its format, only the beginning of their texts is kept from there on.\n",
     );
     for reader in READERS {
         let about = reader.about();

@@ -40,6 +40,11 @@ impl Sink for Strict {
         Ok(())
     }
 
+    fn cut(&mut self, at: &dyn fmt::Display, why: &str) -> Result<(), ReadError> {
+        assert!(self.runs > 0 && !why.is_empty(), "{at}");
+        Ok(())
+    }
+
     fn set_aside(&mut self, at: &dyn fmt::Display, why: &str) -> Result<(), ReadError> {
         assert!(self.runs > 0 && !why.is_empty(), "{at}");
         Ok(())

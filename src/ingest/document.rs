@@ -121,6 +121,12 @@ impl Document {
         }
     }
 
+    /// Whether it is compressed.
+    #[must_use]
+    pub const fn is_packed(&self) -> bool {
+        matches!(self.source, Source::File { packing: Packing::Gzip | Packing::Zstd, .. })
+    }
+
     /// The hash and the length of its bytes as stored.
     ///
     /// # Errors

@@ -144,6 +144,10 @@ impl Sink for Listener {
         Ok(())
     }
 
+    fn cut(&mut self, _: &dyn fmt::Display, _: &str) -> Result<(), ReadError> {
+        Ok(())
+    }
+
     fn set_aside(&mut self, _: &dyn fmt::Display, _: &str) -> Result<(), ReadError> {
         Ok(())
     }

@@ -14,7 +14,7 @@ use super::reader::{ReadError, Reader, RunHead, Sink};
 use super::receipt::{Counts, FileReceipt, KeptReceipt, Problem, RunReceipt};
 use super::regroup::{Shaping, regroup_after_import};
 use super::stage::Stage;
-use super::staging::{RunNotes, stage};
+use super::staging::{RunNotes, allowance, stage};
 use crate::domain::{Digest, FindingId, RunId};
 use crate::store::{Findings, ImportWriter, KnownRun, NewRun, RunRow, StoreError};
 
@@ -128,7 +128,8 @@ impl Importer<'_> {
             meter.begin(Phase::Reading, bytes);
         }
         let read = |sink: &mut dyn Sink| reader.read(document, sink);
-        let (mut staged, notes) = stage(empty, cancelled, document.meter(), read)?;
+        let (mut staged, notes) =
+            stage(empty, cancelled, (document.meter(), allowance(bytes, document.is_packed())), read)?;
 
         let mut writer = self.findings.begin_import()?;
         let project = writer.project(&options.project)?;

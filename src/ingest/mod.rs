@@ -30,6 +30,7 @@ mod stage;
 mod staging;
 pub mod tool;
 mod track;
+mod weight;
 
 pub use import::{ImportError, Importer, Options, Scope};
 pub use secrets::is_as_kept;

@@ -141,6 +141,12 @@ pub trait Sink {
     /// As `run`.
     fn claim(&mut self, at: &dyn fmt::Display, raw: &[u8], claim: Claim) -> Result<(), ReadError>;
 
+    /// Tells that the claim handed over next is kept without some of what it says, and why.
+    ///
+    /// # Errors
+    /// As `run`.
+    fn cut(&mut self, at: &dyn fmt::Display, why: &str) -> Result<(), ReadError>;
+
     /// Counts a result that claims no weakness, and says why.
     ///
     /// # Errors
@@ -224,6 +230,8 @@ pub(crate) mod collect {
         pub(crate) raws: Vec<String>,
         pub(crate) aside: Vec<(String, String)>,
         pub(crate) unreadable: Vec<(String, Failure)>,
+        /// The places of claims that were cut.
+        pub(crate) cut: Vec<String>,
     }
 
     impl Sink for Collected {
@@ -246,6 +254,11 @@ pub(crate) mod collect {
             assert!(!self.heads.is_empty(), "a claim before its run");
             self.claims.push(claim);
             self.raws.push(String::from_utf8_lossy(raw).into_owned());
+            Ok(())
+        }
+
+        fn cut(&mut self, at: &dyn fmt::Display, _: &str) -> Result<(), ReadError> {
+            self.cut.push(at.to_string());
             Ok(())
         }
 

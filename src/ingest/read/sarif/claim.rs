@@ -1,5 +1,6 @@
 //! The second pass: from one result to one claim.
 
+use super::budget::Budget;
 use super::grade::{self, Grade};
 use super::head::Run;
 use super::message::{self, Strings};
@@ -47,11 +48,14 @@ const SAID: [&str; 22] = [
     "github/alertNumber",
 ];
 
+/// What a claim says of itself where its budget did not reach.
+pub(super) const CUT: &str = "it refers to more than a claim may hold; what comes after that of its messages, places and steps was left out";
+
 /// What became of a result.
 #[expect(clippy::large_enum_variant, reason = "nearly all are claims, and a box is one more allocation each")]
 pub(super) enum Outcome {
-    /// It claims a weakness.
-    Claim(Claim),
+    /// It claims a weakness; whether some of what it says was left out.
+    Claim(Claim, bool),
     /// It claims none.
     Aside(String),
     /// It says too little.
@@ -65,10 +69,11 @@ struct Scene<'r> {
     flows: &'r [Box<[u8]>],
     columns: Columns,
     tables: [&'r Strings; 2],
+    budget: Budget,
 }
 
-/// Reads a result.
-pub(super) fn read(run: &mut Run, result: &ResultObject<'_>) -> Outcome {
+/// Reads a result that is written in so many bytes.
+pub(super) fn read(run: &mut Run, result: &ResultObject<'_>, bytes: usize) -> Outcome {
     static NO_STRINGS: Strings = Strings::new();
     let Run { head, columns, paths, rules, logical, flows, .. } = run;
     let tool = head.tool.as_str();
@@ -78,7 +83,8 @@ pub(super) fn read(run: &mut Run, result: &ResultObject<'_>) -> Outcome {
     let mut rule = rules.of_result(result);
     let strings = rule.map_or(&NO_STRINGS, |rule| &rule.strings);
     let tables = [strings, &rules.driver.strings];
-    let mut scene = Scene { paths, logical, flows, columns: *columns, tables };
+    let budget = Budget::of(bytes);
+    let mut scene = Scene { paths, logical, flows, columns: *columns, tables, budget };
     let message = scene.said(&result.message);
 
     let mut id: &str = match (&*result.rule_id, &*result.rule.id) {
@@ -107,7 +113,7 @@ pub(super) fn read(run: &mut Run, result: &ResultObject<'_>) -> Outcome {
     let (mut first, mut more): (Option<Place>, Vec<Place>) = (None, Vec::new());
     let mut scopes = Vec::new();
     for location in result.locations.iter() {
-        let (place, names) = scene.place(location);
+        let Some((place, names)) = scene.place(location) else { break };
         match (&first, place) {
             (_, None) => {}
             (None, place) => first = place,
@@ -172,39 +178,56 @@ pub(super) fn read(run: &mut Run, result: &ResultObject<'_>) -> Outcome {
             package::secret(result).or_else(|| secret::told(&claim.message)).unwrap_or_default().to_owned();
         secret::hide(&mut claim, &known, !package::finds_secrets(tool));
     }
-    Outcome::Claim(claim)
+    let is_cut = scene.budget.is_cut();
+    if is_cut {
+        claim.notes.push(("cut".to_owned(), CUT.to_owned()));
+    }
+    Outcome::Claim(claim, is_cut)
 }
 
 impl Scene<'_> {
-    fn said(&self, message: &Message<'_>) -> String {
-        message::plain(message, &self.tables)
+    fn said(&mut self, message: &Message<'_>) -> String {
+        let (text, is_whole) = message::plain(message, &self.tables, self.budget.left());
+        if !(is_whole && self.budget.take(text.len())) {
+            self.budget.cut();
+        }
+        text
     }
 
-    /// The place of a location and the names around it. Without a path there is no place.
-    fn place(&mut self, location: &Location<'_>) -> (Option<Place>, Vec<String>) {
+    /// The place of a location, and the names around it; without a path there is no place. `None` where the claim's
+    /// budget is spent.
+    fn place(&mut self, location: &Location<'_>) -> Option<(Option<Place>, Vec<String>)> {
         let physical: &PhysicalLocation<'_> = &location.physical_location;
         let path = self.paths.of(&physical.artifact_location);
         let names = if location.logical_locations.is_empty() {
             Vec::new()
         } else {
-            place::scopes(&location.logical_locations, self.logical)
+            place::scopes(&location.logical_locations, self.logical, &mut self.budget)
         };
         if path.is_empty() {
-            return (None, names);
+            return self.budget.take(0).then_some((None, names));
         }
         let mut place = place::place(path, physical, self.columns);
         if let Some(name) = names.first() {
             place.scope.clone_from(name);
         }
-        (Some(place), names)
+        let bytes = place.path.len() + place.snippet.len() + place.context.len();
+        self.budget.take(bytes).then_some((Some(place), names))
     }
 
     fn steps(&mut self, locations: &Many<One<Location<'_>>>) -> Vec<Step> {
-        locations.iter().filter_map(|location| self.step(location)).collect()
+        let mut steps = Vec::new();
+        for location in locations.iter() {
+            if self.budget.is_cut() {
+                break;
+            }
+            steps.extend(self.step(location));
+        }
+        steps
     }
 
     fn step(&mut self, location: &Location<'_>) -> Option<Step> {
-        let place = self.place(location).0?;
+        let place = self.place(location)?.0?;
         Some(Step { place, message: self.said(&location.message) })
     }
 
@@ -213,6 +236,9 @@ impl Scene<'_> {
         for flow in result.code_flows.iter().flat_map(|code| code.thread_flows.iter()) {
             let mut trace = Vec::with_capacity(flow.locations.len().min(64));
             for entry in flow.locations.iter() {
+                if self.budget.is_cut() {
+                    break;
+                }
                 let step = match self.step(&entry.location) {
                     None => entry.index.index().and_then(|index| self.shared_step(index)),
                     step => step,
@@ -229,6 +255,9 @@ impl Scene<'_> {
     /// A step that stands in the run's own list.
     fn shared_step(&mut self, index: usize) -> Option<Step> {
         let bytes = self.flows.get(index)?;
+        if !self.budget.take_step(bytes.len()) {
+            return None;
+        }
         let entry: One<ThreadFlowLocation<'_>> = serde_json::from_slice(bytes).ok()?;
         self.step(&entry.location)
     }
@@ -246,7 +275,8 @@ impl Scene<'_> {
                 let inserted = &replacement.inserted_content;
                 let place = place::bare(path.clone(), &replacement.deleted_region, self.columns);
                 let binary = inserted.text.is_empty() && !inserted.binary.is_empty();
-                if path.is_empty() || place.start.line == 0 || binary {
+                let fits = self.budget.take(path.len() + inserted.text.len());
+                if path.is_empty() || place.start.line == 0 || binary || !fits {
                     return None;
                 }
                 edits.push(Edit { place, text: inserted.text.to_string() });
@@ -291,7 +321,7 @@ fn cwes(result: &ResultObject<'_>, rule: Option<&Rule>, rules: &Rules, message: 
         grade::cwes_of_bag(&result.properties, &mut cwes);
     }
     for cwe in rule.map_or(&[][..], |rule| &rule.cwes) {
-        if !cwes.contains(cwe) {
+        if cwes.len() < grade::CLASSES && !cwes.contains(cwe) {
             cwes.push(*cwe);
         }
     }
@@ -304,7 +334,7 @@ fn cwes(result: &ResultObject<'_>, rule: Option<&Rule>, rules: &Rules, message: 
 fn owasp(result: &ResultObject<'_>, rule: Option<&Rule>) -> Vec<String> {
     let mut all = if result.properties.0.is_empty() { Vec::new() } else { grade::owasp(&result.properties) };
     for category in rule.map_or(&[][..], |rule| &rule.owasp) {
-        if !all.contains(category) {
+        if all.len() < grade::CLASSES && !all.contains(category) {
             all.push(category.clone());
         }
     }

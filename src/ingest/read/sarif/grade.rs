@@ -8,6 +8,10 @@ use super::wire::Bag;
 use crate::domain::{Confidence, Cwe, Severity};
 use crate::ingest::reader::{Scale, grade};
 
+/// How many weaknesses, and how many categories, a rule or a claim has at most: what is a hundred things says nothing,
+/// and every claim of a rule has a copy of its rule's.
+pub(super) const CLASSES: usize = 64;
+
 /// Words of levels and of properties.
 pub(super) const SEVERITY: Scale = &[
     ("error", Severity::High),
@@ -141,7 +145,7 @@ pub(super) fn cwes_of_text(text: &str, cwes: &mut Vec<Cwe>) {
 /// Adds what is not there yet.
 pub(super) fn add(more: Vec<Cwe>, cwes: &mut Vec<Cwe>) {
     for cwe in more {
-        if !cwes.contains(&cwe) {
+        if cwes.len() < CLASSES && !cwes.contains(&cwe) {
             cwes.push(cwe);
         }
     }
@@ -161,7 +165,7 @@ pub(super) fn owasp(bag: &Bag<'_>) -> Vec<String> {
             continue;
         }
         for category in value.texts().filter_map(owasp_category) {
-            if !all.contains(&category) {
+            if all.len() < CLASSES && !all.contains(&category) {
                 all.push(category);
             }
         }

@@ -33,6 +33,9 @@ macro_rules! parsed {
 /// How many troubles of one run are told one by one.
 const TROUBLES: usize = 200;
 
+/// How much of a trouble is told.
+const TOLD: usize = 16 << 10;
+
 /// What a run says beside its results.
 #[derive(Debug, Default)]
 pub(super) struct Run {
@@ -246,7 +249,7 @@ impl Run {
                 self.extracted.extend(artifacts.map(|artifact| Location::of(artifact)));
                 continue;
             }
-            let text = message::plain(&notification.message, &[]);
+            let (text, _) = message::plain(&notification.message, &[], TOLD);
             let text = text.trim();
             let weakens = match &*notification.level {
                 "error" => true,

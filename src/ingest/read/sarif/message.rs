@@ -2,19 +2,16 @@
 
 use super::objects::Message;
 
-/// Message strings under their ids.
+/// Message strings under their ids, in order of these.
 pub(super) type Strings = Vec<(String, String)>;
 
-/// The plain text of a message. One that names a message string finds it in the first of `tables` that has it.
-pub(super) fn plain(message: &Message<'_>, tables: &[&Strings]) -> String {
+/// The plain text of a message, and whether it is all of it: no more than `limit` bytes are put together. One that
+/// names a message string finds it in the first of `tables` that has it.
+pub(super) fn plain(message: &Message<'_>, tables: &[&Strings], limit: usize) -> (String, bool) {
     let own = first_filled([&*message.text, &*message.markdown]);
     let text = if own.is_empty() && !message.id.is_empty() {
         let id: &str = &message.id;
-        tables
-            .iter()
-            .flat_map(|table| table.iter())
-            .find(|(known, _)| known == id)
-            .map_or("", |(_, text)| text.as_str())
+        tables.iter().find_map(|table| string(table, id)).unwrap_or_default()
     } else {
         own
     };
@@ -24,13 +21,28 @@ pub(super) fn plain(message: &Message<'_>, tables: &[&Strings]) -> String {
         if !message.id.is_empty() && &*message.id != "default" {
             words.insert(0, &message.id);
         }
-        return words.join(" ");
+        let joined = words.join(" ");
+        let (text, is_whole) = within(&joined, limit);
+        return (text.to_owned(), is_whole);
     }
     if message.arguments.is_empty() {
-        return without_links(text);
+        let (text, is_whole) = within(text, limit);
+        return (without_links(text), is_whole);
     }
     let arguments: Vec<&str> = message.arguments.iter().map(|argument| &**argument).collect();
-    without_links(&filled(text, &arguments))
+    let (text, is_whole) = filled(text, &arguments, limit);
+    (without_links(&text), is_whole)
+}
+
+fn string<'s>(table: &'s Strings, id: &str) -> Option<&'s str> {
+    let at = table.partition_point(|(known, _)| known.as_str() < id);
+    table.get(at).filter(|(known, _)| known == id).map(|(_, text)| text.as_str())
+}
+
+/// As much of a text as fits.
+fn within(text: &str, limit: usize) -> (&str, bool) {
+    let kept = text.get(..text.floor_char_boundary(limit)).unwrap_or_default();
+    (kept, kept.len() == text.len())
 }
 
 /// The text of a description, markdown where there is no other.
@@ -42,11 +54,14 @@ fn first_filled<const N: usize>(texts: [&str; N]) -> &str {
     texts.into_iter().find(|text| !text.trim().is_empty()).unwrap_or_default()
 }
 
-/// Puts arguments in the places of `{0}`, `{1}`…; `{{` and `}}` are braces. A place without an argument is kept.
-fn filled(text: &str, arguments: &[&str]) -> String {
-    let mut out = String::with_capacity(text.len());
+/// Puts arguments in the places of `{0}`, `{1}`…; `{{` and `}}` are braces. A place without an argument is kept. Stops
+/// at the limit: the same argument may be asked for any number of times.
+fn filled(text: &str, arguments: &[&str], limit: usize) -> (String, bool) {
+    let mut out = String::with_capacity(text.len().min(limit));
     let mut rest = text;
-    while let Some(at) = rest.find(['{', '}']) {
+    while out.len() <= limit
+        && let Some(at) = rest.find(['{', '}'])
+    {
         let (before, brace) = rest.split_at(at);
         out.push_str(before);
         if let Some(tail) = brace.strip_prefix("{{") {
@@ -62,7 +77,9 @@ fn filled(text: &str, arguments: &[&str]) -> String {
             });
             match argument {
                 Some((argument, tail)) => {
-                    out.push_str(argument);
+                    // One byte more than fits tells that it was too much.
+                    let room = limit.saturating_sub(out.len()) + 4;
+                    out.push_str(within(argument, room).0);
                     rest = tail;
                 }
                 None => {
@@ -73,8 +90,12 @@ fn filled(text: &str, arguments: &[&str]) -> String {
             }
         }
     }
-    out.push_str(rest);
-    out
+    if out.len() <= limit {
+        out.push_str(rest);
+    }
+    let is_whole = out.len() <= limit;
+    out.truncate(out.floor_char_boundary(limit));
+    (out, is_whole)
 }
 
 /// Reduces `[words](1)` to `words` where the target is a location's number or a `sarif:` URI, and takes the
@@ -154,8 +175,10 @@ mod tests {
             ("{0", "{0"),
             ("}{1}", "}y"),
         ] {
-            assert_eq!(filled(text, &["x", "y"]), expected, "{text}");
+            assert_eq!(filled(text, &["x", "y"], 99), (expected.to_owned(), true), "{text}");
         }
+        assert_eq!(filled("{0}{0}{0}", &["éé"], 7), ("ééé".to_owned(), false));
+        assert_eq!(filled("{0} and so on", &["éé"], 4), ("éé".to_owned(), false));
     }
 
     #[test]

@@ -4,6 +4,7 @@
 //! to; the second reads the results, borrowing their texts. What depends on a rule or a file alone is worked out once
 //! and not once a result.
 
+mod budget;
 mod claim;
 mod grade;
 mod head;
@@ -218,8 +219,13 @@ fn hand_over(
     raw: &[u8],
     sink: &mut dyn Sink,
 ) -> Result<(), ReadError> {
-    match claim::read(run, result) {
-        Outcome::Claim(claim) => sink.claim(at, raw, claim),
+    match claim::read(run, result, raw.len()) {
+        Outcome::Claim(claim, is_cut) => {
+            if is_cut {
+                sink.cut(at, claim::CUT)?;
+            }
+            sink.claim(at, raw, claim)
+        }
         Outcome::Aside(why) => sink.set_aside(at, &why),
         Outcome::Unreadable(why) => sink.unreadable(at, Failure::WrongShape, why, raw),
     }

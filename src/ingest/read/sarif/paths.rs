@@ -11,6 +11,10 @@ use crate::ingest::path;
 const CHAIN: usize = 32;
 /// How many URIs are remembered; a run rarely names more files than this.
 const REMEMBERED: usize = 1 << 16;
+/// A path longer than this is cut: no system opens it, and whatever names a long one names it in few bytes.
+const LONGEST: usize = 4096;
+/// A longer path is not remembered: all of them together must not outgrow the document.
+const REMEMBERED_PATH: usize = 512;
 /// Names of the base that is the project, the likeliest first.
 const ROOTS: [&str; 8] =
     ["%SRCROOT%", "SRCROOT", "PROJECTROOT", "REPOROOT", "ROOTPATH", "ROOT", "SOURCEROOT", "WORKSPACE"];
@@ -26,8 +30,9 @@ pub(super) struct Location {
 impl Location {
     /// A copy that outlives the document's bytes.
     pub(super) fn of(location: &ArtifactLocation<'_>) -> Self {
+        let uri = location.uri.trim();
         Self {
-            uri: location.uri.trim().to_owned(),
+            uri: uri.get(..uri.floor_char_boundary(LONGEST)).unwrap_or_default().to_owned(),
             base: location.uri_base_id.to_string(),
             index: location.index.index(),
         }
@@ -154,7 +159,8 @@ impl Paths {
         }
         let location = Location { uri: uri.trim().to_owned(), base: base.to_owned(), index };
         let path = self.of_copy(&location);
-        if known.is_none() && self.known.len() < REMEMBERED {
+        let is_short = path.len().max(uri.len()).max(base.len()) <= REMEMBERED_PATH;
+        if known.is_none() && is_short && self.known.len() < REMEMBERED {
             let known = Known { index, uri: uri.into(), base: base.into(), path: path.as_str().into() };
             self.known.insert(hash, known);
         }
@@ -210,7 +216,7 @@ impl Paths {
             is_base = true;
         }
         parts.retain(|part| !part.is_empty());
-        let path = match parts.as_slice() {
+        let mut path = match parts.as_slice() {
             [one] => one.clone(),
             _ => {
                 let mut path = String::new();
@@ -223,6 +229,7 @@ impl Paths {
                 if path.contains("://") { path } else { path::tidy(&path) }
             }
         };
+        path.truncate(path.floor_char_boundary(LONGEST));
         Base { path, absolute }
     }
 

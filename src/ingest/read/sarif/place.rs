@@ -1,5 +1,6 @@
 //! From SARIF regions to places.
 
+use super::budget::Budget;
 use super::objects::{LogicalLocation, PhysicalLocation, Region};
 use super::wire::{Many, One};
 use crate::domain::{Columns, Place, Point};
@@ -119,19 +120,35 @@ fn offset(text: &str, units: usize, columns: Columns) -> Option<usize> {
     (passed >= units).then_some(text.len())
 }
 
-/// The names in logical locations, the fullest first in each.
-pub(super) fn scopes(logical: &Many<One<LogicalLocation<'_>>>, run: &[Logical]) -> Vec<String> {
-    logical.iter().map(|location| scope(location, run)).filter(|name| !name.is_empty()).collect()
+/// A name longer than this is cut: no function is called so, and every claim of one would have a copy.
+const NAME: usize = 1000;
+
+/// The names in logical locations, the fullest first in each, as far as the budget reaches.
+pub(super) fn scopes(
+    logical: &Many<One<LogicalLocation<'_>>>,
+    run: &[Logical],
+    budget: &mut Budget,
+) -> Vec<String> {
+    let mut names = Vec::new();
+    for location in logical.iter() {
+        let name = scope(location, run);
+        if !budget.take(name.len()) {
+            break;
+        }
+        names.extend((!name.is_empty()).then_some(name));
+    }
+    names
 }
 
 fn scope(location: &LogicalLocation<'_>, run: &[Logical]) -> String {
+    let short = |name: &str| name.get(..name.floor_char_boundary(NAME)).unwrap_or_default().to_owned();
     if !location.fully_qualified_name.is_empty() {
-        return location.fully_qualified_name.to_string();
+        return short(&location.fully_qualified_name);
     }
     let entry = location.index.index().and_then(|index| run.get(index));
-    let Some(entry) = entry else { return location.name.to_string() };
+    let Some(entry) = entry else { return short(&location.name) };
     if !entry.full.is_empty() {
-        return entry.full.clone();
+        return short(&entry.full);
     }
     // Only names: put them together from the outside in. The bound ends loops.
     let mut names = vec![entry.name.as_str()];
@@ -143,5 +160,6 @@ fn scope(location: &LogicalLocation<'_>, run: &[Logical]) -> String {
     }
     names.reverse();
     names.retain(|name| !name.is_empty());
-    names.join("::")
+    let names: Vec<String> = names.into_iter().map(short).collect();
+    short(&names.join("::"))
 }

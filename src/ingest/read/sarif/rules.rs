@@ -278,7 +278,11 @@ pub(super) fn owned(reference: &Reference<'_>) -> Reference<'static> {
 
 /// Message strings that own their texts.
 pub(super) fn strings(map: &Map<'_, One<super::objects::Message<'_>>>) -> Strings {
-    map.0.iter().map(|(id, message)| (id.to_string(), message::described(message))).collect()
+    let mut all: Strings =
+        map.0.iter().map(|(id, message)| (id.to_string(), message::described(message))).collect();
+    // The order is kept among those of one id: the first is found.
+    all.sort_by(|(a, _), (b, _)| a.cmp(b));
+    all
 }
 
 fn title(short: &str, name: &str, full: &str) -> String {

@@ -2,6 +2,7 @@ use super::*;
 use crate::domain::{Columns, Severity, SuppressionSource};
 use crate::ingest::reader::collect::{Collected, read_all, refused};
 
+mod bounds;
 mod damage;
 
 /// A log of one run with one result, all parts given as JSON.
