@@ -402,6 +402,7 @@ fn a_wrong_setting_is_told_in_a_line_with_its_place() {
         ("[worth]\nseverity = 2", "line 2, column 12", "a weight is from 0 to 1"),
         ("[worth]\nseverity = \"much\"", "line 2, column 12", "a weight is from 0 to 1"),
         ("[worth]\nsevrity = 0.2", "line 2, column 1", "severity, agreement"),
+        ("[prompts]\nfolder = \"x\"", "line 1, column 2", "only your own configuration"),
     ] {
         desk.file(".assize/config.toml", text);
         let ran = desk.run(&["config", "--json"]);
@@ -413,6 +414,31 @@ fn a_wrong_setting_is_told_in_a_line_with_its_place() {
         let people = desk.run(&["cases"]);
         assert_eq!((people.code, people.err.lines().count()), (2, 1), "{}", people.err);
     }
+}
+
+#[test]
+fn templates_of_prompts_are_set_by_the_user_and_by_no_workspace() {
+    let desk = shop_desk();
+    let prompts = || {
+        let checks = desk.run(&["doctor", "--json"]).json()["checks"].clone();
+        checks.as_array().unwrap().iter().find(|check| check["name"] == "prompts").cloned()
+    };
+    assert_eq!(prompts(), None);
+    desk.file("configuration/assize/config.toml", "[prompts]\nfolder = \"own\"\n");
+    let missing = prompts().unwrap();
+    assert!(missing["what"].as_str().unwrap().starts_with("there is neither `system.jinja`"), "{missing}");
+    desk.file("configuration/assize/own/user.jinja", "{{ code }}");
+    let found = prompts().unwrap();
+    assert!(found["what"].as_str().unwrap().ends_with("assize/own/user.jinja"), "{found}");
+    let shown = desk.run(&["config", "--json"]).json()["settings"]["prompts.folder"].clone();
+    assert!(shown["value"].as_str().unwrap().ends_with("assize/own"), "{shown}");
+    desk.file("configuration/assize/own/user.jinja", "\n{{ code");
+    let broken = prompts().unwrap();
+    assert!(broken["found"] == false && broken["what"].as_str().unwrap().contains("line 2"), "{broken}");
+
+    desk.file(".assize/config.toml", "[prompts]\nfolder = \"/tmp\"\n");
+    let error = desk.run(&["config", "--json"]).error();
+    assert!(error["message"].as_str().unwrap().contains("only your own configuration may set it"), "{error}");
 }
 
 #[test]

@@ -1,12 +1,14 @@
 //! `assize doctor`
 
 use std::io::Write;
+use std::path::Path;
 
 use serde::Serialize;
 
 use super::output::{Output, Tone, count};
 use super::settings::Settings;
 use super::{Cli, Exit, failure::Failure, place};
+use crate::remedy::prompt::Templates;
 use crate::scan::{PRESETS, Scanner};
 use crate::store::{Findings, Journal};
 
@@ -30,12 +32,15 @@ pub(super) fn run(_: &Args, cli: &Cli, output: &Output) -> Result<Exit, Failure>
     }];
     workspace(cli, &mut checks);
     match Settings::load(cli) {
-        Ok(settings) => checks.push(Check {
-            name: "reviewer".into(),
-            found: true,
-            what: format!("{}, from {}", settings.reviewer.value, settings.reviewer.from),
-            hint: String::new(),
-        }),
+        Ok(settings) => {
+            checks.push(Check {
+                name: "reviewer".into(),
+                found: true,
+                what: format!("{}, from {}", settings.reviewer.value, settings.reviewer.from),
+                hint: String::new(),
+            });
+            checks.extend(settings.prompts.folder().map(prompts));
+        }
         Err(failure) => checks.push(Check {
             name: "configuration".into(),
             found: false,
@@ -73,6 +78,20 @@ pub(super) fn run(_: &Args, cli: &Cli, output: &Output) -> Result<Exit, Failure>
     }
     out.flush()?;
     Ok(Exit::Done)
+}
+
+/// The user's own templates of prompts.
+fn prompts(folder: &Path) -> Check {
+    let read = Templates::read(folder);
+    Check {
+        name: "prompts".into(),
+        found: read.is_ok(),
+        what: match &read {
+            Ok(own) => own.own().iter().map(|path| path.display().to_string()).collect::<Vec<_>>().join(", "),
+            Err(error) => error.to_string(),
+        },
+        hint: "mend the templates, or take `[prompts]` out of your configuration".into(),
+    }
 }
 
 fn workspace(cli: &Cli, checks: &mut Vec<Check>) {

@@ -1,5 +1,6 @@
 //! The settings and where each comes from: the user's file, the workspace's, the environment, the flags.
 
+mod prompts;
 mod scanners;
 mod screen;
 
@@ -19,6 +20,7 @@ use crate::domain::Reviewer;
 use crate::tui::editor::{BadEditor, Editor};
 use crate::tui::keymap::{BadBinding, Keymap};
 use crate::tui::theme::Ground;
+use prompts::Prompts;
 use scanners::Scanners;
 use screen::Screen;
 
@@ -61,6 +63,7 @@ pub(super) struct Settings {
     /// Where each weight comes from, in the order of their names.
     weights_from: [String; Weights::NAMES.len()],
     pub(super) scanners: Scanners,
+    pub(super) prompts: Prompts,
     /// The files that were looked for, and whether they are there.
     pub(super) files: Vec<(PathBuf, bool)>,
 }
@@ -75,7 +78,7 @@ pub(super) struct Shown {
 
 /// What a file may set.
 const NAMES: &str = "`reviewer`, `order`, `color`, `background`, `ask_reason`, `editor`, `blind`, `audit_share` and the tables `[keys]`, `[layout]`, \
-    `[theme]`, `[worth]` and `[scanner.NAME]`";
+    `[theme]`, `[worth]`, `[prompts]` and `[scanner.NAME]`";
 
 /// What the terminal's background is said to be.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -134,6 +137,7 @@ impl Settings {
             weights: Weights::default(),
             weights_from: std::array::from_fn(|_| "default".into()),
             scanners: Scanners::default(),
+            prompts: Prompts::default(),
             files: Vec::new(),
         };
         let user_file = etcetera::base_strategy::choose_base_strategy()
@@ -223,6 +227,11 @@ impl Settings {
                 RUNS_PROGRAMS => {
                     self.scanners.take(value, from, path.parent().unwrap_or(Path::new("")))?;
                 }
+                "prompts" if whose == Whose::Workspaces => {
+                    let why = "`prompts` decides what a model makes of code from outside: only your own configuration may set it";
+                    return Err((Some(name.span().start), why.into()));
+                }
+                "prompts" => self.prompts.take(value, from, path.parent().unwrap_or(Path::new("")))?,
                 other => {
                     let message = format!("unknown setting `{other}`; there are {NAMES}");
                     return Err((Some(name.span().start), message));
@@ -316,6 +325,7 @@ impl Settings {
         }
         all.extend(self.screen.shown());
         all.extend(self.scanners.shown());
+        all.extend(self.prompts.shown());
         for ((term, weight), from) in self.weights.each().zip(&self.weights_from) {
             all.push(shown(&format!("worth.{term}"), digits(weight), from));
         }

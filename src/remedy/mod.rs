@@ -11,6 +11,7 @@
 mod check;
 mod edit;
 mod file;
+pub mod prompt;
 pub mod recheck;
 mod subject;
 
