@@ -358,7 +358,12 @@ proptest! {
     }
 
     #[test]
-    fn what_is_flagged_survives_every_cut(brief in hostile_brief(), most in 0_usize..6000) {
+    fn what_is_flagged_survives_every_cut(brief in hostile_brief(), spare in prop_oneof![0_usize..60, 0_usize..6000]) {
+        let Err(PromptError::TooLong { needed, most: 0 }) = prompt(&brief, 0) else {
+            return Err(TestCaseError::fail("a prompt of nothing"));
+        };
+        prop_assert!(prompt(&brief, needed).is_ok());
+        let most = needed + spare;
         let flagged = fit::flagged(&brief);
         match prompt(&brief, most) {
             Ok(prompt) => {
