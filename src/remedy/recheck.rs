@@ -131,6 +131,8 @@ pub struct Look {
     pub gone: usize,
     /// Whether what it says of the patched file can be believed.
     pub is_whole: bool,
+    /// Whether only that it does not tell where it looked speaks against it.
+    is_untold: bool,
     /// How long it took, its share where several patches were looked at together.
     pub took: Duration,
 }
@@ -146,6 +148,7 @@ impl Look {
             new: Vec::new(),
             gone: 0,
             is_whole: false,
+            is_untold: false,
             took: Duration::ZERO,
         }
     }

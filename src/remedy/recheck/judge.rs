@@ -10,6 +10,9 @@ use crate::ingest::heard::{Heard, Kept, Texts, follow, region, same_rule};
 use crate::source::{Outline, Scope};
 use crate::text::tokens;
 
+/// What is said where a scanner does not list the files that it looked at.
+const UNTOLD: &str = "it does not tell whether it looked at";
+
 /// Words of a body in which nothing is done.
 const HOLLOW: &[&str] = &[
     "pass",
@@ -73,6 +76,7 @@ pub(super) fn judge(scanner: &str, patch: &Patch, both: &Both<'_>) -> Look {
         new: fresh.iter().map(|claim| new_claim(claim)).collect(),
         gone: 0,
         is_whole: unseen.is_none(),
+        is_untold: unseen.as_deref().is_some_and(|why| why.starts_with(UNTOLD)),
         took: both.took,
     };
     let paired: BTreeSet<usize> = pairs.iter().flatten().map(|(index, _)| *index).collect();
@@ -82,6 +86,7 @@ pub(super) fn judge(scanner: &str, patch: &Patch, both: &Both<'_>) -> Look {
         return look;
     }
     let (answer, why) = answer(patch, both, (&reported, &of_case), &pairs, unseen);
+    look.is_untold &= answer == Answer::Inconclusive;
     (look.answer, look.why) = (Some(answer), why);
     look
 }
@@ -198,7 +203,7 @@ fn unseen(patch: &Patch, both: &Both<'_>, pairs: &[Option<(usize, Kept)>]) -> Op
                 return Some(format!("it did not look at `{path}`"));
             }
         } else if !after.claims.iter().zip(pairs).any(|(claim, pair)| pair.is_some() && is_named(claim)) {
-            return Some(format!("it does not tell whether it looked at `{path}`"));
+            return Some(format!("{UNTOLD} `{path}`"));
         }
     }
     if let Some(trouble) = troubled(before, after).first() {

@@ -12,7 +12,7 @@ use super::copy::Copy;
 use super::judge::{Both, judge};
 use super::{Answer, Look, Patch, Rechecked};
 use crate::ingest::document::Document;
-use crate::ingest::heard::{Heard, listen};
+use crate::ingest::heard::{Heard, listen, same_rule};
 use crate::scan::{self, Reach, Scanner, last_words};
 use crate::source::Tree;
 use crate::source::tree::{LARGEST_FILE, Stamp};
@@ -158,6 +158,13 @@ impl Rechecker<'_> {
                 look = site.look(at, &was, &is);
                 look.took += took;
             }
+            if look.is_untold
+                && let Some(is) = site.vouched(at)
+            {
+                let took = look.took;
+                look = site.look(at, was, &Ok(Arc::new(is)));
+                look.took += took;
+            }
             looks.push((at, look));
         }
         looks
@@ -256,6 +263,46 @@ impl Site<'_> {
         run.touched =
             files.keys().filter(|path| !copy.is_untouched(path)).map(|path| (*path).to_owned()).collect();
         Ok(Arc::new(run))
+    }
+
+    /// What the scanner says of patched files where the files as they are lie beside them under other names: if it reports
+    /// there what it had reported, it does look at such files in such a place, though it does not say so.
+    fn vouched(&self, at: usize) -> Option<Run> {
+        let patch = self.patches.get(at).filter(|_| self.scanner.targets == Reach::Many)?;
+        let beside = |path: &str| {
+            let (folder, name) = path.rsplit_once('/').map_or(("", path), |(folder, name)| (folder, name));
+            let (stem, extension) = name.rsplit_once('.').unwrap_or((name, ""));
+            let slash = if folder.is_empty() { "" } else { "/" };
+            format!("{folder}{slash}{stem}_as_it_was.{extension}")
+        };
+        let mut witness = Patch { reported: Vec::new(), files: patch.files.clone() };
+        for file in &patch.files {
+            let (path, after) = (beside(&file.path), file.before.clone());
+            witness.files.push(super::Version { path, after, ..file.clone() });
+        }
+        let alone = Site {
+            rechecker: self.rechecker,
+            scanner: self.scanner,
+            reads: self.reads.clone(),
+            patches: &[witness],
+        };
+        let run = alone.run(&[0], &|file| &file.after).ok()?;
+        let had = |it: &super::Reported| {
+            let path = beside(it.claim.place.as_ref().map_or("", |place| place.path.as_str()));
+            let there =
+                |claim: &crate::domain::Claim| claim.place.as_ref().is_some_and(|place| place.path == path);
+            run.heard.claims.iter().any(|claim| there(claim) && same_rule(&claim.rule, &it.claim.rule))
+        };
+        let own = |it: &&super::Reported| it.tool == self.scanner.name || it.tool == run.heard.tool;
+        let mut reported = patch.reported.iter().filter(own).peekable();
+        if reported.peek().is_none() || !reported.all(had) {
+            return None;
+        }
+        let mut heard = run.heard.of_files(|path| patch.files.iter().any(|file| file.path == path));
+        heard.tells_coverage = true;
+        heard.covered.extend(patch.files.iter().map(|file| file.path.clone()));
+        let (touched, given, tree) = (run.touched.clone(), run.given.clone(), run.tree.clone());
+        Some(Run { heard, touched, tree, given, took: run.took, shared: 1 })
     }
 
     fn hear(&self, copy: &Copy, targets: &[&Path]) -> Result<(Heard, Duration), String> {

@@ -193,6 +193,24 @@ fn second_a_file_that_was_not_looked_at_is_not_clean() {
 }
 
 #[test]
+fn a_scanner_that_does_not_list_what_it_looked_at_is_shown_the_file_as_it_was_beside_the_patched_one() {
+    // What it says, without what it scanned.
+    let untold = "say | sed 's/,.paths.:{.scanned.:[^]]*]}/,\"skipped_rules\":[]/'";
+    Site::new().scanner("untold", untold).with(|scanner| scanner.name = "semgrep".into()).says(
+        FIXED,
+        Answer::Fixed,
+        "",
+    );
+    let choosy =
+        Site::new().scanner("choosy", &format!("case \"$*\" in *as_it_was*) results=;; esac; {untold}"));
+    choosy.with(|scanner| scanner.name = "semgrep".into()).says(
+        FIXED,
+        Answer::Inconclusive,
+        "does not tell whether it looked",
+    );
+}
+
+#[test]
 fn third_code_that_cannot_be_parsed_is_empty_or_binary_is_not_clean() {
     let site = good();
     site.says(&FIXED.replace("def find(uid):", "def find(uid:"), Answer::Inconclusive, "does not parse");
