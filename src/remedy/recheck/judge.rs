@@ -161,10 +161,16 @@ fn silent(patch: &Patch, claim: &Claim, unseen: Option<String>) -> (Answer, Stri
         (Sink::Hidden(call), _) => {
             return (Answer::Evaded, format!("the data goes to `{call}`, which is worked out while it runs"));
         }
-        (_, Some(Deleted::Emptied(name))) => return (Answer::Evaded, format!("`{name}` was emptied")),
         _ => {}
     }
-    if let Some(why) = unseen.or_else(|| unreadable(file, &beside)) {
+    // Where it does not parse, what is seen of functions is not what is there.
+    if let Some(why) = unreadable(file, &beside) {
+        return inconclusive(why);
+    }
+    if let Some(Deleted::Emptied(name)) = &deleted {
+        return (Answer::Evaded, format!("`{name}` was emptied"));
+    }
+    if let Some(why) = unseen {
         return inconclusive(why);
     }
     match (sink, deleted) {
