@@ -6,6 +6,7 @@
 pub mod cli;
 pub mod docket;
 pub mod domain;
+pub mod infer;
 pub mod ingest;
 pub mod jobs;
 pub mod ledger;

@@ -8,6 +8,7 @@ use serde::Serialize;
 use super::output::{Output, Tone, count};
 use super::settings::Settings;
 use super::{Cli, Exit, failure::Failure, place};
+use crate::infer::{Choice, HOW_TO_GET, Role, Runtime};
 use crate::remedy::prompt::Templates;
 use crate::scan::{PRESETS, Scanner};
 use crate::store::{Findings, Journal};
@@ -48,6 +49,7 @@ pub(super) fn run(_: &Args, cli: &Cli, output: &Output) -> Result<Exit, Failure>
             hint: "mend the file or move it away".into(),
         }),
     }
+    runtimes(&mut checks);
     for preset in PRESETS {
         let path = Scanner::of(preset.name).program().ok();
         let about = preset.about;
@@ -94,6 +96,45 @@ fn prompts(folder: &Path) -> Check {
     }
 }
 
+/// What runs models, and what of it was found and does not work.
+fn runtimes(checks: &mut Vec<Check>) {
+    let started = Choice::from_environment().and_then(Runtime::start);
+    let native = matches!(&started, Ok(runtime) if runtime.name() == "native");
+    match &started {
+        Ok(runtime) => {
+            for why in runtime.passed_over() {
+                checks.push(Check {
+                    name: "onnxruntime".into(),
+                    found: false,
+                    what: format!("passed over: {why}"),
+                    hint: HOW_TO_GET.into(),
+                });
+            }
+            checks.push(Check {
+                name: "model runtime".into(),
+                found: true,
+                what: runtime.described(),
+                hint: String::new(),
+            });
+        }
+        Err(error) => checks.push(Check {
+            name: "model runtime".into(),
+            found: false,
+            what: error.to_string(),
+            hint: HOW_TO_GET.into(),
+        }),
+    }
+    let passed_over = started.is_ok_and(|runtime| !runtime.passed_over().is_empty());
+    if !native && !passed_over {
+        checks.push(Check {
+            name: "onnxruntime".into(),
+            found: false,
+            what: "the native runtime, which is faster, several times with int8".into(),
+            hint: HOW_TO_GET.into(),
+        });
+    }
+}
+
 fn workspace(cli: &Cli, checks: &mut Vec<Check>) {
     let Ok(workspace) = place::workspace(cli) else {
         checks.push(Check {
@@ -110,6 +151,19 @@ fn workspace(cli: &Cli, checks: &mut Vec<Check>) {
         what: workspace.root().display().to_string(),
         hint: String::new(),
     });
+    if let Ok(desk) = place::desk(cli) {
+        for role in Role::ALL {
+            if let Ok(Some(there)) = desk.model_in(role) {
+                let missing = desk.shelf().folder(&there.name).is_err();
+                checks.push(Check {
+                    name: format!("{role} model"),
+                    found: !missing,
+                    what: format!("{}, put there by {}", there.name, there.by),
+                    hint: "its files are not here: `assize model add DIR`".into(),
+                });
+            }
+        }
+    }
     let findings = Findings::open_to_read(&workspace.file("findings.db"));
     let journal = Journal::open_to_read(&workspace.file("journal.db"));
     let unbound = place::desk(cli).ok().and_then(|desk| desk.unbound().ok()).map_or(0, |cases| cases.len());

@@ -3,10 +3,11 @@
 use serde::Serialize;
 
 use super::Exit;
+use crate::infer::InferError;
 use crate::ingest::ImportError;
 use crate::ingest::reader::ReadError;
 use crate::ingest::remove::RemoveError;
-use crate::jobs::{DeskError, ImportingError};
+use crate::jobs::{DeskError, ImportingError, ModelsError};
 use crate::store::StoreError;
 
 /// Why a command failed.
@@ -182,5 +183,46 @@ impl From<DeskError> for Failure {
             DeskError::Removal(RemoveError::Store(error)) => error.into(),
             DeskError::Removal(_) | DeskError::Refused(_) => Self::new(Exit::Failed, "refused", message),
         }
+    }
+}
+
+impl From<ModelsError> for Failure {
+    fn from(error: ModelsError) -> Self {
+        let message = error.to_string();
+        match error {
+            ModelsError::Infer(error) => error.into(),
+            ModelsError::Desk(error) => error.into(),
+            ModelsError::NoSuchModel { .. } => Self::new(Exit::Usage, "unknown model", message),
+            ModelsError::BadName(_) => Self::usage(message),
+            ModelsError::Taken(_)
+            | ModelsError::InUse { .. }
+            | ModelsError::Vacant(_)
+            | ModelsError::NothingBefore(_)
+            | ModelsError::Other { .. } => Self::new(Exit::Failed, "refused", message),
+        }
+    }
+}
+
+impl From<InferError> for Failure {
+    fn from(error: InferError) -> Self {
+        let message = error.to_string();
+        let (kind, path) = match &error {
+            InferError::Io { path, .. } => ("io", Some(path)),
+            InferError::Missing { folder, .. } => ("missing file", Some(folder)),
+            InferError::Bad { path, .. } => ("bad model", Some(path)),
+            InferError::Changed { path } => ("changed model", Some(path)),
+            InferError::Unable { path, .. } => ("unable", Some(path)),
+            InferError::Wrong { path, .. } => ("wrong answers", Some(path)),
+            InferError::NotANumber { path } => ("not a number", Some(path)),
+            InferError::Run { path, .. } => ("run failed", Some(path)),
+            InferError::TooLong { .. } => ("too long", None),
+            InferError::Runtime(_) => ("no runtime", None),
+        };
+        let Some(path) = path.map(|path| path.display().to_string()) else {
+            return Self::new(Exit::Failed, kind, message);
+        };
+        // The path is told once, in its own place.
+        let rest = message.strip_prefix(&path).map(|rest| rest.trim_start_matches([':', ' ']).to_owned());
+        Self::new(Exit::Failed, kind, rest.unwrap_or(message)).path(path)
     }
 }

@@ -10,6 +10,7 @@ mod failure;
 mod generate;
 mod import;
 mod journal;
+mod model;
 mod output;
 mod place;
 mod runs;
@@ -111,6 +112,9 @@ enum Command {
     /// The record of decisions.
     #[command(subcommand)]
     Journal(journal::Command),
+    /// Models that propose and judge: list, add, use, verify, remove.
+    #[command(subcommand)]
+    Model(model::Command),
     /// What is installed, found and missing, and what to do about it.
     Doctor(doctor::Args),
     /// Completions for a shell.
@@ -169,6 +173,7 @@ pub fn main() -> ExitCode {
         Command::Case(command) => acts::case(command, &cli, &output),
         Command::Config(args) => config::run(args, &cli, &output),
         Command::Journal(command) => journal::run(command, &cli, &output),
+        Command::Model(command) => model::run(command, &cli, &output),
         Command::Doctor(args) => doctor::run(args, &cli, &output),
         Command::Completions(args) => generate::completions(args, &output),
         Command::Man(args) => generate::man(args, &output),

@@ -11,6 +11,7 @@ mod importing;
 mod imports;
 mod kept;
 mod lockfile;
+mod models;
 mod named;
 mod paths;
 mod runs;
@@ -37,6 +38,7 @@ pub(crate) use find::{Selections, find};
 pub use importing::{Fate, ImportFile, ImportOrder, Imported, ImportingError, Intake, project_of};
 pub use imports::{Defaults, ImportAsked, ImportEnd, ImportProgress, RunsReply, RunsRequest};
 pub use kept::{Kept, Scrolled};
+pub use models::{InRole, ModelEntry, ModelsError, Pick, Shelf, Swapped, Verified};
 pub use paths::{OpenQuote, written};
 pub use runs::{ImportName, ImportView, ReceiptView};
 #[cfg(test)]

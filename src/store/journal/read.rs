@@ -164,6 +164,21 @@ impl Journal {
         })
     }
 
+    /// Every entry of a kind, of all chains, in their order.
+    ///
+    /// # Errors
+    /// As [`Self::record`].
+    pub fn of_kind(&self, kind: &str) -> Result<Vec<Entry>, StoreError> {
+        let mut entries = self.read(|from| {
+            let sql = format!("SELECT {} FROM entry WHERE kind = ?", row::COLUMNS);
+            let mut find = from.prepare_cached(&sql)?;
+            let rows = find.query_map([kind], row::sealed)?;
+            rows.map(|row| Ok(row?.1.open())).collect::<rusqlite::Result<Vec<Entry>>>()
+        })?;
+        entries.sort_by_key(Entry::order);
+        Ok(entries)
+    }
+
     /// The leases that the verdicts in force rest on, for each finding the latest that is known. *Unsure* rests on
     /// nothing, and a verdict that a higher basis outranks does not count.
     ///

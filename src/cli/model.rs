@@ -1,0 +1,315 @@
+//! `assize model list`, `add`, `use`, `verify` and `remove`
+
+use std::io::Write as _;
+use std::path::PathBuf;
+
+use serde_json::{Value, json};
+
+use super::acts::{ReviewerArgs, writer};
+use super::output::{Output, Tone, count};
+use super::{Cli, Exit, failure::Failure, import, place};
+use crate::infer::{AddOrder, Choice, Model, Role, Runtime};
+use crate::jobs::{Desk, ModelEntry, ModelsError, Pick, Verified};
+use crate::text::visible;
+
+#[derive(Debug, clap::Subcommand)]
+pub(crate) enum Command {
+    /// The models of this workspace, and which role each is in.
+    List,
+    /// Add a model: a folder as Hugging Face Optimum exports it. Its files are copied, and tried.
+    Add(AddArgs),
+    /// Put a model into a role; what was there before can be put back.
+    Use {
+        /// The model.
+        #[arg(value_name = "NAME", required_unless_present = "back", conflicts_with = "back")]
+        name: Option<String>,
+        /// The role: remediation, analysis or embedding.
+        #[arg(long, default_value = "remediation", value_parser = role)]
+        role: Role,
+        /// The one that was there before.
+        #[arg(long)]
+        back: bool,
+        #[command(flatten)]
+        reviewer: ReviewerArgs,
+    },
+    /// Load models and try them: whether they are unchanged and answer as they should, how fast, with how much memory.
+    Verify {
+        /// The models [default: all].
+        #[arg(value_name = "NAME")]
+        names: Vec<String>,
+    },
+    /// Remove a model's files; one that is in a role stays.
+    Remove {
+        /// The model.
+        #[arg(value_name = "NAME")]
+        name: String,
+    },
+}
+
+#[derive(Debug, clap::Args)]
+pub(crate) struct AddArgs {
+    /// The folder.
+    #[arg(value_name = "DIR")]
+    folder: PathBuf,
+
+    /// What it is called here [default: the folder's name].
+    #[arg(long, value_name = "NAME")]
+    name: Option<String>,
+
+    /// What it is for: remediation, analysis or embedding [default: its manifest's, else remediation].
+    #[arg(long, value_parser = role)]
+    role: Option<Role>,
+
+    /// Its licence [default: what its manifest or its README says].
+    #[arg(long, value_name = "SPDX")]
+    licence: Option<String>,
+
+    /// How many tokens it reads, prompt and answer together [default: what its configuration says].
+    #[arg(long, value_name = "TOKENS")]
+    context: Option<usize>,
+
+    /// How a prompt is put together where it has no chat template: a text with `{system}` and `{user}`.
+    #[arg(long, value_name = "FORMAT")]
+    prompt: Option<String>,
+}
+
+fn role(word: &str) -> Result<Role, String> {
+    word.parse().map_err(|error: crate::infer::BadRole| error.to_string())
+}
+
+pub(super) fn run(command: &Command, cli: &Cli, output: &Output) -> Result<Exit, Failure> {
+    match command {
+        Command::List => list(cli, output),
+        Command::Add(args) => add(args, cli, output),
+        Command::Use { name, role, reviewer, .. } => {
+            let pick = name.as_deref().map_or(Pick::Before, Pick::Named);
+            put(pick, *role, reviewer, cli, output)
+        }
+        Command::Verify { names } => verify(names, cli, output),
+        Command::Remove { name } => {
+            place::desk(cli)?.remove_model(name)?;
+            if output.json {
+                output.document(&json!({"removed": name}))?;
+            } else {
+                output.line(&format!("removed {name}"))?;
+            }
+            Ok(Exit::Done)
+        }
+    }
+}
+
+/// The runtime; what was found and does not work is told, since it is why a model may be slow.
+pub(super) fn runtime(output: &Output) -> Result<Runtime, Failure> {
+    let choice = Choice::from_environment().map_err(ModelsError::from)?;
+    let runtime = Runtime::start(choice).map_err(ModelsError::from)?;
+    for why in runtime.passed_over() {
+        output.warning(&format!("passed over {}; the {} runtime runs", visible(why), runtime.name()));
+    }
+    Ok(runtime)
+}
+
+fn list(cli: &Cli, output: &Output) -> Result<Exit, Failure> {
+    let models = place::desk(cli)?.models()?;
+    let mut out = output.out();
+    for model in &models {
+        if output.json {
+            serde_json::to_writer(&mut out, &line(model))?;
+            out.write_all(b"\n")?;
+            continue;
+        }
+        let roles: Vec<&str> = model.in_roles.iter().map(|role| role.word()).collect();
+        write!(out, "{:<24} {:<12}", output.paint(Tone::Bold, &model.name), roles.join(", "))?;
+        match &model.manifest {
+            Ok(manifest) => writeln!(
+                out,
+                " {:<10} {:<5} {:>6} tokens {:>9}  {}",
+                visible(&manifest.family),
+                visible(&manifest.precision),
+                manifest.context,
+                size(model.bytes),
+                output.paint(Tone::Dim, &manifest.licence),
+            )?,
+            Err(why) => writeln!(out, " {}", output.paint(Tone::Bad, why))?,
+        }
+    }
+    out.flush()?;
+    if models.is_empty() {
+        output.message("there are none; `assize model add DIR` adds one");
+    }
+    Ok(Exit::Done)
+}
+
+fn line(model: &ModelEntry) -> Value {
+    let roles: Vec<&str> = model.in_roles.iter().map(|role| role.word()).collect();
+    match &model.manifest {
+        Ok(manifest) => json!({
+            "model": model.name, "in": roles, "role": manifest.role.word(), "family": manifest.family,
+            "precision": manifest.precision, "context": manifest.context, "licence": manifest.licence,
+            "bytes": model.bytes, "digest": manifest.digest().ok(), "problem": null,
+        }),
+        Err(why) => json!({"model": model.name, "in": roles, "problem": why}),
+    }
+}
+
+fn add(args: &AddArgs, cli: &Cli, output: &Output) -> Result<Exit, Failure> {
+    let runtime = runtime(output)?;
+    let order = AddOrder {
+        role: args.role,
+        licence: args.licence.clone(),
+        context: args.context,
+        prompt: args.prompt.clone(),
+    };
+    let (workspace, fresh) = place::workspace_or_new(cli)?;
+    let added = add_to(&workspace, args, &order, &runtime);
+    import::keep_or_remove(&workspace, fresh, added.is_ok().then_some(Exit::Done), output);
+    let (name, model) = added?;
+    let manifest = model.manifest();
+    let desk = Desk::open(workspace)?;
+    let vacant = desk.model_in(manifest.role)?.is_none();
+    if output.json {
+        output.document(&json!({
+            "model": name, "role": manifest.role.word(), "family": manifest.family, "precision": manifest.precision,
+            "context": manifest.context, "licence": manifest.licence, "files": manifest.files.len(),
+            "chat_template": model.has_template(), "digest": model.digest(), "runtime": model.runtime().described(),
+            "golden_by": model.golden_from(), "embedded_cannot": model.embedded_cannot(),
+        }))?;
+        return Ok(Exit::Done);
+    }
+    output.line(&format!(
+        "added {name}: {} in {}, {} tokens, licence {}; {}",
+        visible(&manifest.family),
+        visible(&manifest.precision),
+        manifest.context,
+        visible(&manifest.licence),
+        count(manifest.files.len() as u64, "file"),
+    ))?;
+    output.line(&format!("it runs on the {}", visible(&model.runtime().described())))?;
+    if let Some(why) = model.embedded_cannot() {
+        output.line(&format!("only the native runtime runs it: {}", visible(why)))?;
+    } else if manifest.precision == "int8" && model.runtime().name() == "embedded" {
+        output.line(
+            "the embedded runtime is slow with int8: fp32 is faster there, or `pip install onnxruntime`",
+        )?;
+    }
+    if !model.has_template() && manifest.prompt.is_none() {
+        output.line("it has no chat template: `--prompt` says how system and user are put together")?;
+    }
+    if vacant {
+        output.line(&format!("`assize model use {name} --role {}` puts it to work", manifest.role))?;
+    }
+    Ok(Exit::Done)
+}
+
+fn add_to(
+    workspace: &crate::store::Workspace,
+    args: &AddArgs,
+    order: &AddOrder,
+    runtime: &Runtime,
+) -> Result<(String, Model), Failure> {
+    let shelf = crate::jobs::Shelf::of(workspace);
+    Ok(shelf.add(&args.folder, args.name.as_deref(), order, runtime)?)
+}
+
+fn put(
+    pick: Pick<'_>,
+    role: Role,
+    reviewer: &ReviewerArgs,
+    cli: &Cli,
+    output: &Output,
+) -> Result<Exit, Failure> {
+    let mut desk = place::desk(cli)?;
+    let writer = writer(cli, reviewer)?;
+    let swapped = desk.use_model(role, pick, &writer)?;
+    let by = writer.reviewer.as_str();
+    if output.json {
+        output.document(&json!({
+            "act": "model_swap", "entry": swapped.entry, "reviewer": by, "role": role.word(),
+            "model": swapped.model, "was": swapped.was,
+        }))?;
+        return Ok(Exit::Done);
+    }
+    let was = swapped.was.as_deref();
+    output.line(&match (&swapped.entry, was) {
+        (None, _) => format!("{} is in the role {role} already; nothing was written", swapped.model),
+        (Some(_), Some(was)) => format!(
+            "{} takes the role {role} from {}, by {}; `assize model use --back --role {role}` undoes that",
+            swapped.model,
+            visible(was),
+            visible(by)
+        ),
+        (Some(_), None) => format!("{} takes the role {role}, by {}", swapped.model, visible(by)),
+    })?;
+    Ok(Exit::Done)
+}
+
+fn verify(names: &[String], cli: &Cli, output: &Output) -> Result<Exit, Failure> {
+    let shelf = place::desk(cli)?.shelf();
+    let names = if names.is_empty() { shelf.names() } else { names.to_vec() };
+    for name in &names {
+        shelf.folder(name)?;
+    }
+    let runtime = runtime(output)?;
+    let mut refused = false;
+    let mut out = output.out();
+    for name in &names {
+        let verified = shelf.verify(name, &runtime).map_err(Failure::from);
+        refused |= verified.is_err();
+        if output.json {
+            serde_json::to_writer(&mut out, &told(name, &verified, &runtime))?;
+            out.write_all(b"\n")?;
+            continue;
+        }
+        match verified {
+            Ok(verified) => {
+                let memory =
+                    verified.memory.map_or_else(String::new, |bytes| format!(", {} in memory", size(bytes)));
+                writeln!(
+                    out,
+                    "{} {}  {:.1} tokens/s written, {:.0} read; loaded in {:.1} s{memory}; {}",
+                    output.paint(Tone::Good, "✓"),
+                    output.paint(Tone::Bold, name),
+                    verified.speed.written,
+                    verified.speed.read,
+                    verified.load.as_secs_f64(),
+                    visible(&runtime.described()),
+                )?;
+            }
+            Err(failure) => writeln!(
+                out,
+                "{} {}  {}",
+                output.paint(Tone::Bad, "✗"),
+                output.paint(Tone::Bold, name),
+                visible(&failure.line())
+            )?,
+        }
+        out.flush()?;
+    }
+    out.flush()?;
+    Ok(if refused { Exit::Refused } else { Exit::Done })
+}
+
+fn told(name: &str, verified: &Result<Verified, Failure>, runtime: &Runtime) -> Value {
+    match verified {
+        Ok(verified) => json!({
+            "model": name, "ok": true, "runtime": runtime.name(), "runtime_is": runtime.described(),
+            "tokens_per_second": rounded(verified.speed.written), "read_per_second": rounded(verified.speed.read),
+            "load_ms": u64::try_from(verified.load.as_millis()).unwrap_or(u64::MAX),
+            "memory_bytes": verified.memory, "digest": verified.model.digest(),
+            "golden_by": verified.model.golden_from(), "why": null,
+        }),
+        Err(failure) => json!({
+            "model": name, "ok": false, "runtime": runtime.name(), "runtime_is": runtime.described(),
+            "why": failure.line(), "kind": failure.kind,
+        }),
+    }
+}
+
+fn rounded(number: f64) -> f64 {
+    (number * 10.0).round() / 10.0
+}
+
+/// A number of bytes as people read it.
+fn size(bytes: u64) -> String {
+    let megabytes = bytes as f64 / f64::from(1 << 20);
+    if megabytes < 1024.0 { format!("{megabytes:.1} MB") } else { format!("{:.1} GB", megabytes / 1024.0) }
+}

@@ -1,0 +1,447 @@
+//! Owns the models of a workspace: their folders in `.assize/models`, and which of them is in which role.
+//!
+//! A role is filled by an entry of the journal, so that it is known who changed what the proposals come from; a folder is
+//! only what was added.
+
+use std::fs;
+use std::io::ErrorKind;
+use std::path::{Path, PathBuf};
+use std::time::{Duration, Instant};
+
+use serde_json::{Map, Value};
+
+use super::act::now_ms;
+use super::desk::{Desk, DeskError};
+use crate::infer::{AddOrder, InferError, MANIFEST, Manifest, Model, Role, Runtime, Speed};
+use crate::ledger::{Act, Other};
+use crate::store::{StoreError, Workspace, Writer};
+
+/// The folder of models within the workspace's.
+const FOLDER: &str = "models";
+
+/// Why something cannot be done with a model.
+#[derive(Debug, thiserror::Error)]
+pub enum ModelsError {
+    /// The model itself.
+    #[error(transparent)]
+    Infer(#[from] InferError),
+    /// The desk.
+    #[error(transparent)]
+    Desk(#[from] DeskError),
+    /// No model is called so.
+    #[error("there is no model `{name}`; {}", match there.as_slice() {
+        [] => "`assize model add DIR` adds one".to_owned(),
+        there => format!("there are {}", there.join(", ")),
+    })]
+    NoSuchModel {
+        /// What was asked for.
+        name: String,
+        /// What there is.
+        there: Vec<String>,
+    },
+    /// One is called so already.
+    #[error("there is a model `{0}` already; name this one by `--name`, or remove that one first")]
+    Taken(String),
+    /// What cannot be a name.
+    #[error(
+        "`{0}` is no name of a model: letters, digits, `.`, `-` and `_`, at most 60, a letter or digit first"
+    )]
+    BadName(String),
+    /// It is in a role.
+    #[error("`{name}` is in the role {role}; put another there first: `assize model use NAME --role {role}`")]
+    InUse {
+        /// The model.
+        name: String,
+        /// The role.
+        role: Role,
+    },
+    /// No model is in a role.
+    #[error(
+        "no model is in the role {0}; `assize model add DIR` adds one, `assize model use NAME` puts it there"
+    )]
+    Vacant(Role),
+    /// There is nothing to go back to.
+    #[error("no other model was in the role {0} before")]
+    NothingBefore(Role),
+    /// Another model of the same name was put into the role.
+    #[error(
+        "`{name}` is not the model that was put into the role {role}: it was added anew since; \
+        `assize model use {name} --role {role}` puts this one there"
+    )]
+    Other {
+        /// The model.
+        name: String,
+        /// The role.
+        role: Role,
+    },
+}
+
+impl From<StoreError> for ModelsError {
+    fn from(error: StoreError) -> Self {
+        Self::Desk(error.into())
+    }
+}
+
+/// A model of the workspace.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ModelEntry {
+    /// Its name.
+    pub name: String,
+    /// The roles that it is in.
+    pub in_roles: Vec<Role>,
+    /// What is known of it, or why that cannot be read.
+    pub manifest: Result<Manifest, String>,
+    /// How large its files are together.
+    pub bytes: u64,
+}
+
+/// A model in a role.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct InRole {
+    /// Its name.
+    pub name: String,
+    /// The digest of its manifest.
+    pub digest: String,
+    /// What was there before.
+    pub was: Option<String>,
+    /// Who put it there.
+    pub by: String,
+}
+
+/// A role filled anew.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Swapped {
+    /// The journal's entry; `None` where that model was there already.
+    pub entry: Option<String>,
+    /// The role.
+    pub role: Role,
+    /// The model that is there now.
+    pub model: String,
+    /// The one that was there before.
+    pub was: Option<String>,
+}
+
+/// A model as it runs on this machine.
+#[derive(Debug)]
+pub struct Verified {
+    /// The model.
+    pub model: Model,
+    /// How long it took to load, checks included.
+    pub load: Duration,
+    /// How fast it is.
+    pub speed: Speed,
+    /// The most memory that this process held, in bytes, where the system tells.
+    pub memory: Option<u64>,
+}
+
+/// Which model is to be put into a role.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Pick<'p> {
+    /// The one of that name.
+    Named(&'p str),
+    /// The one that was there before.
+    Before,
+}
+
+/// The models of a workspace.
+#[derive(Debug, Clone)]
+pub struct Shelf {
+    folder: PathBuf,
+}
+
+impl Shelf {
+    /// The models of a workspace.
+    #[must_use]
+    pub fn of(workspace: &Workspace) -> Self {
+        Self { folder: workspace.file(FOLDER) }
+    }
+
+    /// The folder of a model.
+    ///
+    /// # Errors
+    /// When there is no such model.
+    pub fn folder(&self, name: &str) -> Result<PathBuf, ModelsError> {
+        let folder = self.folder.join(name);
+        if is_name(name) && folder.join(MANIFEST).is_file() {
+            Ok(folder)
+        } else {
+            Err(ModelsError::NoSuchModel { name: name.to_owned(), there: self.names() })
+        }
+    }
+
+    /// The names of all models.
+    #[must_use]
+    pub fn names(&self) -> Vec<String> {
+        let entries = fs::read_dir(&self.folder).into_iter().flatten().flatten();
+        let mut names: Vec<String> = entries
+            .filter_map(|entry| entry.file_name().into_string().ok())
+            .filter(|name| is_name(name))
+            .collect();
+        names.sort();
+        names
+    }
+
+    /// Adds a model: a copy of the folder's files is kept, the folder itself stays as it is. Gives its name.
+    ///
+    /// # Errors
+    /// When the name is taken, or the model cannot be used here; then nothing changed.
+    pub fn add(
+        &self,
+        from: &Path,
+        name: Option<&str>,
+        order: &AddOrder,
+        runtime: &Runtime,
+    ) -> Result<(String, Model), ModelsError> {
+        let name = match name {
+            Some(name) if is_name(name) => name.to_owned(),
+            Some(name) => return Err(ModelsError::BadName(name.to_owned())),
+            None => name_of(from).ok_or_else(|| ModelsError::BadName(from.display().to_string()))?,
+        };
+        let to = self.folder.join(&name);
+        if to.exists() {
+            return Err(ModelsError::Taken(name));
+        }
+        let io = |path: &Path| {
+            let path = path.to_owned();
+            move |source| InferError::Io { path, source }
+        };
+        make_private(&self.folder).map_err(io(&self.folder))?;
+        // Nobody sees a model before it is whole.
+        let draft =
+            tempfile::Builder::new().prefix(".adding-").tempdir_in(&self.folder).map_err(io(&self.folder))?;
+        drop(Model::add(from, draft.path(), order, runtime)?);
+        fs::rename(draft.path(), &to).map_err(io(&to))?;
+        let _ = draft.keep();
+        Ok((name, Model::load(&to, runtime)?))
+    }
+
+    /// Loads a model and finds out how it runs here.
+    ///
+    /// # Errors
+    /// When it cannot be used.
+    pub fn verify(&self, name: &str, runtime: &Runtime) -> Result<Verified, ModelsError> {
+        let folder = self.folder(name)?;
+        let begin = Instant::now();
+        let mut model = Model::load(&folder, runtime)?;
+        let load = begin.elapsed();
+        let speed = model.speed()?;
+        Ok(Verified { model, load, speed, memory: peak_memory() })
+    }
+
+    fn entry(&self, name: String, in_roles: Vec<Role>) -> ModelEntry {
+        let folder = self.folder.join(&name);
+        let manifest = match Manifest::read(&folder) {
+            Ok(Some(manifest)) => Ok(manifest),
+            Ok(None) => Err(format!("it has no {MANIFEST}")),
+            Err(error) => Err(error.to_string()),
+        };
+        let size = |file: &String| fs::metadata(folder.join(file)).map_or(0, |data| data.len());
+        let bytes = manifest.as_ref().map_or(0, |manifest| manifest.files.keys().map(size).sum());
+        ModelEntry { name, in_roles, manifest, bytes }
+    }
+}
+
+impl Desk {
+    /// The models of the workspace.
+    #[must_use]
+    pub fn shelf(&self) -> Shelf {
+        Shelf::of(&self.workspace)
+    }
+
+    /// All models, by name.
+    ///
+    /// # Errors
+    /// When the journal cannot be read.
+    pub fn models(&self) -> Result<Vec<ModelEntry>, ModelsError> {
+        let shelf = self.shelf();
+        let mut filled = Vec::new();
+        for role in Role::ALL {
+            if let Some(there) = self.model_in(role)? {
+                filled.push((role, there.name));
+            }
+        }
+        let roles =
+            |name: &str| filled.iter().filter(|(_, there)| there == name).map(|(role, _)| *role).collect();
+        Ok(shelf.names().into_iter().map(|name| shelf.entry(name.clone(), roles(&name))).collect())
+    }
+
+    /// The model in a role by the journal, whether it is here or not.
+    ///
+    /// # Errors
+    /// When the journal cannot be read.
+    pub fn model_in(&self, role: Role) -> Result<Option<InRole>, ModelsError> {
+        let Some(journal) = &self.journal else { return Ok(None) };
+        let entries = journal.of_kind(Other::MODEL_SWAP)?;
+        Ok(entries.into_iter().rev().find_map(|entry| {
+            let Act::Other(Other { body, .. }) = &entry.act else { return None };
+            let text = |key: &str| body.get(key).and_then(Value::as_str).map(str::to_owned);
+            let (name, digest) = (text("model")?, text("digest")?);
+            (text("role")? == role.word()).then(|| InRole {
+                name,
+                digest,
+                was: text("was"),
+                by: entry.reviewer.clone(),
+            })
+        }))
+    }
+
+    /// Puts a model into a role, as one entry of the journal. What was there before can be put back the same way.
+    ///
+    /// # Errors
+    /// When there is no such model, or the journal cannot be written; then nothing changed.
+    pub fn use_model(&mut self, role: Role, pick: Pick<'_>, writer: &Writer) -> Result<Swapped, ModelsError> {
+        let now = self.model_in(role)?;
+        let name = match (pick, &now) {
+            (Pick::Named(name), _) => name.to_owned(),
+            (Pick::Before, Some(InRole { was: Some(was), .. })) => was.clone(),
+            (Pick::Before, _) => return Err(ModelsError::NothingBefore(role)),
+        };
+        let folder = self.shelf().folder(&name)?;
+        let digest =
+            Manifest::read(&folder)?.map_or_else(|| Ok(String::new()), |manifest| manifest.digest())?;
+        let was = now.as_ref().map(|now| now.name.clone());
+        if now.is_some_and(|now| now.name == name && now.digest == digest) {
+            return Ok(Swapped { entry: None, role, model: name, was });
+        }
+        let body: Map<String, Value> = [
+            ("role", Value::from(role.word())),
+            ("model", Value::from(name.as_str())),
+            ("digest", Value::from(digest)),
+            ("was", was.clone().map_or(Value::Null, Value::from)),
+        ]
+        .into_iter()
+        .map(|(key, value)| (key.to_owned(), value))
+        .collect();
+        let act = Act::Other(Other { kind: Other::MODEL_SWAP.to_owned(), cases: Vec::new(), body });
+        let mut journal = self.journal_to_write()?;
+        let sealed = journal.append(writer, now_ms(), act)?;
+        self.journal = Some(journal);
+        Ok(Swapped { entry: Some(sealed.id().to_string()), role, model: name, was })
+    }
+
+    /// Loads the model in a role, which has to be the very one that was put there; or the one that is named instead.
+    ///
+    /// # Errors
+    /// When there is none, or it cannot be used.
+    pub fn load_model(
+        &self,
+        role: Role,
+        instead: Option<&str>,
+        runtime: &Runtime,
+    ) -> Result<(String, Model), ModelsError> {
+        let there = if instead.is_some() { None } else { self.model_in(role)? };
+        let name = match (instead, &there) {
+            (Some(name), _) => name.to_owned(),
+            (None, Some(there)) => there.name.clone(),
+            (None, None) => return Err(ModelsError::Vacant(role)),
+        };
+        let model = Model::load(&self.shelf().folder(&name)?, runtime)?;
+        if there.is_some_and(|there| there.digest != model.digest()) {
+            return Err(ModelsError::Other { name, role });
+        }
+        Ok((name, model))
+    }
+
+    /// Removes a model's files; what it proposed stays.
+    ///
+    /// # Errors
+    /// When there is no such model, or it is in a role.
+    pub fn remove_model(&self, name: &str) -> Result<(), ModelsError> {
+        let shelf = self.shelf();
+        if !is_name(name) || !shelf.names().iter().any(|there| there == name) {
+            return Err(ModelsError::NoSuchModel { name: name.to_owned(), there: shelf.names() });
+        }
+        for role in Role::ALL {
+            if self.model_in(role)?.is_some_and(|there| there.name == name) {
+                return Err(ModelsError::InUse { name: name.to_owned(), role });
+            }
+        }
+        let path = shelf.folder.join(name);
+        fs::remove_dir_all(&path).map_err(|source| InferError::Io { path, source })?;
+        Ok(())
+    }
+}
+
+fn is_name(name: &str) -> bool {
+    (1..=60).contains(&name.len())
+        && name.starts_with(|c: char| c.is_ascii_alphanumeric())
+        && name.bytes().all(|byte| byte.is_ascii_alphanumeric() || b".-_".contains(&byte))
+}
+
+/// The name that a folder gives a model.
+fn name_of(folder: &Path) -> Option<String> {
+    let full = folder.canonicalize().ok()?;
+    let name: String = full
+        .file_name()?
+        .to_string_lossy()
+        .chars()
+        .map(|c| if c.is_ascii_alphanumeric() || ".-_".contains(c) { c.to_ascii_lowercase() } else { '-' })
+        .take(60)
+        .collect();
+    is_name(&name).then_some(name)
+}
+
+fn make_private(folder: &Path) -> std::io::Result<()> {
+    use std::os::unix::fs::DirBuilderExt as _;
+    match fs::DirBuilder::new().mode(0o700).create(folder) {
+        Err(error) if error.kind() == ErrorKind::AlreadyExists && folder.is_dir() => Ok(()),
+        result => result,
+    }
+}
+
+/// The most memory that this process has held so far.
+fn peak_memory() -> Option<u64> {
+    let status = fs::read_to_string("/proc/self/status").ok()?;
+    let line = status.lines().find_map(|line| line.strip_prefix("VmHWM:"))?;
+    let kilobytes: u64 = line.split_whitespace().next()?.parse().ok()?;
+    Some(kilobytes << 10)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_name_is_a_folders_and_never_a_path() {
+        for name in ["mender", "Qwen2.5-Coder-0.5B", "a"] {
+            assert!(is_name(name), "{name}");
+        }
+        for name in ["", ".hidden", "../x", "a/b", "a b", "-x", "é", &"x".repeat(61)] {
+            assert!(!is_name(name), "{name}");
+        }
+        let folder = tempfile::tempdir().unwrap();
+        let model = folder.path().join("My Model (v2)");
+        fs::create_dir(&model).unwrap();
+        assert_eq!(name_of(&model).as_deref(), Some("my-model--v2-"));
+    }
+
+    #[test]
+    fn a_role_is_filled_by_the_journal_and_going_back_is_one_step() {
+        let folder = tempfile::tempdir().unwrap();
+        let workspace = Workspace::create(folder.path()).unwrap();
+        let shelf = Shelf::of(&workspace);
+        for name in ["old", "new"] {
+            let place = shelf.folder.join(name);
+            fs::create_dir_all(&place).unwrap();
+            fs::write(place.join(MANIFEST), format!("licence = \"{name}\"\n")).unwrap();
+        }
+        let mut desk = Desk::open(workspace).unwrap();
+        let writer = Writer::new("here", "ann", "ann".parse().unwrap());
+        let role = Role::Remediation;
+        assert!(matches!(desk.use_model(role, Pick::Before, &writer), Err(ModelsError::NothingBefore(_))));
+        let missing = desk.use_model(role, Pick::Named("other"), &writer);
+        assert!(matches!(missing, Err(ModelsError::NoSuchModel { there, .. }) if there == ["new", "old"]));
+        desk.use_model(role, Pick::Named("old"), &writer).unwrap();
+        let swapped = desk.use_model(role, Pick::Named("new"), &writer).unwrap();
+        assert_eq!((swapped.was.as_deref(), swapped.entry.is_some()), (Some("old"), true));
+        assert_eq!(desk.use_model(role, Pick::Named("new"), &writer).unwrap().entry, None);
+        let there = desk.model_in(role).unwrap().unwrap();
+        assert_eq!((there.name.as_str(), there.by.as_str()), ("new", "ann"));
+        assert_eq!(desk.model_in(Role::Analysis).unwrap(), None);
+        assert!(matches!(desk.remove_model("new"), Err(ModelsError::InUse { .. })));
+        assert_eq!(desk.use_model(role, Pick::Before, &writer).unwrap().model, "old");
+        desk.remove_model("new").unwrap();
+        assert_eq!(desk.models().unwrap().iter().map(|model| model.in_roles.len()).collect::<Vec<_>>(), [1]);
+        assert!(matches!(desk.use_model(role, Pick::Before, &writer), Err(ModelsError::NoSuchModel { .. })));
+    }
+}
