@@ -1,7 +1,9 @@
 """The models as Optimum exports them, one for each family."""
 
 import json
+import math
 import tempfile
+from collections import Counter
 from pathlib import Path
 
 import torch
@@ -61,15 +63,27 @@ def byte_level(shop: Path, family: dict) -> Tokenizer:
 
 
 def pieces(shop: Path) -> Tokenizer:
-    """A tokenizer of pieces with a probability each, as T5 has it."""
-    tokenizer = Tokenizer(models.Unigram())
+    """A tokenizer of pieces with a probability each, as T5 has it. The library's own trainer is not used: it chooses
+    otherwise each time."""
+    first = ["<pad>", "</s>", "<unk>"]
+    counts = Counter()
+    for text in code(shop):
+        for word in text.split():
+            word = f"\u2581{word}"
+            counts.update(word[start:end] for start in range(len(word)) for end in range(start + 1, min(start + 9, len(word) + 1)))
+    letters = sorted(piece for piece in counts if len(piece) == 1)
+    longer = [piece for piece in counts if len(piece) > 1]
+    # A piece is worth the letters that it saves.
+    longer.sort(key=lambda piece: (-counts[piece] * (len(piece) - 1), piece))
+    chosen = letters + longer[: WORDS - 8 - len(first) - len(letters)]
+    whole = sum(counts[piece] for piece in chosen)
+    vocabulary = [(special, 0.0) for special in first]
+    vocabulary += [(piece, round(math.log(counts[piece] / whole), 6)) for piece in chosen]
+    tokenizer = Tokenizer(models.Unigram(vocabulary, unk_id=2, byte_fallback=False))
     tokenizer.normalizer = normalizers.Sequence([normalizers.NFKC(), normalizers.Replace(Regex(" {2,}"), " ")])
     tokenizer.pre_tokenizer = pre_tokenizers.Metaspace()
     tokenizer.decoder = decoders.Metaspace()
-    trainer = trainers.UnigramTrainer(
-        vocab_size=WORDS - 8, special_tokens=["<pad>", "</s>", "<unk>"], unk_token="<unk>", show_progress=False
-    )
-    tokenizer.train_from_iterator(code(shop), trainer)
+    tokenizer.add_special_tokens(first)
     tokenizer.add_special_tokens([f"<extra_id_{number}>" for number in range(4)])
     tokenizer.post_processor = processors.TemplateProcessing(
         single="$A </s>", pair="$A </s> $B </s>", special_tokens=[("</s>", tokenizer.token_to_id("</s>"))]
