@@ -17,6 +17,10 @@ use super::session::{Caches, Checked, Effort, Given, Loaded};
 /// How much of a prompt is read at once, where it can be read in pieces: between two of them it can be called off.
 const PIECE: usize = 64;
 
+/// How far numbers behind a prompt read in pieces may be from those behind it read whole, as a share of their range: sums
+/// in another order, and no more.
+const SPLIT_TOLERANCE: f32 = 1e-4;
+
 /// The shortest beginning that is worth keeping.
 const WORTH_KEEPING: usize = 16;
 
@@ -87,7 +91,10 @@ impl CheckedGraphs {
 
     pub(super) fn load(self, runtime: &Runtime, effort: Effort) -> Result<Engine, InferError> {
         let vocabulary = self.vocabulary();
-        let can_split = self.encoder.is_none() && self.next.is_none();
+        // Numbers that are rounded by the largest of all tokens read at once come out otherwise in pieces: the same prompt
+        // would be answered by what was read before it.
+        let rounds = self.all().any(|graph| graph.graph.operators.contains("DynamicQuantizeLinear"));
+        let can_split = self.encoder.is_none() && self.next.is_none() && !rounds;
         Ok(Engine {
             encoder: self.encoder.map(|graph| graph.load(runtime, effort)).transpose()?,
             first: self.first.load(runtime, effort)?,
@@ -229,12 +236,7 @@ impl Engine {
 
     /// Makes sure that reading a prompt in pieces gives what reading it whole does; where not, it is read whole. `whole`
     /// are the numbers behind all of it.
-    pub(super) fn try_splitting(
-        &mut self,
-        prompt: &[u32],
-        whole: &[f32],
-        tolerance: f32,
-    ) -> Result<(), InferError> {
+    pub(super) fn try_splitting(&mut self, prompt: &[u32], whole: &[f32]) -> Result<(), InferError> {
         let middle = prompt.len() / 2;
         let (Some(head), Some(tail)) = (prompt.get(..middle), prompt.get(middle..)) else { return Ok(()) };
         if !self.can_split || head.is_empty() || tail.len() < 2 {
@@ -245,7 +247,7 @@ impl Engine {
         let low = whole.iter().copied().fold(f32::INFINITY, f32::min);
         let high = whole.iter().copied().fold(f32::NEG_INFINITY, f32::max);
         self.can_split = in_pieces.is_ok_and(|(numbers, _)| {
-            let near = |(a, b): (&f32, &f32)| (a - b).abs() <= tolerance * (high - low).max(1e-6);
+            let near = |(a, b): (&f32, &f32)| (a - b).abs() <= SPLIT_TOLERANCE * (high - low).max(1e-6);
             numbers.len() == whole.len() && numbers.iter().zip(whole).all(near)
         });
         Ok(())

@@ -228,7 +228,7 @@ impl Model {
         self.engine.forget();
         let whole = self.asked()(&golden.prompt)?;
         self.hold_vocabulary(whole.len())?;
-        self.engine.try_splitting(&golden.prompt, &whole, tolerance)?;
+        self.engine.try_splitting(&golden.prompt, &whole)?;
         self.engine.forget();
         Ok(())
     }
