@@ -43,6 +43,10 @@ const AGAIN_OF_FIRST: f64 = 0.1;
 const LISTING_MS: f64 = 150.0;
 /// A verdict given while an import runs is on disk within so many milliseconds.
 const VERDICT_MS: f64 = 50.0;
+/// One claim more takes at most so many milliseconds, however much is there…
+const ONE_MORE_MS: f64 = 300.0;
+/// …and so much memory.
+const ONE_MORE_MB: f64 = 100.0;
 /// Listing by words that must stand in a text.
 const WORDS_MS: f64 = 500.0;
 
@@ -128,6 +132,8 @@ struct Imports {
     cases: u64,
     /// Claims of the next scan that found their finding.
     matched: u64,
+    /// One claim more imported into it, again and again.
+    one_more: Vec<Usage>,
     judging: Judging,
 }
 
@@ -160,6 +166,7 @@ fn of_size(claims: usize, options: &Options, listings: &mut Vec<Listing>) -> any
         findings: 0,
         cases: 0,
         matched: 0,
+        one_more: Vec::new(),
         judging: Judging::default(),
     };
     for round in 0..options.runs {
@@ -199,6 +206,7 @@ fn of_size(claims: usize, options: &Options, listings: &mut Vec<Listing>) -> any
         if round + 1 == options.runs {
             imports.store = fs::metadata(workspace.join(".assize/findings.db"))?.len();
             list(claims, &workspace, listings)?;
+            imports.one_more = one_more(claims, &workspace, &at("one.sarif"))?;
             // Written anew, the first scan is one more: all of it is followed again, beside which cases are judged.
             fs::File::options().write(true).open(&first)?.set_modified(std::time::SystemTime::now())?;
             let ended = AtomicBool::new(false);
@@ -213,6 +221,33 @@ fn of_size(claims: usize, options: &Options, listings: &mut Vec<Listing>) -> any
         fs::remove_dir_all(&workspace)?;
     }
     Ok(imports)
+}
+
+/// Imports a claim that is new, the only one of its file, as the scan of that file would.
+fn one_more(claims: usize, workspace: &Path, document: &Path) -> anyhow::Result<Vec<Usage>> {
+    let mut usages = Vec::new();
+    for number in 0..5 {
+        let path = format!("services/one/more{number}.py");
+        let result = serde_json::json!({"ruleId": "py/one-more", "message": {"text": "one more"}, "locations": [
+            {"physicalLocation": {"artifactLocation": {"uri": path}, "region": {"startLine": 7,
+                "snippet": {"text": format!("one_more({number})")}}}}]});
+        let driver = serde_json::json!({"name": "CodeQL"});
+        let log = serde_json::json!({"version": "2.1.0", "runs": [{"tool": {"driver": driver}, "results": [result]}]});
+        fs::write(document, log.to_string())?;
+        let mut command = Command::new(ASSIZE);
+        command.args(["--json", "import", "--scope", "partial", "--project", "bench"]);
+        let usage = measure(command.arg(document).arg("--workspace").arg(workspace))?;
+        let report: Value = serde_json::from_str(&usage.output)?;
+        ensure!(report["totals"]["new"] == 1, "one more: {}", report["totals"]);
+        // Five sixths of the claims are the tool's own, and all of them were looked past.
+        ensure!(
+            report["totals"]["unseen"].as_u64() >= Some(claims as u64 / 2),
+            "unseen: {}",
+            report["totals"]
+        );
+        usages.push(usage);
+    }
+    Ok(usages)
 }
 
 fn list(claims: usize, workspace: &Path, listings: &mut Vec<Listing>) -> anyhow::Result<()> {
@@ -311,6 +346,23 @@ impl Told {
                 grouped(size.findings),
                 grouped(size.cases),
                 size.store as f64 / 1e6,
+            )?;
+        }
+        writeln!(
+            out,
+            "\n| claims that are there | one claim more, the longest of {}, ≤ {ONE_MORE_MS} ms | its memory, ≤ {ONE_MORE_MB} MB |",
+            self.imports.first().map_or(0, |size| size.one_more.len())
+        )?;
+        writeln!(out, "|--:|--:|--:|")?;
+        for size in &self.imports {
+            let longest = size.one_more.iter().map(|usage| usage.wall.as_secs_f64()).fold(0.0, f64::max);
+            let most = size.one_more.iter().map(|usage| usage.memory_kib).max().unwrap_or(0);
+            writeln!(
+                out,
+                "| {} | {} | {} |",
+                grouped(size.claims as u64),
+                bounded(longest * 1e3, ONE_MORE_MS, 0, " ms"),
+                bounded(most as f64 * 1024.0 / 1e6, ONE_MORE_MB, 0, " MB"),
             )?;
         }
         writeln!(

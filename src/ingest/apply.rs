@@ -2,14 +2,17 @@
 
 mod compare;
 mod found;
+mod ids;
 mod keep;
 mod load;
 mod matched;
+mod rest;
 mod silence;
 mod write;
 
 use rustc_hash::{FxHashMap, FxHashSet};
 
+use self::ids::Ids;
 use super::context::{Located, Sources};
 use super::import::{ImportError, Options, Scope};
 use super::meter::{Meter, Phase};
@@ -20,9 +23,9 @@ use super::reader::ReadError;
 use super::receipt::{Changes, Context, Counts};
 use super::regroup::Shaping;
 use super::stage::Stage;
-use super::track::{Mark, Pairing};
+use super::track::{Evidence, Mark, Pairing};
 use crate::domain::{Cwe, FindingId, short_hash};
-use crate::store::{Block, FindingRow, ImportWriter};
+use crate::store::{Block, FindingFlags, FindingRow, ImportWriter};
 
 /// What an import came to.
 #[derive(Debug, Default)]
@@ -66,16 +69,29 @@ pub(super) struct Apply<'a, 's, 't> {
     staled: FxHashSet<u32>,
     /// Whether the store had findings before, so that there is something to match with.
     had: bool,
-    dependencies: Option<Vec<FindingRow>>,
+    /// The import's tools, ascending.
+    tools: Vec<u32>,
+    /// Whether any of them was heard of this project before.
+    met: bool,
+    /// Their findings that were not gone before, and how many of those have a claim.
+    open: u64,
+    reported: u64,
+    /// Findings that have a claim.
+    taken: Ids,
+    /// Dependencies of the manifests that claims name, by partition; and those manifests.
+    dependencies: FxHashMap<usize, Vec<FindingRow>>,
+    manifests: FxHashSet<u32>,
     cwe_lists: FxHashMap<u32, Vec<Cwe>>,
     families: FxHashMap<u32, u64>,
     /// What each run looked at.
     reaches: Vec<Reach>,
     renames: Renames,
-    /// What the project's earlier runs scanned, where they tell.
+    /// What earlier runs scanned, where they tell.
     targets: FxHashMap<u32, String>,
+    /// Whether a rule ran in a run of this import, by the run's place and the rule's row.
+    ran: FxHashMap<(usize, u32), bool>,
     /// Findings that this import makes gone.
-    going: FxHashSet<i64>,
+    going: Ids,
     /// For each run, findings seen and not yet written down.
     present: Vec<Vec<i64>>,
     presence_part: u32,
@@ -89,6 +105,9 @@ pub(super) struct Apply<'a, 's, 't> {
 
 /// Where staged claims are stored: from the staged block and slot to the stored ones.
 type Kept = FxHashMap<(u32, u32), (u32, u32)>;
+
+/// A stored finding's row, and by what it was known again.
+type Pair = (u32, Evidence);
 
 /// A claim nothing was paired with inside its file.
 struct Leftover {
@@ -147,13 +166,20 @@ impl<'a, 's, 't> Apply<'a, 's, 't> {
             outcome,
             staled: FxHashSet::default(),
             had,
-            dependencies: None,
+            tools: Vec::new(),
+            met: false,
+            open: 0,
+            reported: 0,
+            taken: Ids::default(),
+            dependencies: FxHashMap::default(),
+            manifests: FxHashSet::default(),
             cwe_lists: FxHashMap::default(),
             families,
             reaches,
             renames: Renames::default(),
             targets: FxHashMap::default(),
-            going: FxHashSet::default(),
+            ran: FxHashMap::default(),
+            going: Ids::default(),
             present,
             presence_part: 0,
             opened: None,
@@ -168,8 +194,7 @@ impl<'a, 's, 't> Apply<'a, 's, 't> {
         meter: Option<&Meter>,
     ) -> Result<Outcome, ImportError> {
         let mut leftovers: Vec<Leftover> = Vec::new();
-        let mut unpaired: Vec<FindingRow> = Vec::new();
-        self.targets = self.writer.targets(self.names.project)?;
+        self.meet()?;
         self.hides = self.writer.hides_secrets()?;
         if let Some(meter) = meter {
             meter.begin(Phase::Matching, PARTITIONS as u64);
@@ -182,13 +207,16 @@ impl<'a, 's, 't> Apply<'a, 's, 't> {
                 meter.step(1);
             }
             let live = self.load(part, true)?;
+            if live.is_empty() {
+                continue;
+            }
             let fresh: Vec<usize> =
                 live.iter().enumerate().filter(|(_, claim)| !claim.repeats).map(|(index, _)| index).collect();
             if !self.had {
                 self.found(part, &live, &fresh)?;
                 continue;
             }
-            let known = self.known(part)?;
+            let known = self.known(part, &live)?;
             let marks: Vec<Mark> =
                 fresh.iter().filter_map(|&index| live.get(index)).map(|c| self.mark(c)).collect();
             let known_marks = self.known_marks(&known)?;
@@ -196,53 +224,57 @@ impl<'a, 's, 't> Apply<'a, 's, 't> {
             let mut matched = Vec::new();
             for ((&index, mark), pair) in fresh.iter().zip(&marks).zip(&pairing.of_claim) {
                 match pair.and_then(|(row, evidence)| Some((known.get(row)?, evidence))) {
-                    Some((row, evidence)) => matched.push((index, *row, evidence)),
+                    Some((row, evidence)) => {
+                        self.take(row);
+                        matched.push((index, *row, evidence));
+                    }
                     None => leftovers.push(Leftover { part, index, mark: *mark }),
                 }
             }
-            unpaired.extend(pairing.free_known().into_iter().filter_map(|index| known.get(index)));
             self.matched(part, &live, &matched)?;
         }
         if self.had {
-            self.leftovers(&leftovers, &unpaired)?;
+            self.leftovers(&leftovers)?;
         }
         self.clean_sample()?;
         self.outcome.changes.stale = self.staled.len() as u64;
         Ok(self.outcome)
     }
 
+    /// Who is asked for what is known: the import's tools, as far as they told of this project before.
+    fn meet(&mut self) -> Result<(), ImportError> {
+        self.tools = self.names.runs.iter().map(|run| run.tool).collect();
+        self.tools.sort_unstable();
+        self.tools.dedup();
+        for &tool in &self.tools {
+            let (findings, open) = self.writer.tally(self.names.project, tool)?;
+            self.met |= findings > 0;
+            self.open += open;
+        }
+        Ok(())
+    }
+
+    /// A finding has a claim.
+    fn take(&mut self, row: &FindingRow) {
+        self.taken.insert(row.id);
+        self.reported += u64::from(row.flags & FindingFlags::GONE == 0);
+    }
+
     /// Pairs over files what is left of all partitions; what then has no pair is new, gone or unseen.
-    fn leftovers(&mut self, leftovers: &[Leftover], unpaired: &[FindingRow]) -> Result<(), ImportError> {
-        let marks: Vec<Mark> = leftovers.iter().map(|leftover| leftover.mark).collect();
-        let known_marks = self.known_marks(unpaired)?;
-        let mut pairing = Pairing::within(&marks, &known_marks);
-        pairing.across();
-        pairing.nearest(&mut |claim, known| {
-            let (claim, known) = (marks.get(claim)?, unpaired.get(known)?);
-            self.likeness(claim, known)
-        });
-        for (leftover, pair) in leftovers.iter().zip(&pairing.of_claim) {
-            if let Some(row) = pair.and_then(|(row, _)| unpaired.get(row)) {
-                self.note_rename(row.rule, leftover.mark.rule)?;
-            }
-        }
-        for reach in &mut self.reaches {
-            reach.settle(|path| self.names.by_row.get(&path).map_or("", String::as_str));
-        }
+    fn leftovers(&mut self, leftovers: &[Leftover]) -> Result<(), ImportError> {
+        let pairs = self.rest(leftovers)?;
         // Who goes is settled before anything is fused: what is new joins no case that is gone.
-        let left: Vec<FindingRow> =
-            pairing.free_known().into_iter().filter_map(|index| unpaired.get(index)).copied().collect();
-        let gone = self.gone(&left)?;
+        self.silence()?;
         let mut at = 0;
         while let Some(first) = leftovers.get(at) {
             let part = first.part;
             let live = self.load(part, false)?;
             let (mut matched, mut new) = (Vec::new(), Vec::new());
             while let Some(leftover) = leftovers.get(at).filter(|leftover| leftover.part == part) {
-                match pairing.of_claim.get(at).copied().flatten() {
+                match pairs.get(at).copied().flatten() {
                     Some((row, evidence)) => {
-                        if let Some(row) = unpaired.get(row) {
-                            matched.push((leftover.index, *row, evidence));
+                        if let Some(row) = self.writer.finding_row(i64::from(row))? {
+                            matched.push((leftover.index, row, evidence));
                         }
                     }
                     None => new.push(leftover.index),
@@ -252,7 +284,16 @@ impl<'a, 's, 't> Apply<'a, 's, 't> {
             self.matched(part, &live, &matched)?;
             self.found(part, &live, &new)?;
         }
-        self.go(&gone)
+        self.go()
+    }
+
+    /// A path's text; empty for none.
+    fn path_text(&self, path: u32) -> Result<String, ImportError> {
+        match self.names.by_row.get(&path) {
+            Some(text) => Ok(text.clone()),
+            None if path == 0 => Ok(String::new()),
+            None => Ok(self.writer.path_text(path)?),
+        }
     }
 
     /// The hash of a stored rule's family.

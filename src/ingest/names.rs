@@ -3,7 +3,7 @@
 use rustc_hash::{FxHashMap, FxHashSet};
 
 use super::context::Sources;
-use super::probe::{Prober, family, name_hash};
+use super::probe::{Prober, family};
 use crate::domain::{Cwe, RunId, rules, short_hash};
 use crate::store::{ImportWriter, StoreError};
 
@@ -18,9 +18,7 @@ pub(super) struct Names {
     pub(super) path_texts: Vec<String>,
     /// `cwe_set` rows.
     pub(super) cwes: Vec<u32>,
-    /// Paths that the project had before this import, with the hash of their names.
-    pub(super) known_paths: Vec<(u32, u64)>,
-    /// Texts of all paths of the project, by row.
+    /// Texts of the import's paths, by row.
     pub(super) by_row: FxHashMap<u32, String>,
 }
 
@@ -61,7 +59,6 @@ pub(super) fn settle(
     runs: &[(u32, u32, RunId)],
     sources: &Sources<'_>,
 ) -> Result<Names, StoreError> {
-    let known: Vec<(u32, String)> = writer.paths(project)?;
     let roots: Vec<&str> =
         prober.runs.iter().map(|run| run.head.root.as_str()).filter(|root| !root.is_empty()).collect();
     let mut texts: Vec<String> = prober
@@ -70,10 +67,12 @@ pub(super) fn settle(
         .iter()
         .map(|path| sources.project_path(path).unwrap_or_else(|| below_root(path, &roots).to_owned()))
         .collect();
-    follow_prefix(&mut texts, &known);
+    if writer.has_paths(project)? {
+        follow_prefix(&mut texts, &mut |path| writer.has_path(project, path), &mut |name| {
+            writer.paths_named(project, name, COMMON + 1)
+        })?;
+    }
     let mut names = Names { project, ..Names::default() };
-    names.known_paths = known.iter().map(|(row, path)| (*row, name_hash(path))).collect();
-    names.by_row = known.into_iter().collect();
     for text in &texts {
         let row = writer.path(project, text)?;
         names.paths.push(row);
@@ -133,30 +132,30 @@ fn below_root<'p>(path: &'p str, roots: &[&str]) -> &'p str {
         .unwrap_or(path)
 }
 
+/// A name that so many paths end with (`index.js`) tells nothing.
+const COMMON: usize = 16;
+
 /// Where a scan was made from another folder than the scans before it, all its paths differ by one prefix from those
-/// known. If one change of prefix explains most of them, it is made.
-fn follow_prefix(paths: &mut [String], known: &[(u32, String)]) {
-    if known.is_empty() || paths.is_empty() {
-        return;
-    }
-    let known_set: FxHashSet<&str> = known.iter().map(|(_, path)| path.as_str()).collect();
-    let strange = paths.iter().filter(|path| !known_set.contains(path.as_str())).count();
+/// known. If one change of prefix explains most of them, it is made. `named` gives the known paths that end with a name,
+/// or one more than are looked at.
+fn follow_prefix<E>(
+    paths: &mut [String],
+    is_known: &mut dyn FnMut(&str) -> Result<bool, E>,
+    named: &mut dyn FnMut(&str) -> Result<Vec<String>, E>,
+) -> Result<(), E> {
+    let known: Vec<bool> = paths.iter().map(|path| is_known(path)).collect::<Result<_, E>>()?;
+    let strange = known.iter().filter(|&&known| !known).count();
     // A few new files are new files.
     if strange * 2 <= paths.len() {
-        return;
-    }
-    let mut by_name: FxHashMap<&str, Vec<&str>> = FxHashMap::default();
-    for path in &known_set {
-        by_name.entry(path.rsplit('/').next().unwrap_or(path)).or_default().push(path);
+        return Ok(());
     }
     let mut votes: FxHashMap<(String, String), usize> = FxHashMap::default();
-    for path in paths.iter().filter(|path| !known_set.contains(path.as_str())).take(4096) {
-        let candidates = by_name.get(path.rsplit('/').next().unwrap_or(path)).map_or(&[][..], Vec::as_slice);
-        // A name that is everywhere (`index.js`) tells nothing.
-        if candidates.len() > 16 {
+    for (path, _) in paths.iter().zip(&known).filter(|(_, known)| !**known).take(4096) {
+        let candidates = named(path.rsplit('/').next().unwrap_or(path))?;
+        if candidates.len() > COMMON {
             continue;
         }
-        for other in candidates {
+        for other in &candidates {
             let (from, to) = differing_prefixes(path, other);
             // One service beside another is no other prefix, though both have a `main.py`; and a folder that was
             // renamed is found by the code in it.
@@ -167,18 +166,17 @@ fn follow_prefix(paths: &mut [String], known: &[(u32, String)]) {
         }
     }
     let best = votes.into_iter().max_by(|a, b| a.1.cmp(&b.1).then_with(|| b.0.cmp(&a.0)));
-    let Some(((from, to), count)) = best else { return };
+    let Some(((from, to), count)) = best else { return Ok(()) };
     // Most of the strange paths must land on known ones, or it is a new part of the project.
     if count * 2 <= strange.min(4096) {
-        return;
+        return Ok(());
     }
-    for path in paths {
-        if !known_set.contains(path.as_str())
-            && let Some(rest) = path.strip_prefix(&from)
-        {
+    for (path, _) in paths.iter_mut().zip(known).filter(|(_, known)| !known) {
+        if let Some(rest) = path.strip_prefix(&from) {
             *path = format!("{to}{rest}");
         }
     }
+    Ok(())
 }
 
 fn is_absolute(path: &str) -> bool {
@@ -204,8 +202,12 @@ mod tests {
 
     fn followed(paths: &[&str], known: &[&str]) -> Vec<String> {
         let mut paths: Vec<String> = paths.iter().map(|&path| path.to_owned()).collect();
-        let known: Vec<(u32, String)> = (1..).zip(known.iter().map(|&path| path.to_owned())).collect();
-        follow_prefix(&mut paths, &known);
+        let done: Result<(), std::convert::Infallible> =
+            follow_prefix(&mut paths, &mut |path| Ok(known.contains(&path)), &mut |name| {
+                let named = known.iter().filter(|path| path.rsplit('/').next() == Some(name));
+                Ok(named.take(COMMON + 1).map(|&path| path.to_owned()).collect())
+            });
+        done.unwrap();
         paths
     }
 

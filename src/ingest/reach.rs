@@ -28,15 +28,20 @@ impl Reach {
         self.folder = common_folder(self.named.iter().map(|&path| text(path))).map(str::to_owned);
     }
 
+    /// The folder whose files the run looked at without listing them, as [`Self::covers`] has it.
+    pub(super) fn folder(&self, scope: Option<Scope>) -> Option<&str> {
+        match scope {
+            Some(Scope::Full) => Some(""),
+            Some(Scope::Partial) => None,
+            None => self.folder.as_deref(),
+        }
+    }
+
     /// Whether the run looked at a file that it does not list. A run of which neither its user nor itself says how
     /// far it went is taken to have gone through the folder that holds all it names: the scan of one service says
     /// nothing of another.
     pub(super) fn covers(&self, path: &str, scope: Option<Scope>) -> bool {
-        match scope {
-            Some(Scope::Full) => true,
-            Some(Scope::Partial) => false,
-            None => self.folder.as_deref().is_some_and(|folder| is_within(path, folder)),
-        }
+        self.folder(scope).is_some_and(|folder| is_within(path, folder))
     }
 }
 

@@ -15,6 +15,8 @@ pub struct Findings {
     pub(super) path: PathBuf,
     /// How many questions were asked.
     pub(super) asked: Cell<u64>,
+    /// How many findings, and names of findings in indexes, imports read.
+    pub(super) read: Cell<u64>,
 }
 
 impl Findings {
@@ -22,6 +24,12 @@ impl Findings {
     #[must_use]
     pub const fn asked(&self) -> u64 {
         self.asked.get()
+    }
+
+    /// How many findings imports read since it was opened: what no small import may read many of.
+    #[must_use]
+    pub const fn findings_read(&self) -> u64 {
+        self.read.get()
     }
 
     /// Opens it for writing, made or migrated as needed.
@@ -32,7 +40,7 @@ impl Findings {
         let connection = migrate::open(path, migrate::FINDINGS)?;
         // A power cut may lose the last import, never tear it; importing again brings it back.
         connection.pragma_update(None, "synchronous", "normal").map_err(|e| StoreError::sqlite(path, e))?;
-        Ok(Self { connection, path: path.to_owned(), asked: Cell::new(0) })
+        Ok(Self { connection, path: path.to_owned(), asked: Cell::new(0), read: Cell::new(0) })
     }
 
     /// Opens it for reading; `None` where nothing was imported yet.
@@ -45,7 +53,7 @@ impl Findings {
         }
         let connection = migrate::open_to_read(path, migrate::FINDINGS)?;
         connection.pragma_update(None, "mmap_size", 1_i64 << 30).map_err(|e| StoreError::sqlite(path, e))?;
-        Ok(Some(Self { connection, path: path.to_owned(), asked: Cell::new(0) }))
+        Ok(Some(Self { connection, path: path.to_owned(), asked: Cell::new(0), read: Cell::new(0) }))
     }
 
     /// A number that is another whenever somebody else has changed the file since the last time, cheap to ask for.

@@ -12,11 +12,14 @@ use crate::domain::{Digest, RunId};
 
 mod cases;
 mod findings;
+mod known_by;
 mod names;
 mod remove;
 mod runs;
 mod snapshots;
+mod tally;
 
+pub use known_by::{KnownBy, Lead, family_of, scope_bits};
 pub use remove::TakenBack;
 
 /// Segments of the docket held open at once; a partition's cases lie in a few.
@@ -102,6 +105,10 @@ pub struct ImportWriter<'s> {
     cwe_sets: FxHashMap<String, u32>,
     cwe_members: FxHashMap<u32, String>,
     rule_sets: FxHashMap<Vec<u32>, u32>,
+    keys: known_by::Keys,
+    /// Findings that there are more of by now, for a project and a tool: all, and those not gone.
+    counted: FxHashMap<(u32, u32), (i64, i64)>,
+    counted_cases: i64,
     /// The indexes of `finding` were dropped for this import and are made anew at its end.
     unindexed: bool,
     /// The import's first run; `None` where this is no import.
@@ -121,11 +128,16 @@ struct OpenSegment {
     texts_changed: bool,
 }
 
-/// The indexes of `finding`: by name, by place, and the members of cases that have several.
-const INDEXES: [(&str, &str); 3] = [
+/// The indexes of `finding`: by name, by place, and the members of cases that have several; and that of paths by their
+/// last part.
+const INDEXES: [(&str, &str); 4] = [
     ("finding_by_name", "CREATE UNIQUE INDEX IF NOT EXISTS finding_by_name ON finding (name)"),
     ("finding_by_path", "CREATE INDEX IF NOT EXISTS finding_by_path ON finding (path, tool)"),
     ("finding_by_case", "CREATE INDEX IF NOT EXISTS finding_by_case ON finding (\"case\")"),
+    (
+        "path_by_name",
+        concat!("CREATE INDEX IF NOT EXISTS path_by_name ON path (project, ", names::name!(), ")"),
+    ),
 ];
 
 impl Findings {
@@ -171,6 +183,9 @@ impl Findings {
             cwe_sets: FxHashMap::default(),
             cwe_members: FxHashMap::default(),
             rule_sets: FxHashMap::default(),
+            keys: known_by::Keys::default(),
+            counted: FxHashMap::default(),
+            counted_cases: 0,
             unindexed: false,
             first_run: None,
             keeps_former: false,
@@ -215,7 +230,7 @@ impl ImportWriter<'_> {
         } else {
             self.index()?;
         }
-        Ok(())
+        self.make_keys()
     }
 
     /// Makes the indexes that [`Self::expect`] dropped.
@@ -246,6 +261,8 @@ impl ImportWriter<'_> {
         for number in open {
             self.close_segment(number)?;
         }
+        self.write_keys()?;
+        self.write_tally()?;
         self.make_indexes()?;
         self.prune_former()?;
         self.sql(self.store.connection.execute_batch("COMMIT"))?;

@@ -28,6 +28,7 @@ pub(super) static FINDINGS: &[Migration] = &[
     Migration { name: "0003_former", sql: include_str!("../../migrations/findings/0003_former.sql") },
     Migration { name: "0004_shaped", sql: include_str!("../../migrations/findings/0004_shaped.sql") },
     Migration { name: "0005_hidden", sql: include_str!("../../migrations/findings/0005_hidden.sql") },
+    Migration { name: "0006_known_by", sql: include_str!("../../migrations/findings/0006_known_by.sql") },
 ];
 
 /// The steps of `journal.db`.
@@ -187,8 +188,14 @@ mod tests {
         }
     }
 
-    const FINDINGS_SUMS: &[&str] =
-        &["e032890d3cacedd7", "fc4198563d13c8da", "a901f508b7e7abea", "d89b6f5927b53b0f", "263777a963317b6f"];
+    const FINDINGS_SUMS: &[&str] = &[
+        "e032890d3cacedd7",
+        "fc4198563d13c8da",
+        "a901f508b7e7abea",
+        "d89b6f5927b53b0f",
+        "263777a963317b6f",
+        "a6551f21bee4c37b",
+    ];
     const JOURNAL_SUMS: &[&str] = &["4ab73807b5359b55"];
 
     fn temp() -> tempfile::TempDir {

@@ -23,7 +23,9 @@ pub use blocks::{Block, BlockBuilder, Packer};
 pub use docket::{CaseFlags, CaseRow, PackedTexts, SEGMENT, Segment, Texts};
 pub use error::StoreError;
 pub use findings::{FindingFlags, FindingRow, Findings};
-pub use import::{ImportWriter, KnownRun, NewRun, PathKey, ProblemRow, TakenBack};
+pub use import::{
+    ImportWriter, KnownBy, KnownRun, Lead, NewRun, PathKey, ProblemRow, TakenBack, family_of, scope_bits,
+};
 pub use journal::{ChainError, Given, Journal, Past, Record, Spread, UndoError, Undone, Writer};
 pub use query::{Dictionary, FindingDetail, Moment, RuleRow};
 pub use runs::{RunDetail, RunRow};

@@ -447,11 +447,25 @@ impl Findings {
     /// # Errors
     /// As [`Self::at_one_moment`].
     pub fn totals(&self) -> Result<(u64, u64), StoreError> {
-        let findings =
-            self.connection.query_row("SELECT count(*) FROM finding", [], |row| row.get::<_, i64>(0));
-        let findings = self.sql(findings)?;
-        let cases = self.docket()?.iter().filter(|row| row.head != 0).count();
-        Ok((findings as u64, cases as u64))
+        let sql = "SELECT (SELECT coalesce(sum(findings), 0) FROM tally), (SELECT cases FROM total)";
+        let read = || {
+            let (findings, cases) = self
+                .connection
+                .query_row(sql, [], |row| Ok((row.get::<_, i64>(0)?, row.get::<_, Option<i64>>(1)?)))?;
+            Ok((findings as u64, cases.map_or_else(|| self.count_cases(), Ok)? as u64))
+        };
+        self.sql(read())
+    }
+
+    /// Counts the cases one by one.
+    pub(super) fn count_cases(&self) -> rusqlite::Result<i64> {
+        let mut cases = 0;
+        self.each("SELECT columns FROM docket", |row| {
+            let columns = row.get_ref(0)?.as_blob()?;
+            cases += docket::unpack_rows(columns).filter(|row| row.head != 0).count();
+            Ok(())
+        })?;
+        Ok(cases as i64)
     }
 }
 

@@ -46,6 +46,11 @@ impl Store {
         Self { folder, findings, clock: 0 }
     }
 
+    /// Opens it anew.
+    pub fn reopen(&mut self) {
+        self.findings = Findings::open(&self.folder.path().join("findings.db")).unwrap();
+    }
+
     /// Imports a text as a file of the project `shop`.
     pub fn import_text(&mut self, text: &str, how: &How) -> FileReceipt {
         let path = self.folder.path().join("scan");

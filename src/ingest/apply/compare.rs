@@ -2,45 +2,59 @@
 
 use std::borrow::Cow;
 
-use rustc_hash::{FxHashMap, FxHashSet};
+use rustc_hash::FxHashMap;
 
 use super::{Apply, Live, scope_of, tokens_of};
 use crate::domain::Kind;
 use crate::ingest::import::ImportError;
-use crate::ingest::probe::{PARTITIONS, name_hash};
+use crate::ingest::probe::PARTITIONS;
 use crate::ingest::track::Mark;
 use crate::source::Outline;
-use crate::store::{FindingFlags, FindingRow};
+use crate::store::{FindingFlags, FindingRow, family_of};
 use crate::text::{LineIndex, LineMap, similarity};
 
 impl Apply<'_, '_, '_> {
-    /// What is known of a partition's files, or packages, by the tools of this import.
-    pub(super) fn known(&mut self, part: usize) -> Result<Vec<FindingRow>, ImportError> {
+    /// What is known of the files that a partition's claims name, by the tools of this import.
+    pub(super) fn known(&mut self, part: usize, live: &[Live]) -> Result<Vec<FindingRow>, ImportError> {
         let mut rows = Vec::new();
-        let parts = PARTITIONS as u64;
-        for &(path, name) in &self.names.known_paths {
-            if name % parts == part as u64 {
-                self.writer.findings_at(self.names.project, path, &mut rows)?;
+        if !self.met {
+            return Ok(rows);
+        }
+        let is_dependency = |claim: &&Live| claim.probe.kind == Kind::Dependency as u8;
+        let mut paths: Vec<u32> =
+            live.iter().filter(|claim| !is_dependency(claim)).map(|claim| claim.path).collect();
+        paths.sort_unstable();
+        paths.dedup();
+        let project = self.names.project;
+        for path in paths {
+            for &tool in &self.tools {
+                self.writer.tool_findings_at(project, (path, tool), &mut rows)?;
             }
         }
-        // Findings that name no file fall where an empty name falls.
-        if name_hash("") % parts == part as u64 {
-            self.writer.findings_at(self.names.project, 0, &mut rows)?;
-        }
         rows.retain(|row| row.kind != Kind::Dependency as u8);
-        rows.extend(self.dependencies()?.iter().filter(|row| row.package % parts == part as u64));
-        let tools: FxHashSet<u32> = self.names.runs.iter().map(|run| run.tool).collect();
-        rows.retain(|row| tools.contains(&row.tool));
+        for claim in live.iter().filter(is_dependency) {
+            self.read_manifest(claim.path)?;
+        }
+        // Taken and not lent: no other partition has these packages.
+        rows.extend(self.dependencies.remove(&part).unwrap_or_default());
         Ok(rows)
     }
 
-    pub(super) fn dependencies(&mut self) -> Result<&[FindingRow], ImportError> {
-        if self.dependencies.is_none() {
-            let mut rows = Vec::new();
-            self.writer.dependency_findings(self.names.project, &mut rows)?;
-            self.dependencies = Some(rows);
+    /// Reads what is known of a manifest once, though its packages lie in many partitions.
+    fn read_manifest(&mut self, path: u32) -> Result<(), ImportError> {
+        if !self.manifests.insert(path) {
+            return Ok(());
         }
-        Ok(self.dependencies.as_deref().unwrap_or_default())
+        let mut rows = Vec::new();
+        for &tool in &self.tools {
+            self.writer.tool_findings_at(self.names.project, (path, tool), &mut rows)?;
+        }
+        for row in rows.into_iter().filter(|row| row.kind == Kind::Dependency as u8) {
+            // The tokens of a dependency are the package that it was seen with last.
+            let part = (row.tokens % PARTITIONS as u64) as usize;
+            self.dependencies.entry(part).or_default().push(row);
+        }
+        Ok(())
     }
 
     pub(super) fn mark(&self, claim: &Live) -> Mark {
@@ -72,7 +86,7 @@ impl Apply<'_, '_, '_> {
                 let map = match maps.get(&(row.path, row.snapshot)) {
                     Some(map) => map,
                     None => {
-                        let path = self.names.by_row.get(&row.path).cloned().unwrap_or_default();
+                        let path = self.path_text(row.path)?;
                         let new = self.sources.file(&path);
                         let beside =
                             new.as_ref().map(|new| self.beside(row.snapshot, new.text())).transpose()?;
@@ -82,10 +96,10 @@ impl Apply<'_, '_, '_> {
                 };
                 expected = map.as_ref().and_then(|map| map.new_line(row.line)).unwrap_or(0);
             }
-            let family = self.family(row.rule)?;
+            let family = self.writer.family_key(row.tool, row.rule)?;
             marks.push(Mark {
                 rule: row.rule,
-                family: family_of(row.tool, family),
+                family,
                 path: row.path,
                 line: row.line,
                 col: row.col,
@@ -118,8 +132,4 @@ impl Apply<'_, '_, '_> {
         let then = statement(&Outline::of(language, old), known.line)?;
         Some(similarity(&then, &now, language.family()))
     }
-}
-
-fn family_of(tool: u32, family: u64) -> u64 {
-    family ^ u64::from(tool).wrapping_mul(0x9e37_79b9_7f4a_7c15)
 }

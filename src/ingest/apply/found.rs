@@ -82,12 +82,12 @@ impl Apply<'_, '_, '_> {
         let mut existing: Vec<FindingRow> = Vec::new();
         if let Some((claim, row)) = rows.first().filter(|_| self.had) {
             if row.package != 0 {
-                existing.extend(self.dependencies()?.iter().filter(|known| known.package == row.package));
+                existing = self.writer.package_findings(self.names.project, row.package)?;
             } else if claim.path != 0 {
                 self.writer.findings_at(self.names.project, claim.path, &mut existing)?;
                 existing.retain(|known| known.package == 0);
             }
-            existing.retain(|known| known.flags & FindingFlags::GONE == 0 && !self.going.contains(&known.id));
+            existing.retain(|known| known.flags & FindingFlags::GONE == 0 && !self.going.contains(known.id));
         }
         let mut pieces: Vec<Piece> = Vec::with_capacity(existing.len() + rows.len());
         for known in &existing {
@@ -184,7 +184,7 @@ impl Apply<'_, '_, '_> {
             end_col: row.end_col,
             scope: row.scope,
             package: row.package,
-            folder: self.folder(row),
+            folder: self.folder(row)?,
             ..Piece::default()
         })
     }
@@ -212,7 +212,7 @@ impl Apply<'_, '_, '_> {
             }
         }
         if row.snapshot != 0 && row.package == 0 {
-            let path = self.names.by_row.get(&row.path).cloned().unwrap_or_default();
+            let path = self.path_text(row.path)?;
             if let Some(file) = self.sources.file(&path) {
                 let probe = Probe {
                     line: row.line,
@@ -231,11 +231,11 @@ impl Apply<'_, '_, '_> {
     }
 
     /// The folder of a dependency's manifest, hashed; 0 where no manifest is named.
-    fn folder(&self, row: &FindingRow) -> u64 {
+    fn folder(&self, row: &FindingRow) -> Result<u64, ImportError> {
         if row.package == 0 || row.path == 0 {
-            return 0;
+            return Ok(0);
         }
-        let text = self.names.by_row.get(&row.path).map_or("", String::as_str);
-        short_hash(&[text.rsplit_once('/').map_or("", |(folder, _)| folder).as_bytes()])
+        let text = self.path_text(row.path)?;
+        Ok(short_hash(&[text.rsplit_once('/').map_or("", |(folder, _)| folder).as_bytes()]))
     }
 }

@@ -53,7 +53,7 @@ impl Apply<'_, '_, '_> {
             if compare(&new) == compare(&old) {
                 continue;
             }
-            self.writer.update(&new)?;
+            self.writer.update(&old, &new)?;
             self.drift(&old, &new)?;
             if (new.path, new.scope, new.tokens) != (old.path, old.scope, old.tokens) {
                 let alias = self.name_of(&new, claim.family, 0);

@@ -1,5 +1,7 @@
 //! What was not reported: gone or unseen; and what is kept of files in which nothing was found any more.
 
+use std::collections::BTreeMap;
+
 use rustc_hash::FxHashSet;
 
 use super::Apply;
@@ -8,34 +10,121 @@ use crate::ingest::probe::name_hash;
 use crate::store::{FindingFlags, FindingRow};
 
 impl Apply<'_, '_, '_> {
-    /// Of what was not reported, what this run would have seen; the rest is unseen.
-    pub(super) fn gone(&mut self, unreported: &[FindingRow]) -> Result<Vec<FindingRow>, ImportError> {
-        let mut gone = Vec::new();
-        for row in unreported.iter().filter(|row| row.flags & FindingFlags::GONE == 0) {
-            if self.would_have_seen(row)? {
-                self.going.insert(row.id);
-                gone.push(*row);
-            } else {
-                self.outcome.changes.unseen += 1;
+    /// Finds what was not reported and would have been: it goes. All else that was not reported is unseen.
+    pub(super) fn silence(&mut self) -> Result<(), ImportError> {
+        for reach in &mut self.reaches {
+            reach.settle(|path| self.names.by_row.get(&path).map_or("", String::as_str));
+        }
+        if self.met {
+            self.silent_paths()?;
+        }
+        // Those are never read: there may be a million, and a scan of one file says nothing of them.
+        self.outcome.changes.unseen = self.open.saturating_sub(self.reported + self.going.len());
+        Ok(())
+    }
+
+    /// Goes through the paths of which this import's silence may tell something.
+    fn silent_paths(&mut self) -> Result<(), ImportError> {
+        /// Paths read at once.
+        const PAGE: usize = 1024;
+        let mut told = BTreeMap::new();
+        for run in &self.names.runs {
+            for &path in &run.covered {
+                told.insert(path, self.names.by_row.get(&path).cloned().unwrap_or_default());
             }
         }
-        Ok(gone)
+        for (path, text) in told {
+            self.silent_at(path, &text)?;
+        }
+        for folder in self.silent_folders() {
+            if folder.is_empty() {
+                self.silent_at(0, "")?;
+            }
+            let mut last = String::new();
+            loop {
+                let page = self.writer.paths_below(self.names.project, &folder, &last, PAGE)?;
+                for (path, text) in &page {
+                    self.silent_at(*path, text)?;
+                }
+                match page.into_iter().next_back() {
+                    Some((_, text)) => last = text,
+                    None => break,
+                }
+            }
+        }
+        Ok(())
+    }
+
+    /// The folders in which files may have been looked at, or be missing by now; "" is the root, and holds the others.
+    fn silent_folders(&self) -> Vec<String> {
+        let mut folders: Vec<String> = Vec::new();
+        // Any file of the project may be missing in the tree.
+        folders.extend(self.sources.is_given().then(String::new));
+        let runs = self.reaches.iter().zip(&self.names.runs).filter(|(_, run)| !run.coverage_is_complete);
+        folders.extend(runs.filter_map(|(reach, _)| reach.folder(self.scope)).map(str::to_owned));
+        folders.sort_unstable();
+        folders.dedup();
+        if folders.first().is_some_and(String::is_empty) {
+            folders.truncate(1);
+        }
+        folders
+    }
+
+    /// Finds what goes at a path.
+    fn silent_at(&mut self, path: u32, text: &str) -> Result<(), ImportError> {
+        let mut silent = Vec::new();
+        for &tool in &self.tools {
+            self.writer.ids_at(path, tool, &mut silent)?;
+        }
+        silent.retain(|&id| !self.taken.contains(id) && !self.going.contains(id));
+        if silent.is_empty() {
+            return Ok(());
+        }
+        let deleted = path != 0 && self.sources.has(text) == Some(false);
+        let looked: Vec<usize> = (self.names.runs.iter().zip(&self.reaches).enumerate())
+            .filter(|(_, (run, reach))| {
+                let covered = !run.coverage_is_complete && reach.covers(text, self.scope);
+                covered || deleted || run.covered.contains(&path)
+            })
+            .map(|(at, _)| at)
+            .collect();
+        if looked.is_empty() {
+            return Ok(());
+        }
+        for id in silent {
+            let Some(row) = self.writer.finding_row(id)? else { continue };
+            if row.project == self.names.project
+                && row.flags & FindingFlags::GONE == 0
+                && self.would_have_seen(&looked, &row)?
+            {
+                self.going.insert(id);
+            }
+        }
+        Ok(())
     }
 
     /// Writes that findings are gone.
-    pub(super) fn go(&mut self, gone: &[FindingRow]) -> Result<(), ImportError> {
-        let mut touched = Vec::new();
-        for row in gone {
-            self.outcome.changes.gone += 1;
-            let mut gone = *row;
-            gone.flags |= FindingFlags::GONE;
-            self.writer.update(&gone)?;
-            self.keep_fix(row)?;
-            touched.push((gone.case, gone));
+    pub(super) fn go(&mut self) -> Result<(), ImportError> {
+        /// Findings brought up to date at once.
+        const PAGE: usize = 4096;
+        let mut judged: FxHashSet<u32> = FxHashSet::default();
+        let going = std::mem::take(&mut self.going);
+        self.outcome.changes.gone += going.len();
+        let mut rows = going.iter().peekable();
+        while rows.peek().is_some() {
+            let mut touched = Vec::new();
+            for id in rows.by_ref().take(PAGE) {
+                let Some(row) = self.writer.finding_row(id)? else { continue };
+                let gone = FindingRow { flags: row.flags | FindingFlags::GONE, ..row };
+                self.writer.update(&row, &gone)?;
+                self.keep_fix(&row)?;
+                touched.push((gone.case, gone));
+                if self.judged.contains_key(&row.name) {
+                    judged.insert(row.case);
+                }
+            }
+            self.refresh(touched)?;
         }
-        let judged: FxHashSet<u32> =
-            gone.iter().filter(|row| self.judged.contains_key(&row.name)).map(|row| row.case).collect();
-        self.refresh(touched)?;
         // A case whose judged findings all went, while others are left, is not what was judged any more.
         for case in judged {
             let mut members = Vec::new();
@@ -48,22 +137,37 @@ impl Apply<'_, '_, '_> {
         Ok(())
     }
 
-    fn would_have_seen(&mut self, row: &FindingRow) -> Result<bool, ImportError> {
-        let path = self.names.by_row.get(&row.path).cloned().unwrap_or_default();
-        let deleted = row.path != 0 && self.sources.has(&path) == Some(false);
-        let target = self.targets.get(&row.last_run).cloned().unwrap_or_default();
-        for at in 0..self.names.runs.len() {
+    /// Whether one of the runs that looked at a finding's file, or would have, would have reported it.
+    fn would_have_seen(&mut self, looked: &[usize], row: &FindingRow) -> Result<bool, ImportError> {
+        for &at in looked {
             let Some(run) = self.names.runs.get(at).filter(|run| run.tool == row.tool) else { continue };
-            if !(run.target.is_empty() || target.is_empty() || run.target == target) {
-                continue;
+            let mine = run.target.clone();
+            if !mine.is_empty() {
+                let target = self.target(row.last_run)?;
+                if !target.is_empty() && target != mine {
+                    continue;
+                }
             }
-            let covered = !run.coverage_is_complete
-                && self.reaches.get(at).is_some_and(|reach| reach.covers(&path, self.scope));
-            if (covered || deleted || run.covered.contains(&row.path)) && self.rule_ran(at, row.rule)? {
+            let ran = match self.ran.get(&(at, row.rule)) {
+                Some(&ran) => ran,
+                None => self.rule_ran(at, row.rule)?,
+            };
+            self.ran.insert((at, row.rule), ran);
+            if ran {
                 return Ok(true);
             }
         }
         Ok(false)
+    }
+
+    /// What an earlier run scanned, where it tells.
+    fn target(&mut self, run: u32) -> Result<String, ImportError> {
+        if let Some(target) = self.targets.get(&run) {
+            return Ok(target.clone());
+        }
+        let target = self.writer.target(run)?;
+        self.targets.insert(run, target.clone());
+        Ok(target)
     }
 
     /// Whether a rule ran in a run, by this or by another name.
@@ -81,17 +185,12 @@ impl Apply<'_, '_, '_> {
         if now.is_empty() || !picks || self.is_among(rule, &now)? {
             return Ok(true);
         }
-        for then in self.writer.rules_of_runs(self.names.project, tool)? {
-            let then: Vec<u32> = then.into_iter().map(|rule| u32::try_from(rule).unwrap_or(0)).collect();
-            if then.contains(&rule) {
-                let mut shared = 0;
-                for &rule in &then {
-                    shared += usize::from(self.is_among(rule, &now)?);
-                }
-                return Ok(shared * 2 >= then.len());
-            }
+        let then = self.writer.rules_run_with(self.names.project, tool, rule)?;
+        let mut shared = 0;
+        for &rule in &then {
+            shared += usize::from(self.is_among(rule, &now)?);
         }
-        Ok(true)
+        Ok(shared * 2 >= then.len())
     }
 
     /// Whether a rule is among others, or one of them is its new name.
@@ -123,7 +222,7 @@ impl Apply<'_, '_, '_> {
         if row.snapshot == 0 {
             return Ok(());
         }
-        let path = self.names.by_row.get(&row.path).cloned().unwrap_or_default();
+        let path = self.path_text(row.path)?;
         let Some(file) = self.sources.file(&path) else { return Ok(()) };
         let after = self.keep_file(row.path, &file, &[])?;
         if after != row.snapshot {

@@ -62,7 +62,9 @@ impl ImportWriter<'_> {
             open.segment.rows.resize(slot + 1, CaseRow::default());
             open.segment.names.resize(slot + 1, [0; 16]);
         }
+        let mut more = 0;
         if let Some(to) = open.segment.rows.get_mut(slot) {
+            more = i64::from(row.head != 0) - i64::from(to.head != 0);
             *to = *row;
         }
         if let (Some(name), Some(to)) = (name, open.segment.names.get_mut(slot)) {
@@ -73,6 +75,7 @@ impl ImportWriter<'_> {
             open.segment.texts.set(slot, text, &mut open.known);
             open.texts_changed = true;
         }
+        self.counted_cases += more;
         Ok(())
     }
 

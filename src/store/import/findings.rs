@@ -2,8 +2,8 @@
 
 use rusqlite::{OptionalExtension, params};
 
-use super::ImportWriter;
-use crate::domain::{Digest, FindingId};
+use super::{ImportWriter, KnownBy};
+use crate::domain::{Digest, FindingId, Kind};
 use crate::store::StoreError;
 use crate::store::findings::FindingRow;
 
@@ -37,6 +37,51 @@ impl ImportWriter<'_> {
         )
     }
 
+    /// A finding by its row.
+    ///
+    /// # Errors
+    /// As [`Self::project`].
+    pub fn finding_row(&self, id: i64) -> Result<Option<FindingRow>, StoreError> {
+        let mut rows = Vec::new();
+        self.rows("id = ?1", [id], &mut rows)?;
+        Ok(rows.pop())
+    }
+
+    /// The rows of a tool's findings at a path, ascending; of those at no path, in all projects.
+    ///
+    /// # Errors
+    /// As [`Self::project`].
+    pub fn ids_at(&self, path: u32, tool: u32, into: &mut Vec<i64>) -> Result<(), StoreError> {
+        let before = into.len();
+        let mut read = || {
+            let mut statement = self
+                .store
+                .connection
+                .prepare_cached("SELECT id FROM finding WHERE path = ? AND tool = ? ORDER BY id")?;
+            let mut rows = statement.query([path, tool])?;
+            while let Some(row) = rows.next()? {
+                into.push(row.get(0)?);
+            }
+            Ok(())
+        };
+        self.sql(read())?;
+        self.store.read.set(self.store.read.get() + (into.len() - before) as u64);
+        Ok(())
+    }
+
+    /// The findings of a tool at a path.
+    ///
+    /// # Errors
+    /// As [`Self::project`].
+    pub fn tool_findings_at(
+        &self,
+        project: u32,
+        (path, tool): (u32, u32),
+        into: &mut Vec<FindingRow>,
+    ) -> Result<(), StoreError> {
+        self.rows("path = ?1 AND tool = ?2 AND project = ?3 ORDER BY id", params![path, tool, project], into)
+    }
+
     /// The findings at a path, of all tools.
     ///
     /// # Errors
@@ -45,12 +90,18 @@ impl ImportWriter<'_> {
         self.rows("path = ?1 AND project = ?2", params![path, project], into)
     }
 
-    /// The findings of a project that name a package.
+    /// The findings of a project that name a package, by ascending rows.
     ///
     /// # Errors
     /// As [`Self::project`].
-    pub fn dependency_findings(&self, project: u32, into: &mut Vec<FindingRow>) -> Result<(), StoreError> {
-        self.rows("project = ?1 AND kind = 1", params![project], into)
+    pub fn package_findings(&mut self, project: u32, package: u64) -> Result<Vec<FindingRow>, StoreError> {
+        let mut found = Vec::new();
+        for lead in self.leads(KnownBy::Package(package).key(project))? {
+            found.extend(self.finding_row(i64::from(lead.finding))?.filter(|row| {
+                (row.project, row.package, row.kind) == (project, package, Kind::Dependency as u8)
+            }));
+        }
+        Ok(found)
     }
 
     /// The findings of a case.
@@ -61,13 +112,14 @@ impl ImportWriter<'_> {
         self.rows("\"case\" = ?1 ORDER BY id", params![case], into)
     }
 
-    fn rows(
+    pub(super) fn rows(
         &self,
         condition: &str,
         params: impl rusqlite::Params,
         into: &mut Vec<FindingRow>,
     ) -> Result<(), StoreError> {
         let sql = format!("SELECT {} FROM finding WHERE {condition}", FindingRow::COLUMNS);
+        let before = into.len();
         let read = || {
             let mut statement = self.store.connection.prepare_cached(&sql)?;
             let mut rows = statement.query(params)?;
@@ -76,7 +128,9 @@ impl ImportWriter<'_> {
             }
             Ok(())
         };
-        self.sql(read())
+        self.sql(read())?;
+        self.store.read.set(self.store.read.get() + (into.len() - before) as u64);
+        Ok(())
     }
 
     /// The finding of a name, or of an alias.
@@ -125,7 +179,12 @@ impl ImportWriter<'_> {
             }
             Ok(())
         };
-        self.sql(write())
+        self.sql(write())?;
+        for row in rows {
+            self.note_keys(row, None)?;
+            self.count(row, None);
+        }
+        Ok(())
     }
 
     /// Stores what a matched finding is now; what it was is kept, its drift and its fix too, so those are written
@@ -133,8 +192,10 @@ impl ImportWriter<'_> {
     ///
     /// # Errors
     /// As [`Self::project`].
-    pub fn update(&mut self, row: &FindingRow) -> Result<(), StoreError> {
+    pub fn update(&mut self, old: &FindingRow, row: &FindingRow) -> Result<(), StoreError> {
         self.keep_former(row.id)?;
+        self.note_keys(row, Some(old))?;
+        self.count(row, Some(old));
         // `INSERT OR REPLACE` would touch every index; an update touches those whose columns change.
         let write = || {
             self.store

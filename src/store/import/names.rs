@@ -6,6 +6,14 @@ use super::{ImportWriter, PathKey};
 use crate::domain::Rule;
 use crate::store::StoreError;
 
+/// The last part of a path, in SQL: what is left without the folder, which ends with the last slash.
+macro_rules! name {
+    () => {
+        "replace(path, rtrim(path, replace(path, '/', '')), '')"
+    };
+}
+pub(super) use name;
+
 impl ImportWriter<'_> {
     fn intern(&self, find: &str, insert: &str, params: &[&dyn rusqlite::ToSql]) -> Result<u32, StoreError> {
         let connection = &self.store.connection;
@@ -99,17 +107,82 @@ impl ImportWriter<'_> {
         )
     }
 
-    /// Every path of a project.
+    /// Whether a project has any path.
     ///
     /// # Errors
     /// As [`Self::project`].
-    pub fn paths(&self, project: u32) -> Result<Vec<PathKey>, StoreError> {
+    pub fn has_paths(&self, project: u32) -> Result<bool, StoreError> {
         let read = || {
-            let mut statement =
-                self.store.connection.prepare_cached("SELECT id, path FROM path WHERE project = ?")?;
-            statement.query_map([project], |row| Ok((row.get(0)?, row.get(1)?)))?.collect()
+            self.store
+                .connection
+                .prepare_cached("SELECT EXISTS (SELECT 1 FROM path WHERE project = ?)")?
+                .query_row([project], |row| row.get(0))
         };
         self.sql(read())
+    }
+
+    /// Whether a project has a path.
+    ///
+    /// # Errors
+    /// As [`Self::project`].
+    pub fn has_path(&self, project: u32, path: &str) -> Result<bool, StoreError> {
+        let read = || {
+            self.store
+                .connection
+                .prepare_cached("SELECT EXISTS (SELECT 1 FROM path WHERE project = ? AND path = ?)")?
+                .query_row(params![project, path], |row| row.get(0))
+        };
+        self.sql(read())
+    }
+
+    /// The paths of a project whose last part is `name`, at most so many.
+    ///
+    /// # Errors
+    /// As [`Self::project`].
+    pub fn paths_named(&self, project: u32, name: &str, most: usize) -> Result<Vec<String>, StoreError> {
+        let sql = concat!("SELECT path FROM path WHERE project = ? AND ", name!(), " = ? LIMIT ?");
+        let read = || {
+            let mut statement = self.store.connection.prepare_cached(sql)?;
+            statement.query_map(params![project, name, most as i64], |row| row.get(0))?.collect()
+        };
+        self.sql(read())
+    }
+
+    /// The paths of a project below a folder (all where it is empty) behind another in their order, at most so many.
+    ///
+    /// # Errors
+    /// As [`Self::project`].
+    pub fn paths_below(
+        &self,
+        project: u32,
+        folder: &str,
+        after: &str,
+        most: usize,
+    ) -> Result<Vec<PathKey>, StoreError> {
+        // `0` comes right after `/`.
+        let (from, to) = if folder.is_empty() {
+            (String::new(), char::MAX.to_string())
+        } else {
+            (format!("{folder}/"), format!("{folder}0"))
+        };
+        let from = if after > from.as_str() { after } else { &from };
+        let read = || {
+            let mut statement = self.store.connection.prepare_cached(
+                "SELECT id, path FROM path WHERE project = ? AND path > ? AND path < ? ORDER BY path LIMIT ?",
+            )?;
+            statement
+                .query_map(params![project, from, to, most as i64], |row| Ok((row.get(0)?, row.get(1)?)))?
+                .collect()
+        };
+        self.sql(read())
+    }
+
+    /// A path's text.
+    ///
+    /// # Errors
+    /// As [`Self::project`].
+    pub fn path_text(&self, path: u32) -> Result<String, StoreError> {
+        self.store.path_text(path)
     }
 
     /// The row of a set of CWE numbers.

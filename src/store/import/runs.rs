@@ -1,7 +1,6 @@
 //! The runs of an import: what they were, what they saw, and what could not be read of them.
 
-use rusqlite::params;
-use rustc_hash::FxHashMap;
+use rusqlite::{OptionalExtension, params};
 
 use super::{ImportWriter, KnownRun, NewRun, ProblemRow};
 use crate::domain::Digest;
@@ -30,19 +29,19 @@ impl ImportWriter<'_> {
         self.sql(read())
     }
 
-    /// What each run of a project scanned, where its paths do not tell.
+    /// What a run scanned, where its paths do not tell.
     ///
     /// # Errors
     /// As [`Self::project`].
-    pub fn targets(&self, project: u32) -> Result<FxHashMap<u32, String>, StoreError> {
+    pub fn target(&self, run: u32) -> Result<String, StoreError> {
         let read = || {
             self.store
                 .connection
-                .prepare_cached("SELECT id, target FROM run WHERE project = ? AND target <> ''")?
-                .query_map([project], |row| Ok((row.get(0)?, row.get(1)?)))?
-                .collect()
+                .prepare_cached("SELECT target FROM run WHERE id = ?")?
+                .query_row([run], |row| row.get(0))
+                .optional()
         };
-        self.sql(read())
+        Ok(self.sql(read())?.unwrap_or_default())
     }
 
     /// Stores a run and gives its row.
@@ -80,18 +79,24 @@ impl ImportWriter<'_> {
         Ok(row)
     }
 
-    /// The rules of each earlier run of a tool, the newest run first.
+    /// The rules of the newest earlier run of a tool that named a rule; none where none did.
     ///
     /// # Errors
     /// As [`Self::project`].
-    pub fn rules_of_runs(&self, project: u32, tool: u32) -> Result<Vec<Vec<i64>>, StoreError> {
+    pub fn rules_run_with(&self, project: u32, tool: u32, rule: u32) -> Result<Vec<u32>, StoreError> {
         let read = || {
             let mut statement = self.store.connection.prepare_cached(
                 "SELECT rules FROM run WHERE project = ? AND tool = ? AND rules IS NOT NULL ORDER BY id DESC",
             )?;
-            statement
-                .query_map([project, tool], |row| Ok(packed::unpack(row.get_ref(0)?.as_blob()?).collect()))?
-                .collect()
+            let mut runs = statement.query([project, tool])?;
+            while let Some(row) = runs.next()? {
+                let rules = packed::unpack(row.get_ref(0)?.as_blob()?);
+                let rules: Vec<u32> = rules.map(|rule| u32::try_from(rule).unwrap_or(0)).collect();
+                if rules.contains(&rule) {
+                    return Ok(rules);
+                }
+            }
+            Ok(Vec::new())
         };
         self.sql(read())
     }
