@@ -42,35 +42,12 @@ fn import(desk: &Desk, name: &str, scan: &str) -> Value {
     desk.import(&[file.to_str().unwrap(), "--source", "code"])["totals"].clone()
 }
 
-/// Every text that the store holds, unpacked.
-fn everything_kept(desk: &Desk) -> String {
-    let store = rusqlite::Connection::open(desk.folder.path().join(".assize/findings.db")).unwrap();
-    let mut all = String::new();
-    for sql in [
-        "SELECT body FROM snapshot",
-        "SELECT body FROM block",
-        "SELECT texts FROM docket",
-        "SELECT CAST(diff AS BLOB) FROM drift",
-        "SELECT CAST(coalesce(drift_diff, '') AS BLOB) FROM former",
-    ] {
-        let mut read = store.prepare(sql).unwrap();
-        let rows = read.query_map([], |row| row.get::<_, Vec<u8>>(0)).unwrap();
-        for bytes in rows {
-            let bytes = bytes.unwrap();
-            let unpacked = zstd::decode_all(bytes.as_slice()).unwrap_or(bytes);
-            all.push_str(&String::from_utf8_lossy(&unpacked));
-            all.push('\n');
-        }
-    }
-    all
-}
-
 #[test]
 fn the_code_that_is_kept_does_not_hold_what_a_scanner_for_secrets_found() {
     let desk = Desk::new();
     desk.file("code/src/db.py", code("", "user", SECRET));
     import(&desk, "first", &scan("bandit", &[("B105", 4), ("B608", 5)]));
-    let kept = everything_kept(&desk);
+    let kept = desk.everything_kept();
     assert!(!kept.contains(SECRET), "{kept}");
     assert!(kept.contains("password = 'tr0u****************'"), "in its place and of its length: {kept}");
     assert!(kept.contains("# the old one was tr0u****************"), "{kept}");
@@ -85,9 +62,9 @@ fn who_is_told_of_a_secret_later_masks_what_was_kept_before() {
     desk.file("code/src/db.py", code("", "user + SQL", SECRET));
     let second = import(&desk, "second", &format!("{}\n", scan("semgrep", &[("sql", 5)])));
     assert_eq!(second["matched"], 1, "{second}");
-    assert!(everything_kept(&desk).contains(SECRET), "nobody told that it is one");
+    assert!(desk.everything_kept().contains(SECRET), "nobody told that it is one");
     import(&desk, "third", &scan("bandit", &[("B105", 4)]));
-    let kept = everything_kept(&desk);
+    let kept = desk.everything_kept();
     assert!(!kept.contains(SECRET), "neither in files nor in differences: {kept}");
     assert!(kept.contains("+    db.execute(user + SQL)"), "{kept}");
 
@@ -95,7 +72,7 @@ fn who_is_told_of_a_secret_later_masks_what_was_kept_before() {
     desk.file("code/src/db.py", code("import os\n", "user + SQL + os.name", SECRET));
     let totals = import(&desk, "fourth", &scan("semgrep", &[("sql", 6)]));
     assert_eq!((&totals["new"], &totals["matched"]), (&json!(0), &json!(1)), "{totals}");
-    let kept = everything_kept(&desk);
+    let kept = desk.everything_kept();
     assert!(!kept.contains(SECRET) && kept.contains("os.name"), "{kept}");
 }
 
@@ -115,6 +92,6 @@ fn a_masked_secret_neither_breaks_a_lease_nor_hides_that_it_changed() {
     desk.file("code/src/db.py", code("import os\nimport re\n", "user", "another-secret-of-9-words"));
     let changed = import(&desk, "changed", &format!("{}\n", scan("bandit", &[("B105", 6), ("B608", 7)])));
     assert_eq!((&changed["matched"], &changed["stale"]), (&json!(2), &json!(1)), "{changed}");
-    let kept = everything_kept(&desk);
+    let kept = desk.everything_kept();
     assert!(!kept.contains(SECRET) && !kept.contains("another-secret"), "{kept}");
 }

@@ -10,8 +10,9 @@ use std::fs::File;
 use std::io::{self, Read};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
+use std::time::Duration;
 
-use rustix::fs::OFlags;
+use rustix::fs::{FlockOperation, OFlags, flock};
 
 use self::decode::{Bounded, Identity, Whole, decoded};
 pub use self::shape::{Shape, Top};
@@ -23,13 +24,16 @@ use crate::domain::Digest;
 /// How much of a document is looked at before the whole of it is.
 const PREFIX: usize = 256 << 10;
 
+/// How the names of spools begin.
+const SPOOL: &str = "spool-";
+
 /// A document, read as UTF-8 whatever it is stored as.
 #[derive(Debug)]
 pub struct Document {
     name: String,
     source: Source,
-    /// Removes the spooled copy with the document.
-    spool: Option<tempfile::TempPath>,
+    /// Removes the spooled copy with the document, and holds its lock until then.
+    spool: Option<tempfile::NamedTempFile>,
     /// Told of what is read, and asked whether it is still wanted.
     meter: Option<Arc<Meter>>,
 }
@@ -86,11 +90,13 @@ impl Document {
     /// # Errors
     /// When it cannot be read or the file cannot be written.
     pub fn spooled(name: &str, mut input: impl Read, folder: &Path) -> Result<Self, ReadError> {
-        let mut file = tempfile::NamedTempFile::new_in(folder)?;
+        sweep(folder);
+        let mut file = tempfile::Builder::new().prefix(SPOOL).tempfile_in(folder)?;
+        flock(&file, FlockOperation::NonBlockingLockExclusive).map_err(io::Error::from)?;
         io::copy(&mut input, &mut file)?;
         let mut document = Self::file(file.path())?;
         document.name = name.to_owned();
-        document.spool = Some(file.into_temp_path());
+        document.spool = Some(file);
         Ok(document)
     }
 
@@ -238,6 +244,23 @@ impl Document {
             let _ = shape.look(&mut json, "", 0);
         }
         Ok(shape)
+    }
+}
+
+/// Removes spools whose process was killed: what a scanner said lies in them as it came, with the secrets it quotes.
+fn sweep(folder: &Path) {
+    for entry in std::fs::read_dir(folder).into_iter().flatten().flatten() {
+        let is_spool = entry.file_name().to_string_lossy().starts_with(SPOOL);
+        let age = entry.metadata().and_then(|it| it.modified()).map(|it| it.elapsed().unwrap_or_default());
+        // One that was made just now may not be locked yet.
+        if !is_spool || age.map_or(true, |age| age < Duration::from_secs(10)) {
+            continue;
+        }
+        let Ok(file) = open_regular(&entry.path()) else { continue };
+        if flock(&file, FlockOperation::NonBlockingLockExclusive).is_ok() {
+            // What cannot be removed now is met again by the next import.
+            let _ = std::fs::remove_file(entry.path());
+        }
     }
 }
 

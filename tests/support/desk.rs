@@ -81,6 +81,35 @@ impl Desk {
         ran.lines()
     }
 
+    /// Every text that the workspace holds: its files as they are, and unpacked what the store packs.
+    pub fn everything_kept(&self) -> String {
+        let workspace = self.folder.path().join(".assize");
+        let mut all = String::new();
+        for entry in std::fs::read_dir(&workspace).unwrap().map(Result::unwrap) {
+            if entry.file_type().unwrap().is_file() {
+                all.push_str(&String::from_utf8_lossy(&std::fs::read(entry.path()).unwrap()));
+            }
+        }
+        let store = rusqlite::Connection::open(workspace.join("findings.db")).unwrap();
+        for sql in [
+            "SELECT body FROM snapshot",
+            "SELECT body FROM block",
+            "SELECT texts FROM docket",
+            "SELECT CAST(diff AS BLOB) FROM drift",
+            "SELECT CAST(coalesce(drift_diff, '') AS BLOB) FROM former",
+        ] {
+            let mut read = store.prepare(sql).unwrap();
+            let rows = read.query_map([], |row| row.get::<_, Vec<u8>>(0)).unwrap();
+            for bytes in rows {
+                let bytes = bytes.unwrap();
+                let unpacked = zstd::decode_all(bytes.as_slice()).unwrap_or(bytes);
+                all.push_str(&String::from_utf8_lossy(&unpacked));
+                all.push('\n');
+            }
+        }
+        all
+    }
+
     pub fn file(&self, name: &str, text: impl AsRef<[u8]>) -> PathBuf {
         let path = self.folder.path().join(name);
         std::fs::create_dir_all(path.parent().unwrap()).unwrap();

@@ -82,3 +82,33 @@ fn folders_pipes_and_archives_are_refused_at_once() {
     std::fs::write(&zip, b"PK\x03\x04rest").unwrap();
     assert!(matches!(Document::file(&zip), Err(ReadError::Unsupported(_))));
 }
+
+#[test]
+fn what_a_killed_import_left_is_removed_by_the_next_and_what_is_in_use_stays() {
+    let folder = tempfile::tempdir().unwrap();
+    let names = || {
+        let mut names: Vec<String> = std::fs::read_dir(folder.path())
+            .unwrap()
+            .map(|entry| entry.unwrap().file_name().to_string_lossy().into_owned())
+            .collect();
+        names.sort();
+        names
+    };
+    let old = |name: &str| {
+        let file = std::fs::File::create(folder.path().join(name)).unwrap();
+        file.set_modified(std::time::SystemTime::UNIX_EPOCH).unwrap();
+        file
+    };
+    let used = Document::spooled("-", &b"[]"[..], folder.path()).unwrap();
+    let in_use = names();
+    let file = std::fs::File::options().write(true).open(folder.path().join(&in_use[0])).unwrap();
+    file.set_modified(std::time::SystemTime::UNIX_EPOCH).unwrap();
+    drop((old("spool-left"), old("findings.db"), std::fs::File::create(folder.path().join("spool-new"))));
+    let document = Document::spooled("-", &b"{}"[..], folder.path()).unwrap();
+    let now = names();
+    assert!(!now.contains(&"spool-left".to_owned()), "{now:?}");
+    assert!(now.contains(&in_use[0]) && now.contains(&"spool-new".to_owned()), "{now:?}");
+    assert!(now.contains(&"findings.db".to_owned()) && now.len() == 4, "{now:?}");
+    drop((used, document));
+    assert_eq!(names(), ["findings.db", "spool-new"]);
+}
