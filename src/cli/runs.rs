@@ -6,7 +6,7 @@ use serde::Serialize;
 
 use super::output::{Output, Tone, count};
 use super::{Cli, Exit, failure::Failure, place};
-use crate::ingest::receipt::RunReceipt;
+use crate::ingest::receipt::{KeptReceipt, RunReceipt};
 
 #[derive(Debug, clap::Args)]
 pub(crate) struct Args {
@@ -65,16 +65,16 @@ fn list(cli: &Cli, output: &Output) -> Result<Exit, Failure> {
     let Some(findings) = place::findings(&workspace)? else { return Ok(Exit::Done) };
     let mut out = output.out();
     for row in findings.runs()? {
-        let Ok(receipt) = serde_json::from_str::<RunReceipt>(&row.receipt) else { continue };
+        let Ok(kept) = serde_json::from_str::<KeptReceipt>(&row.receipt) else { continue };
         let line = Line {
             project: row.project,
             format: row.format,
             path: row.file,
             revision: row.revision,
             branch: row.branch,
-            scope: row.scope,
+            scope: kept.scope_told(&row.scope),
             imported: row.imported,
-            receipt,
+            receipt: kept.run,
         };
         if output.json {
             serde_json::to_writer(&mut out, &line)?;

@@ -30,6 +30,17 @@ pub enum Scope {
     Partial,
 }
 
+impl Scope {
+    /// The word for `--scope`.
+    #[must_use]
+    pub const fn word(self) -> &'static str {
+        match self {
+            Self::Full => "full",
+            Self::Partial => "partial",
+        }
+    }
+}
+
 /// How to import.
 #[derive(Debug, Clone, Default)]
 pub struct Options {
@@ -153,7 +164,7 @@ impl Importer<'_> {
                 bytes,
                 revision,
                 branch,
-                scope: if options.scope == Some(Scope::Full) { "full" } else { "partial" },
+                scope: options.scope.unwrap_or(Scope::Partial).word(),
                 source: sources.root(),
                 target: run.head.target.clone(),
                 started: run.head.started.clone(),
@@ -197,6 +208,7 @@ impl Importer<'_> {
                 run: told.clone(),
                 changes: is_first.then_some(outcome.changes),
                 context: outcome.context.filter(|_| is_first),
+                scope: options.scope.map_or("", Scope::word).to_owned(),
             };
             let json = serde_json::to_string(&kept).unwrap_or_default();
             let rules = outcome.rules.get(receipt.runs.len()).map_or(&[][..], Vec::as_slice);

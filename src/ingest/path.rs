@@ -17,7 +17,8 @@ pub fn tidy(raw: &str) -> String {
     if plain {
         return raw.to_owned();
     }
-    // A backslash is a separator only where the path has no other: `a\b.py` on Unix is rare, Windows is not.
+    // A backslash is a separator, beside slashes too: tools on Windows write both, and a file of Unix whose name has
+    // one is rarer.
     let slashed = raw.replace('\\', "/");
     let absolute = slashed.starts_with('/');
     let mut parts: Vec<&str> = Vec::new();
@@ -111,6 +112,7 @@ mod tests {
             ("src/db.py", "src/db.py"),
             ("./src/db.py", "src/db.py"),
             ("src\\api\\db.py", "src/api/db.py"),
+            ("src/api\\db.py", "src/api/db.py"),
             ("src//db.py", "src/db.py"),
             ("src/x/../db.py", "src/db.py"),
             ("../../etc/passwd", "../../etc/passwd"),

@@ -114,17 +114,29 @@ pub struct Context {
     pub elsewhere: u64,
     /// The file is not in the tree, or may not be read.
     pub missing: u64,
+    /// Too much was looked for in the file already.
+    #[serde(default, skip_serializing_if = "is_none")]
+    pub not_looked_for: u64,
+}
+
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde calls it by reference")]
+const fn is_none(count: &u64) -> bool {
+    *count == 0
 }
 
 /// `code: 110 where the claim says, …`
 impl fmt::Display for Context {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Self { attached, found, elsewhere, missing } = self;
+        let Self { attached, found, elsewhere, missing, not_looked_for } = self;
         write!(
             f,
             "code: {attached} where the claim says, {found} found elsewhere in the file, {elsewhere} not in it, \
              {missing} without a file"
-        )
+        )?;
+        if *not_looked_for > 0 {
+            write!(f, ", {not_looked_for} not looked for: their files are asked for too much")?;
+        }
+        Ok(())
     }
 }
 
@@ -166,6 +178,18 @@ pub struct KeptReceipt {
     /// How the source context of its claims was found, where the source was given.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub context: Option<Context>,
+    /// How much the user said that it looked at; nothing where nothing was said.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub scope: String,
+}
+
+impl KeptReceipt {
+    /// How much the user said that it looked at, of what is stored beside it: earlier versions wrote `partial` where
+    /// nothing was said.
+    #[must_use]
+    pub fn scope_told(&self, stored: &str) -> String {
+        if self.scope.is_empty() && stored == "full" { stored.to_owned() } else { self.scope.clone() }
+    }
 }
 
 /// What became of one file.

@@ -28,7 +28,7 @@ pub struct ImportView {
     pub revision: String,
     /// The branch scanned; empty where not known.
     pub branch: String,
-    /// `full` or `partial`.
+    /// `full` or `partial`; empty where the user did not say.
     pub scope: String,
     /// When, in the reviewer's time: `2026-01-31 17:05`.
     pub when: String,
@@ -91,7 +91,6 @@ impl From<RunRow> for ImportView {
             file: row.file,
             revision: row.revision,
             branch: row.branch,
-            scope: row.scope,
             when: when.unwrap_or(row.imported),
             ..Self::default()
         }
@@ -117,9 +116,11 @@ impl Desk {
                 },
                 changes: None,
                 context: None,
+                scope: String::new(),
             });
             if imports.last().is_none_or(|last| last.name != row.import) {
-                imports.push(row.into());
+                let scope = receipt.scope_told(&row.scope);
+                imports.push(ImportView { scope, ..row.into() });
             }
             if let Some(import) = imports.last_mut() {
                 import.add(receipt);

@@ -138,6 +138,7 @@ fn without_line_numbers(code: &str) -> (String, u32) {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::ingest::read::damage::bears_damage;
     use crate::ingest::reader::Failure;
     use crate::ingest::reader::collect::read_all;
 
@@ -171,5 +172,10 @@ mod tests {
         assert_eq!((claim.severity, claim.confidence), (Severity::Medium, Some(Confidence::Low)));
         assert_eq!(claim.cwes, [Cwe(89)]);
         assert_eq!(read.unreadable, [("results[1]".to_owned(), Failure::WrongShape)]);
+    }
+
+    #[test]
+    fn damaged_reports_are_accounted_for() {
+        bears_damage(&Bandit, REPORT, &["results"]);
     }
 }

@@ -24,7 +24,8 @@ pub(in crate::tui) fn lines(import: &ImportView, receipt: Option<&ReceiptView>, 
     page.say(
         match import.scope.as_str() {
             "full" => "all of the project was scanned: what it does not report is gone",
-            _ => "a part was scanned: what it does not report is gone only where it looked",
+            "partial" => "a part was scanned: what it does not report is gone only where it looked",
+            _ => "what it does not report is gone only where it looked",
         },
         Part::Quiet,
     );
