@@ -117,3 +117,69 @@ fn without_the_source_fusion_joins_less_but_hardly_more_wrongly() {
     eprintln!("without source: precision {:.3}, recall {:.3}", score.precision(), score.recall());
     assert!(score.precision() >= 0.95, "precision {:.3}", score.precision());
 }
+
+/// A log of results of one rule in one file: what each says, its region and the code it quotes.
+fn log(results: &[(&str, serde_json::Value, &str)]) -> String {
+    let results: Vec<_> = results
+        .iter()
+        .map(|(message, region, code)| {
+            let mut region = region.clone();
+            region["snippet"] = serde_json::json!({"text": code});
+            serde_json::json!({"ruleId": "r", "message": {"text": message}, "properties": {"tags": ["external/cwe/cwe-089"]},
+                "locations": [{"physicalLocation": {"artifactLocation": {"uri": "a.py"}, "region": region}}]})
+        })
+        .collect();
+    serde_json::json!({"version": "2.1.0", "runs": [{"tool": {"driver": {"name": "t"}}, "results": results}]})
+        .to_string()
+}
+
+/// How many cases there are.
+fn cases(store: &Store) -> usize {
+    store.seen().iter().map(|seen| seen.row.case).collect::<std::collections::BTreeSet<_>>().len()
+}
+
+#[test]
+fn what_a_tool_says_a_second_time_of_a_place_is_kept_where_it_says_something_else() {
+    let region = || serde_json::json!({"startLine": 3, "startColumn": 5, "endColumn": 18});
+    let mut store = Store::new();
+    let both = [("flow from A", region(), "db.execute(q)"), ("flow from B", region(), "db.execute(q)")];
+    let told = store.import_text(&log(&both), &support::How::default());
+    assert_eq!((told.counts.new, told.counts.repeated), (2, 0));
+    assert_eq!(cases(&store), 1, "two findings of one flaw");
+    // In another order, beside one that says the same again.
+    let again = [both[1].clone(), both[0].clone(), both[0].clone()];
+    let told = store.import_text(&log(&again), &support::How::default());
+    assert_eq!((told.counts.new, told.counts.matched, told.counts.repeated), (0, 2, 1));
+    assert_eq!(told.changes.gone, 0);
+}
+
+#[test]
+fn one_rule_that_flags_two_pieces_of_code_on_a_line_has_two_cases_with_and_without_the_source() {
+    let line = || serde_json::json!({"startLine": 1});
+    let text = log(&[("m", line(), "exec(a)"), ("m", line(), "exec(b)"), ("n", line(), "exec(a)")]);
+    let folder = tempfile::tempdir().unwrap();
+    std::fs::write(folder.path().join("a.py"), "exec(a); exec(b)\n").unwrap();
+    let scan = folder.path().join("scan.sarif");
+    std::fs::write(&scan, text).unwrap();
+    for source in [None, Some(folder.path())] {
+        let mut store = Store::new();
+        let told = store.import(&scan, None, source);
+        assert_eq!((told.counts.new, cases(&store)), (3, 2), "identical code is one case; {source:?}");
+    }
+}
+
+#[test]
+fn code_that_a_tool_took_for_another_encoding_is_found_where_it_is() {
+    let tree = project("examples/shop");
+    for (file, format) in [("opengrep.json", "opengrep"), ("semgrep.json", "semgrep")] {
+        let mut store = Store::new();
+        let told = store.import(&tree.join("scans").join(file), Some(format), Some(&tree));
+        let context = told.context.unwrap();
+        assert_eq!(context.attached, told.counts.claims, "{file}: {context}");
+        let labels = store.seen().into_iter().filter(|seen| seen.path == "service/labels.py");
+        let labels: Vec<Seen> = labels.collect();
+        assert!(
+            !labels.is_empty() && labels.iter().all(|seen| seen.row.snapshot != 0 && seen.row.lease & 1 == 1)
+        );
+    }
+}

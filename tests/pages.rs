@@ -43,6 +43,9 @@ fn the_mapping_table_is_the_readers_own() {
          \n\
          - Some tools report one claim for each path from the project to a vulnerable package. All are claims; the\n\
            second and later ones of a package, version and advisory are counted as repeated.\n\
+         - Two results of one rule at one place that say the same are one, and the second is counted as repeated. Where they\n\
+           say something different, both are findings, and one case where their weakness is known. Without columns the\n\
+           code that is quoted tells places of one line apart.\n\
          - A container that Snyk tested holds `applications` beside the packages of its system. Their vulnerabilities\n\
            are claims too.\n\
          - A vulnerability of a CycloneDX bill is a claim for each component it affects; a package of npm's audit is\n\

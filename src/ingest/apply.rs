@@ -13,8 +13,9 @@ mod write;
 use rustc_hash::{FxHashMap, FxHashSet};
 
 use self::ids::Ids;
-use super::context::{Located, Sources};
+use super::context::Sources;
 use super::import::{ImportError, Options, Scope};
+use super::lookup::Located;
 use super::meter::{Meter, Phase};
 use super::names::Names;
 use super::probe::{PARTITIONS, Probe};
@@ -97,6 +98,10 @@ pub(super) struct Apply<'a, 's, 't> {
     presence_part: u32,
     /// The stored block that was looked into last.
     opened: Option<(u32, Block)>,
+    /// The tokens of the statements that steps of traces stand on, by path and line.
+    of_steps: FxHashMap<(u32, u32), Option<u64>>,
+    /// Versions of files that are compared, by snapshot and path.
+    versions: FxHashMap<(u32, u32), Option<compare::Versions>>,
     /// Whether secrets are masked in any file that is kept.
     hides: bool,
     /// The secrets that claims of this import point at.
@@ -183,6 +188,8 @@ impl<'a, 's, 't> Apply<'a, 's, 't> {
             present,
             presence_part: 0,
             opened: None,
+            of_steps: FxHashMap::default(),
+            versions: FxHashMap::default(),
             hides: false,
             secrets: Vec::new(),
         }

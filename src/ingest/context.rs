@@ -1,21 +1,21 @@
 //! Source context: the files that claims are about, and where in them a claim's code really stands.
 
-use std::ops::Range;
 use std::path::Path;
 use std::sync::Arc;
 
 use rustc_hash::FxHashMap;
 
 use super::import::ImportError;
-use super::probe::{Probe, ProbeStep};
+use super::probe::ProbeStep;
 use super::reader::RunHead;
-use crate::domain::{Columns, Digest, Kind, Point, short_hash};
+use crate::domain::Digest;
 use crate::source::project::{Services, frameworks_of};
-use crate::source::{Language, Outline, Tree, decode, git, snippet};
-use crate::text::{LineIndex, token_hash};
+use crate::source::{Language, Outline, Tree, decode, git};
 
-/// Files held at once: claims of a partition come file by file, traces lead to a few others.
+/// Files held at once: claims of a partition come file by file, traces lead to a few others. More are held as long as
+/// all of them are small, since a trace that goes through many would have them parsed again and again.
 const OPEN_FILES: usize = 64;
+const OPEN_BYTES: usize = 4 << 20;
 
 /// The source tree of an import, if one was given.
 #[derive(Debug, Default)]
@@ -24,6 +24,8 @@ pub(super) struct Sources<'t> {
     services: Option<Services<'t>>,
     git: Option<git::Checkout>,
     files: FxHashMap<String, Option<Arc<SourceFile>>>,
+    /// The length of their texts.
+    open: usize,
 }
 
 /// A file of the tree.
@@ -37,24 +39,6 @@ pub(super) struct SourceFile {
     pub(super) service: String,
 }
 
-/// Where a claim's code stands, and what is around it.
-#[derive(Debug, Clone, Default)]
-pub(super) struct Located {
-    /// The code stood elsewhere in the file than the claim says.
-    pub(super) moved: bool,
-    pub(super) lines: (u32, u32),
-    pub(super) statement: (u32, u32),
-    pub(super) bytes: (u32, u32),
-    /// Of the exact region where the tool gave one, else of the statement: lines cut a wrapped statement anywhere.
-    pub(super) tokens: u64,
-    pub(super) lease: u64,
-    pub(super) scope: u64,
-    pub(super) body: u64,
-    pub(super) around: u64,
-    pub(super) assigns: Vec<u64>,
-    pub(super) reads: Vec<u64>,
-}
-
 /// The tree that the user named.
 pub(super) fn open_tree(root: Option<&Path>) -> Result<Option<Tree>, ImportError> {
     let open = |root: &Path| {
@@ -66,7 +50,7 @@ pub(super) fn open_tree(root: Option<&Path>) -> Result<Option<Tree>, ImportError
 impl<'t> Sources<'t> {
     pub(super) fn new(tree: Option<&'t Tree>) -> Self {
         let git = tree.and_then(|tree| git::read(tree.root()));
-        Self { services: tree.map(Services::of), git, tree, files: FxHashMap::default() }
+        Self { services: tree.map(Services::of), git, tree, files: FxHashMap::default(), open: 0 }
     }
 
     pub(super) const fn is_given(&self) -> bool {
@@ -134,9 +118,11 @@ impl<'t> Sources<'t> {
             }))
         };
         let file = read();
-        if self.files.len() >= OPEN_FILES {
+        if self.files.len() >= OPEN_FILES && self.open > OPEN_BYTES {
             self.files.clear();
+            self.open = 0;
         }
+        self.open += file.as_ref().map_or(0, |file| file.text().len()) + path.len();
         self.files.insert(path.to_owned(), file.clone());
         file
     }
@@ -152,107 +138,8 @@ impl SourceFile {
         (self.outline.language().name(), &self.framework, &self.service)
     }
 
-    fn tokens(&self, range: Range<usize>) -> u64 {
-        token_hash(self.text().get(range).unwrap_or_default(), self.outline.language().family())
-    }
-
-    /// Where a probe's code stands. `snippet` gives what the claim quotes, asked for only when it is not where the
-    /// claim says. `None`: it is not in this file.
-    pub(super) fn locate(
-        &self,
-        lines: &LineIndex<'_>,
-        probe: &Probe,
-        quoted: impl FnOnce() -> String,
-    ) -> Option<Located> {
-        if probe.line == 0 {
-            return Some(Located::default());
-        }
-        let whole = lines.span(probe.line, probe.end_line.max(probe.line));
-        let exact = columns_region(lines, probe);
-        let region = exact.clone().or_else(|| whole.clone());
-        // A masked secret is not found by its text; its line has to do.
-        let checkable = probe.has_code && probe.kind != Kind::Secret as u8;
-        let stands = |range: &Range<usize>| !checkable || self.tokens(range.clone()) == probe.tokens;
-        let there = [&region, &whole].into_iter().flatten().find(|range| stands(range)).cloned();
-        let (range, moved) = match (there, region) {
-            // The exact region where it is known, though the tool quoted the whole line.
-            (Some(_), Some(region)) => (region, false),
-            (Some(found), None) => (found, false),
-            (None, region) => {
-                let quoted = quoted();
-                let found =
-                    snippet::find(self.text(), &quoted, probe.line, self.outline.language().family())?;
-                // A quotation wider than the region, in its place.
-                match region.filter(|region| found.start <= region.start && region.end <= found.end) {
-                    Some(region) => (region, false),
-                    None => (found, true),
-                }
-            }
-        };
-        let exact = exact.is_some() && !moved;
-        Some(self.around(lines, range, (moved, exact), probe))
-    }
-
-    fn around(
-        &self,
-        lines: &LineIndex<'_>,
-        range: Range<usize>,
-        (moved, exact): (bool, bool),
-        probe: &Probe,
-    ) -> Located {
-        let statement = self.outline.statement_at(range.clone());
-        let names = self.outline.statement_names(statement.clone());
-        let hashes = |names: Vec<String>| names.iter().map(|name| short_hash(&[name.as_bytes()])).collect();
-        let scope = self.outline.scope_at(range.clone());
-        let line_of = |range: &Range<usize>| {
-            (lines.line_of(range.start), lines.line_of(range.end.saturating_sub(1).max(range.start)))
-        };
-        let (first, last) = line_of(&statement);
-        let mut around = Vec::new();
-        for line in [first.saturating_sub(1), last + 1] {
-            around.extend_from_slice(&lines.range(line).map_or(0, |range| self.tokens(range)).to_le_bytes());
-        }
-        let region = line_of(&range);
-        Located {
-            moved,
-            lines: if moved { region } else { (probe.line, probe.end_line.max(probe.line)) },
-            statement: (first, last),
-            bytes: (small(statement.start), small(statement.end)),
-            tokens: if exact {
-                self.tokens(range.clone())
-            } else {
-                self.outline.statement_tokens(range.clone())
-            },
-            lease: self.outline.statement_tokens(range),
-            scope: scope.as_ref().map_or(0, |scope| short_hash(&[scope.qualified.as_bytes()])),
-            body: scope.map_or(0, |scope| self.tokens(scope.span)),
-            around: short_hash(&[&around]),
-            assigns: hashes(names.defined),
-            reads: hashes(names.used),
-        }
-    }
-
     /// The tokens of the statement that stands on a line.
-    pub(super) fn statement_on(&self, lines: &LineIndex<'_>, step: &ProbeStep) -> u64 {
-        lines.range(step.line).map_or(0, |range| self.outline.statement_tokens(range))
+    pub(super) fn statement_on(&self, step: &ProbeStep) -> u64 {
+        self.outline.lines().range(step.line).map_or(0, |range| self.outline.statement_tokens(range))
     }
-}
-
-/// Files are far smaller than what a `u32` counts.
-fn small(byte: usize) -> u32 {
-    u32::try_from(byte).unwrap_or(u32::MAX)
-}
-
-pub(super) fn columns_region(lines: &LineIndex<'_>, probe: &Probe) -> Option<Range<usize>> {
-    if probe.col == 0 || probe.end_col == 0 {
-        return None;
-    }
-    let columns = match probe.columns {
-        1 => Columns::Utf16,
-        2 => Columns::Chars,
-        _ => Columns::Bytes,
-    };
-    let start = Point { line: probe.line, column: probe.col };
-    let end = Point { line: probe.end_line.max(probe.line), column: probe.end_col };
-    lines.region(start, end, columns).filter(|range| !range.is_empty())
 }

@@ -9,9 +9,10 @@ use std::path::Path;
 
 use rustc_hash::FxHashMap;
 
-use super::context::{SourceFile, columns_region};
+use super::context::SourceFile;
 use super::document::Document;
 use super::import::{ImportError, Options, choose};
+use super::lookup::{Lookup, columns_region};
 use super::probe::{Probe, Prober, family};
 use super::reader::{Failure, ReadError, RunHead, Sink};
 use super::track::{Evidence, Mark, Pairing};
@@ -183,7 +184,7 @@ pub fn follow(
     pairing.across();
     let statement = |files: &Files, claim: Option<&Claim>, mark: Option<&Mark>| {
         let file = files.of_claim(claim?)?;
-        let range = LineIndex::new(file.text()).range(mark?.line)?;
+        let range = file.outline.lines().range(mark?.line)?;
         let text = file.text().get(file.outline.statement_at(range))?.to_owned();
         Some((text, file.outline.language().family()))
     };
@@ -222,6 +223,9 @@ pub fn region(claim: &Claim, text: &str) -> Option<(Range<usize>, bool)> {
 /// Outlined files.
 struct Files(FxHashMap<String, SourceFile>);
 
+/// What was worked out of files, by their paths.
+type Lookups<'f> = FxHashMap<&'f str, Lookup<'f>>;
+
 impl Files {
     fn of(texts: &Texts<'_>) -> Self {
         let file = |(&path, &text): (&&str, &&str)| {
@@ -243,10 +247,18 @@ impl Files {
         for probe in &probes {
             *prints.entry(probe.print).or_default() += 1;
         }
-        claims.iter().zip(&probes).map(|(claim, probe)| self.mark(claim, probe, &prints)).collect()
+        let mut lookups: Lookups<'_> = FxHashMap::default();
+        let marked = claims.iter().zip(&probes);
+        marked.map(|(claim, probe)| self.mark(claim, probe, &prints, &mut lookups)).collect()
     }
 
-    fn mark(&self, claim: &Claim, probe: &Probe, prints: &FxHashMap<u64, u32>) -> Mark {
+    fn mark<'f>(
+        &'f self,
+        claim: &'f Claim,
+        probe: &Probe,
+        prints: &FxHashMap<u64, u32>,
+        lookups: &mut Lookups<'f>,
+    ) -> Mark {
         let quoted = || {
             let place = claim.place.as_ref();
             place
@@ -254,8 +266,10 @@ impl Files {
                 .cloned()
                 .unwrap_or_default()
         };
-        let located =
-            self.of_claim(claim).and_then(|file| file.locate(&LineIndex::new(file.text()), probe, quoted));
+        let path = claim.place.as_ref().map_or("", |place| place.path.as_str());
+        let located = self.of_claim(claim).and_then(|file| {
+            lookups.entry(path).or_insert_with(|| Lookup::new(file)).locate(probe, quoted).located()
+        });
         let known = |hash: u64| (hash != 0).then_some(hash);
         Mark {
             rule: probe.rule,
@@ -266,6 +280,7 @@ impl Files {
             tokens: located.as_ref().and_then(|located| known(located.tokens)).unwrap_or(probe.tokens),
             scope: located.as_ref().and_then(|located| known(located.scope)).unwrap_or(probe.scope),
             around: located.as_ref().map_or(probe.around, |located| located.around),
+            content: probe.content,
             print: if prints.get(&probe.print) == Some(&1) { probe.print } else { 0 },
             expected: 0,
             sourced: located.is_some(),

@@ -14,6 +14,7 @@ pub mod heard;
 mod import;
 pub mod json;
 pub mod look;
+mod lookup;
 pub mod meter;
 mod names;
 pub mod path;

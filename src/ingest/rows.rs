@@ -70,6 +70,11 @@ pub(super) fn words_of(claim: &Claim) -> String {
 pub(super) fn push_text(text: &mut Vec<u8>, message: &str) {
     /// Enough of a message to be found by.
     const LIMIT: usize = 2048;
+    /// Enough of a case: each message is looked for in what was said before, and a case may have any number.
+    const MOST: usize = 64 << 10;
+    if text.len() > MOST {
+        return;
+    }
     let end = (0..=LIMIT.min(message.len())).rev().find(|&at| message.is_char_boundary(at)).unwrap_or(0);
     let lower = message.get(..end).unwrap_or_default().to_lowercase();
     if text.is_empty() {

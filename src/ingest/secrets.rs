@@ -5,7 +5,7 @@
 
 use std::ops::Range;
 
-use super::context::Located;
+use super::lookup::Located;
 use super::read::secret::{SHORTEST, TELLING, literals, quotes_its_texts};
 use crate::text::LineIndex;
 

@@ -3,7 +3,11 @@
 //! Pure. Evidence is tried from the strongest to the weakest, and every pair says by which it was made. Where twins
 //! cannot be told apart and their numbers differ, none of them is paired: two findings rather than one wrong merge.
 
+mod free;
+
 use rustc_hash::FxHashMap;
+
+use free::Free;
 
 /// What is compared: a claim of the new run, or a finding as it was last seen. Hashes are 0 where not known.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -18,6 +22,8 @@ pub(super) struct Mark {
     pub(super) tokens: u64,
     pub(super) scope: u64,
     pub(super) around: u64,
+    /// What is said of it.
+    pub(super) content: u64,
     /// The tool's own identity, where it discriminates.
     pub(super) print: u64,
     /// Where the line would be now, by the map between the two versions of its file; 0: no map.
@@ -161,6 +167,9 @@ impl<'m> Pairing<'m> {
                 group.1.push(index);
             }
         }
+        // File by file: whoever compares statements has two versions of it open.
+        let mut groups: Vec<_> = groups.into_iter().collect();
+        groups.sort_unstable_by_key(|&((family, path, scope), _)| (path, scope, family));
         for ((_, _, scope), (claims, known)) in groups {
             self.nearest_of(scope, &claims, &known, likeness);
         }
@@ -175,30 +184,35 @@ impl<'m> Pairing<'m> {
     ) {
         // Without a scope a file is one large scope: only what stands where it is expected is near enough.
         let reach = if scope == 0 { 3 } else { u32::MAX };
+        let mut free = Free::new(known.iter().filter_map(|&finding| {
+            let mark = self.known.get(finding)?;
+            Some((if mark.expected != 0 { mark.expected } else { mark.line }, finding))
+        }));
         for &claim in claims {
-            let distance = |finding: usize| {
-                let (claim, finding) = (self.claims.get(claim)?, self.known.get(finding)?);
+            let Some(mark) = self.claims.get(claim) else { continue };
+            // The nearest, and how many are as near as it is.
+            let mut nearest: Option<(u32, usize, usize)> = None;
+            let mut tied = false;
+            for (distance, finding, at) in free.around(mark.line).take(LOOKED_AT) {
+                if distance > reach || nearest.is_some_and(|(least, ..)| distance > least) {
+                    break;
+                }
                 // Identical code was left unpaired because twins cannot be told apart: nearness does not tell either.
-                if claim.tokens == finding.tokens {
-                    return None;
+                if self.known.get(finding).is_none_or(|known| known.tokens == mark.tokens) {
+                    continue;
                 }
-                let expected = if finding.expected != 0 { finding.expected } else { finding.line };
-                Some(claim.line.abs_diff(expected))
-            };
-            let mut near: Vec<(u32, usize)> = known
-                .iter()
-                .filter(|&&finding| self.taken.get(finding) == Some(&false))
-                .filter_map(|&finding| Some((distance(finding)?, finding)))
-                .filter(|(distance, _)| *distance <= reach)
-                .filter(|&(_, finding)| likeness(claim, finding).is_none_or(|share| share >= LIKE))
-                .collect();
-            near.sort_unstable();
-            match near.as_slice() {
-                [(_, only)] => self.pair(claim, *only, Evidence::Nearest),
-                [(first, nearest), (second, _), ..] if first < second => {
-                    self.pair(claim, *nearest, Evidence::Nearest);
+                if likeness(claim, finding).is_some_and(|share| share < LIKE) {
+                    continue;
                 }
-                _ => {}
+                tied = nearest.is_some();
+                if tied {
+                    break;
+                }
+                nearest = Some((distance, finding, at));
+            }
+            if let Some((_, finding, at)) = nearest.filter(|_| !tied) {
+                self.pair(claim, finding, Evidence::Nearest);
+                free.take(at);
             }
         }
     }
@@ -231,9 +245,15 @@ impl<'m> Pairing<'m> {
         votes.sort_unstable_by_key(|&(n, to, from)| (std::cmp::Reverse(n), to, from));
         let mut new_name: FxHashMap<u32, u32> = FxHashMap::default();
         let mut used: rustc_hash::FxHashSet<u32> = rustc_hash::FxHashSet::default();
-        let tie = |n: u32, to: u32, from: u32| {
-            votes.iter().any(|&(m, t, f)| m == n && ((t == to && f != from) || (t != to && f == from)))
-        };
+        // How many votes of a number a file has, on either side.
+        let mut of_to: FxHashMap<(u32, u32), u32> = FxHashMap::default();
+        let mut of_from: FxHashMap<(u32, u32), u32> = FxHashMap::default();
+        for &(n, to, from) in &votes {
+            *of_to.entry((n, to)).or_default() += 1;
+            *of_from.entry((n, from)).or_default() += 1;
+        }
+        let several = |of: &FxHashMap<(u32, u32), u32>, key| of.get(&key).is_some_and(|&count| count > 1);
+        let tie = |n: u32, to: u32, from: u32| several(&of_to, (n, to)) || several(&of_from, (n, from));
         for &(n, to, from) in votes.iter().take(10_000) {
             if !used.contains(&to) && !new_name.contains_key(&from) && !tie(n, to, from) {
                 new_name.insert(from, to);
@@ -337,6 +357,10 @@ impl<'m> Pairing<'m> {
         self.settle(evidence, &mut claims, &mut known, |mark, _| {
             (mark.line != 0).then_some((u64::from(mark.line), u64::from(mark.col)))
         });
+        // Several results of one rule at one place.
+        self.settle(evidence, &mut claims, &mut known, |mark, _| {
+            (mark.content != 0).then_some((mark.content, u64::from(mark.line) << 32 | u64::from(mark.col)))
+        });
         if claims.len() == known.len() {
             let position = |mark: Option<&Mark>| mark.map(|mark| (mark.line, mark.col, mark.rule));
             claims.sort_by_key(|&index| position(self.claims.get(index)));
@@ -378,6 +402,9 @@ impl<'m> Pairing<'m> {
         known.retain(|&index| self.taken.get(index) == Some(&false));
     }
 }
+
+/// How many findings around a claim are looked at: what has so many nearer ones is not the nearest.
+const LOOKED_AT: usize = 64;
 
 #[cfg(test)]
 mod tests;

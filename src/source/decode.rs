@@ -72,6 +72,12 @@ pub fn decode(bytes: &[u8]) -> Result<Decoded, Binary> {
     Ok(with(encoding, bytes, false))
 }
 
+/// Whether every byte of a file in an encoding is one character, so that its bytes are the text's characters.
+#[must_use]
+pub fn is_single_byte(encoding: &str) -> bool {
+    Encoding::for_label(encoding.as_bytes()).is_some_and(Encoding::is_single_byte)
+}
+
 fn with(encoding: &'static Encoding, bytes: &[u8], bom: bool) -> Decoded {
     let (text, lossy) = encoding.decode_without_bom_handling(bytes);
     let text = text.into_owned();

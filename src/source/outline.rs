@@ -161,6 +161,12 @@ impl Outline {
         &self.text
     }
 
+    /// The lines of the text.
+    #[must_use]
+    pub fn lines(&self) -> LineIndex<'_> {
+        LineIndex::over(&self.text, &self.line_starts)
+    }
+
     /// Whether a grammar was used; else the outline goes by lines and brackets.
     #[must_use]
     pub const fn is_parsed(&self) -> bool {
@@ -217,7 +223,13 @@ impl Outline {
     /// without any token, a comment, is hashed by its words.
     #[must_use]
     pub fn statement_tokens(&self, range: Range<usize>) -> u64 {
-        let statement = self.text.get(self.statement_at(range)).unwrap_or_default();
+        self.tokens_of_statement(self.statement_at(range))
+    }
+
+    /// The same of a statement that is known already.
+    #[must_use]
+    pub fn tokens_of_statement(&self, statement: Range<usize>) -> u64 {
+        let statement = self.text.get(statement).unwrap_or_default();
         let family = self.language.family();
         if crate::text::tokens(statement, family).next().is_none() {
             return token_hash(statement, Family::Plain);

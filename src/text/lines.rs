@@ -3,6 +3,7 @@
 //! Never changes or copies the text. A line ends with `\n`, `\r\n` or a lone `\r`; lines and columns count from 1; a
 //! text that ends with a line break has an empty last line, as editors show it.
 
+use std::borrow::Cow;
 use std::ops::Range;
 
 use crate::domain::{Columns, Point};
@@ -11,7 +12,7 @@ use crate::domain::{Columns, Point};
 #[derive(Debug, Clone)]
 pub struct LineIndex<'t> {
     text: &'t str,
-    starts: Vec<usize>,
+    starts: Cow<'t, [usize]>,
 }
 
 impl<'t> LineIndex<'t> {
@@ -27,7 +28,13 @@ impl<'t> LineIndex<'t> {
                 starts.push(at + 1);
             }
         }
-        Self { text, starts }
+        Self { text, starts: starts.into() }
+    }
+
+    /// The lines of a text whose beginnings are known, as [`Self::into_starts`] gave them.
+    #[must_use]
+    pub const fn over(text: &'t str, starts: &'t [usize]) -> Self {
+        Self { text, starts: Cow::Borrowed(starts) }
     }
 
     /// The text.
@@ -39,7 +46,7 @@ impl<'t> LineIndex<'t> {
     /// The byte at which each line begins, to keep without the text.
     #[must_use]
     pub fn into_starts(self) -> Vec<usize> {
-        self.starts
+        self.starts.into_owned()
     }
 
     /// How many lines there are; at least one.
@@ -117,12 +124,27 @@ impl<'t> LineIndex<'t> {
     /// an end without one its line's end; an end of line 0, or before the start, is the end of the start's line.
     #[must_use]
     pub fn region(&self, start: Point, end: Point, columns: Columns) -> Option<Range<usize>> {
-        let from = self.byte_of(start, columns)?;
+        self.region_by(start, end, |_, line, column| byte_in(line, column, columns))
+    }
+
+    /// As [`Self::region`], the byte of a column found by the caller: of a line's number, its text and the column.
+    pub fn region_by(
+        &self,
+        start: Point,
+        end: Point,
+        mut byte_in: impl FnMut(u32, &str, u32) -> usize,
+    ) -> Option<Range<usize>> {
+        let mut byte_of = |point: Point| {
+            let range = self.range(point.line)?;
+            let line = self.text.get(range.clone())?;
+            Some(range.start + byte_in(point.line, line, point.column))
+        };
+        let from = byte_of(start)?;
         let end_line = if end.line == 0 { start.line } else { end.line.min(self.count()) };
         let to = if end.column == 0 || end.line > self.count() {
             self.range(end_line)?.end
         } else {
-            self.byte_of(Point { line: end_line, column: end.column }, columns)?
+            byte_of(Point { line: end_line, column: end.column })?
         };
         if to < from { Some(from..self.range(start.line)?.end.max(from)) } else { Some(from..to) }
     }
@@ -149,6 +171,78 @@ pub fn byte_in(line: &str, column: u32, columns: Columns) -> usize {
     }
 }
 
+/// The byte of a quotation that stands for a byte of the file it was taken from. The same, but where the tool put
+/// U+FFFD for what it could not read: each of these was one byte there. `None` past the end, or inside a character.
+#[must_use]
+pub fn byte_as_read(quoted: &str, byte: usize) -> Option<usize> {
+    if !quoted.contains('\u{fffd}') {
+        return quoted.is_char_boundary(byte).then_some(byte);
+    }
+    let mut passed = 0;
+    for (at, c) in quoted.char_indices() {
+        if passed >= byte {
+            return (passed == byte).then_some(at);
+        }
+        passed += if c == '\u{fffd}' { 1 } else { c.len_utf8() };
+    }
+    (passed == byte).then_some(quoted.len())
+}
+
+/// Bytes of a line between two of its marks.
+const STEP: usize = 4 << 10;
+
+/// How many UTF-16 units and characters stand before every 4,096th byte of a line: a line may be a whole program, and
+/// its columns are asked for by the thousand.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Marks(Vec<Mark>);
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+struct Mark {
+    byte: usize,
+    units: usize,
+    chars: usize,
+}
+
+impl Marks {
+    /// Of a line; `None` of one that is searched as quickly without.
+    #[must_use]
+    pub fn of(line: &str) -> Option<Self> {
+        if line.len() <= 4 * STEP {
+            return None;
+        }
+        let mut marks = vec![Mark::default()];
+        let mut last = Mark::default();
+        while last.byte < line.len() {
+            let end = line.floor_char_boundary(last.byte + STEP);
+            let piece = line.get(last.byte..end).unwrap_or_default();
+            last = Mark {
+                byte: end,
+                units: last.units + piece.chars().map(char::len_utf16).sum::<usize>(),
+                chars: last.chars + piece.chars().count(),
+            };
+            marks.push(last);
+        }
+        Some(Self(marks))
+    }
+
+    /// As [`byte_in`], for the line that the marks were made of.
+    #[must_use]
+    pub fn byte_in(&self, line: &str, column: u32, columns: Columns) -> usize {
+        let before = column.saturating_sub(1) as usize;
+        let passed = |mark: &Mark| match columns {
+            Columns::Bytes => mark.byte,
+            Columns::Utf16 => mark.units,
+            Columns::Chars => mark.chars,
+        };
+        let at = self.0.partition_point(|mark| passed(mark) <= before).saturating_sub(1);
+        let mark = self.0.get(at).copied().unwrap_or_default();
+        let end = line.ceil_char_boundary(mark.byte + STEP + 4);
+        let piece = line.get(mark.byte..end).unwrap_or_default();
+        let rest = u32::try_from(before - passed(&mark)).unwrap_or(u32::MAX).saturating_add(1);
+        mark.byte + byte_in(piece, rest, columns)
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use proptest::prelude::*;
@@ -156,6 +250,32 @@ mod tests {
     use super::*;
 
     const ALL: [Columns; 3] = [Columns::Bytes, Columns::Utf16, Columns::Chars];
+
+    #[test]
+    fn what_could_not_be_read_was_one_byte() {
+        for (byte, expected) in
+            [(0, Some(0)), (1, Some(1)), (2, Some(4)), (3, Some(7)), (4, None), (5, Some(9)), (6, None)]
+        {
+            assert_eq!(byte_as_read("a\u{fffd}\u{fffd}é", byte), expected, "{byte}");
+        }
+        assert_eq!(
+            (byte_as_read("aé", 3), byte_as_read("aé", 2), byte_as_read("a", 2)),
+            (Some(3), None, None)
+        );
+    }
+
+    #[test]
+    fn a_long_lines_marks_give_the_same_bytes_as_a_search() {
+        let line = "aé😀\u{301} {}".repeat(3000);
+        let marks = Marks::of(&line).unwrap();
+        assert!(Marks::of("short").is_none());
+        for columns in ALL {
+            for column in (0..40_000).step_by(7).chain([u32::MAX, 18_001, 21_001, 24_001]) {
+                let byte = marks.byte_in(&line, column, columns);
+                assert_eq!(byte, byte_in(&line, column, columns), "{column} {columns:?}");
+            }
+        }
+    }
 
     #[test]
     fn every_line_break_ends_a_line() {

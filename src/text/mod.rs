@@ -16,6 +16,6 @@ pub mod safe;
 pub mod tokens;
 
 pub use diff::{LineMap, unified};
-pub use lines::{LineIndex, byte_in};
+pub use lines::{LineIndex, Marks, byte_as_read, byte_in};
 pub use safe::visible;
 pub use tokens::{Family, Token, similarity, token_hash, tokens};

@@ -1,17 +1,19 @@
 //! Claims and known findings as following compares them.
 
 use std::borrow::Cow;
+use std::sync::Arc;
 
 use rustc_hash::FxHashMap;
 
 use super::{Apply, Live, scope_of, tokens_of};
 use crate::domain::Kind;
+use crate::ingest::context::SourceFile;
 use crate::ingest::import::ImportError;
 use crate::ingest::probe::PARTITIONS;
 use crate::ingest::track::Mark;
 use crate::source::Outline;
 use crate::store::{FindingFlags, FindingRow, family_of};
-use crate::text::{LineIndex, LineMap, similarity};
+use crate::text::{LineMap, similarity};
 
 impl Apply<'_, '_, '_> {
     /// What is known of the files that a partition's claims name, by the tools of this import.
@@ -69,6 +71,7 @@ impl Apply<'_, '_, '_> {
             tokens: tokens_of(claim),
             scope: scope_of(claim),
             around: located.map_or(claim.probe.around, |located| located.around),
+            content: claim.probe.content,
             // A print that half of the run shares, such as `requires login`, tells nothing.
             print: if print != 0 && self.stage.print_count(print) == 1 { print } else { 0 },
             expected: 0,
@@ -106,6 +109,7 @@ impl Apply<'_, '_, '_> {
                 tokens: row.tokens,
                 scope: row.scope,
                 around: row.around,
+                content: row.content,
                 print: row.print,
                 expected,
                 sourced: row.snapshot != 0,
@@ -117,19 +121,69 @@ impl Apply<'_, '_, '_> {
 
     /// How much of the statement on a claim's line stood on a finding's line when it was seen last.
     pub(super) fn likeness(&mut self, claim: &Mark, known: &FindingRow) -> Option<f32> {
-        let path = self.names.by_row.get(&claim.path).cloned()?;
+        let key = (known.snapshot, claim.path);
+        if !self.versions.contains_key(&key) {
+            let versions = self.versions(known.snapshot, claim.path);
+            let length = |versions: &Versions| versions.then.text().len() + versions.file.text().len();
+            let open: usize = self.versions.values().flatten().map(length).sum();
+            if open > VERSIONS_BYTES || self.versions.len() >= VERSIONS {
+                self.versions.clear();
+            }
+            self.versions.insert(key, versions);
+        }
+        let versions = self.versions.get_mut(&key)?.as_mut()?;
+        let Versions { then, now, file, known: likenesses } = versions;
+        let lines = (known.line, claim.line);
+        if let Some(known) = likenesses.get(&lines) {
+            return *known;
+        }
+        let likeness = || {
+            let then = statement(then, known.line)?;
+            let now = statement(now.as_ref().unwrap_or(&file.outline), claim.line)?;
+            Some(similarity(then, now, file.outline.language().family()))
+        };
+        let likeness = likeness();
+        if likenesses.len() >= LIKENESSES {
+            likenesses.clear();
+        }
+        likenesses.insert(lines, likeness);
+        likeness
+    }
+
+    /// A file as it was kept and as it is, outlined.
+    fn versions(&mut self, snapshot: u32, path: u32) -> Option<Versions> {
+        let path = self.names.by_row.get(&path).cloned()?;
         let file = self.sources.file(&path)?;
         let language = file.outline.language();
-        let statement = |outline: &Outline, line: u32| {
-            let range = LineIndex::new(outline.text()).range(line)?;
-            outline.text().get(outline.statement_at(range)).map(str::to_owned)
-        };
-        let (old, new) = self.beside(known.snapshot, file.text()).ok()??;
+        let (old, new) = self.beside(snapshot, file.text()).ok()??;
         let now = match new {
-            Cow::Borrowed(_) => statement(&file.outline, claim.line)?,
-            Cow::Owned(new) => statement(&Outline::of(language, new), claim.line)?,
+            Cow::Borrowed(_) => None,
+            Cow::Owned(new) => Some(Outline::of(language, new)),
         };
-        let then = statement(&Outline::of(language, old), known.line)?;
-        Some(similarity(&then, &now, language.family()))
+        Some(Versions { then: Outline::of(language, old), now, file, known: FxHashMap::default() })
     }
+}
+
+/// Pairs of versions held at once, and their bytes: what is compared comes file by file.
+const VERSIONS: usize = 16;
+const VERSIONS_BYTES: usize = 4 << 20;
+/// Likenesses that are remembered of a pair of versions: thousands of claims may stand on one line.
+const LIKENESSES: usize = 1 << 16;
+/// As much of a statement is compared; what is longer is a table or a bundle.
+const COMPARED: usize = 64 << 10;
+
+/// Two versions of a file.
+#[derive(Debug)]
+pub(super) struct Versions {
+    then: Outline,
+    /// As it is, where secrets are masked in it; else the file itself.
+    now: Option<Outline>,
+    file: Arc<SourceFile>,
+    /// How alike the statements of two lines are.
+    known: FxHashMap<(u32, u32), Option<f32>>,
+}
+
+fn statement(outline: &Outline, line: u32) -> Option<&str> {
+    let statement = outline.text().get(outline.statement_at(outline.lines().range(line)?))?;
+    statement.get(..statement.floor_char_boundary(COMPARED))
 }

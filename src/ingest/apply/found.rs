@@ -1,15 +1,15 @@
 //! Findings seen for the first time: named, fused with what is there, and written.
 
-use rustc_hash::FxHashMap;
+use rustc_hash::{FxHashMap, FxHashSet};
 
 use super::{Apply, Live};
 use crate::domain::{Claim, FindingId, short_hash};
 use crate::ingest::fuse::{Piece, Placement, fuse};
 use crate::ingest::import::ImportError;
+use crate::ingest::lookup::Lookup;
 use crate::ingest::probe::{Probe, advisories};
 use crate::ingest::rows::{case_row, push_text};
 use crate::store::{Block, FindingFlags, FindingRow};
-use crate::text::LineIndex;
 
 impl Apply<'_, '_, '_> {
     /// Writes findings seen for the first time.
@@ -90,8 +90,16 @@ impl Apply<'_, '_, '_> {
             existing.retain(|known| known.flags & FindingFlags::GONE == 0 && !self.going.contains(known.id));
         }
         let mut pieces: Vec<Piece> = Vec::with_capacity(existing.len() + rows.len());
+        let file = match existing.iter().find(|known| known.snapshot != 0 && known.package == 0) {
+            Some(known) => {
+                let path = self.path_text(known.path)?;
+                self.sources.file(&path)
+            }
+            None => None,
+        };
+        let mut lookup = file.as_deref().map(Lookup::new);
         for known in &existing {
-            pieces.push(self.known_piece(known)?);
+            pieces.push(self.known_piece(known, lookup.as_mut())?);
         }
         for (claim, row) in rows {
             pieces.push(self.piece(claim, row)?);
@@ -101,6 +109,7 @@ impl Apply<'_, '_, '_> {
         let mut cases: Vec<(u32, u32)> = existing.iter().map(|row| (row.born, row.case)).collect();
         // The new cases in the order of their founders, each with its members; old ones that grew.
         let mut members: FxHashMap<u32, Vec<usize>> = FxHashMap::default();
+        let old: FxHashSet<u32> = existing.iter().map(|known| known.case).collect();
         let mut grown: Vec<u32> = Vec::new();
         let mut stored: Vec<FindingRow> = Vec::with_capacity(rows.len());
         for (at, (_, row)) in rows.iter().enumerate() {
@@ -123,7 +132,7 @@ impl Apply<'_, '_, '_> {
             };
             cases.push((row.born, row.case));
             members.entry(row.case).or_default().push(at);
-            if existing.iter().any(|known| known.case == row.case) {
+            if old.contains(&row.case) {
                 grown.push(row.case);
             }
             stored.push(row);
@@ -164,6 +173,7 @@ impl Apply<'_, '_, '_> {
         let mut piece = self.piece_of(row)?;
         piece.steps = claim.probe.steps.iter().map(|step| (self.names.path(step.path), step.line)).collect();
         piece.advisories.clone_from(&claim.probe.advisories);
+        piece.tokens = if claim.probe.has_code { claim.probe.tokens } else { 0 };
         if let Some(located) = &claim.located {
             (piece.statement, piece.bytes) = (located.statement, located.bytes);
             piece.assigns.clone_from(&located.assigns);
@@ -176,7 +186,11 @@ impl Apply<'_, '_, '_> {
     fn piece_of(&mut self, row: &FindingRow) -> Result<Piece, ImportError> {
         Ok(Piece {
             tool: row.tool,
+            rule: row.rule,
             cwes: self.cwes(row.cwes)?,
+            set: row.cwes,
+            // What the claim quotes: a row without a lease quotes nothing, one with its last bit set is the source's.
+            tokens: if row.lease != 0 && row.lease & 1 == 0 { row.tokens } else { 0 },
             path: row.path,
             line: row.line,
             end_line: row.end_line,
@@ -190,7 +204,11 @@ impl Apply<'_, '_, '_> {
     }
 
     /// A known finding as fusion sees it; what its row does not hold is taken from its claim.
-    fn known_piece(&mut self, row: &FindingRow) -> Result<Piece, ImportError> {
+    fn known_piece(
+        &mut self,
+        row: &FindingRow,
+        lookup: Option<&mut Lookup<'_>>,
+    ) -> Result<Piece, ImportError> {
         let mut piece = Piece { case: Some(row.born), ..self.piece_of(row)? };
         if row.package != 0 || row.flags & FindingFlags::TRACE != 0 {
             // The findings of a file mostly lie in one block: opening it for each would cost more than all else.
@@ -211,20 +229,17 @@ impl Apply<'_, '_, '_> {
                     .collect();
             }
         }
-        if row.snapshot != 0 && row.package == 0 {
-            let path = self.path_text(row.path)?;
-            if let Some(file) = self.sources.file(&path) {
-                let probe = Probe {
-                    line: row.line,
-                    end_line: row.end_line,
-                    col: row.col,
-                    end_col: row.end_col,
-                    ..Probe::default()
-                };
-                if let Some(located) = file.locate(&LineIndex::new(file.text()), &probe, String::new) {
-                    (piece.statement, piece.bytes) = (located.statement, located.bytes);
-                    (piece.assigns, piece.reads) = (located.assigns, located.reads);
-                }
+        if let Some(lookup) = lookup.filter(|_| row.snapshot != 0 && row.package == 0) {
+            let probe = Probe {
+                line: row.line,
+                end_line: row.end_line,
+                col: row.col,
+                end_col: row.end_col,
+                ..Probe::default()
+            };
+            if let Some(located) = lookup.locate(&probe, String::new).located() {
+                (piece.statement, piece.bytes) = (located.statement, located.bytes);
+                (piece.assigns, piece.reads) = (located.assigns, located.reads);
             }
         }
         Ok(piece)

@@ -4,14 +4,13 @@ use rustc_hash::FxHashSet;
 
 use super::{Apply, Live};
 use crate::domain::{Claim, Kind};
-use crate::ingest::context::columns_region;
 use crate::ingest::import::ImportError;
+use crate::ingest::lookup::{Lookup, Sight};
 use crate::ingest::probe::{Probe, ProbeStep, lease};
 use crate::ingest::receipt::Context;
 use crate::ingest::secrets::{pointed_at, united};
 use crate::ingest::stage::Stage;
 use crate::store::Block;
-use crate::text::LineIndex;
 
 impl Apply<'_, '_, '_> {
     /// A partition's claims with the store's numbers; `count` counts the repeated ones.
@@ -79,16 +78,23 @@ impl Apply<'_, '_, '_> {
                 context.missing += here.len() as u64;
                 continue;
             };
-            let lines = LineIndex::new(file.text());
+            let mut lookup = Lookup::new(&file);
             let mut located_here = Vec::new();
             let mut secrets = Vec::new();
             for &index in here {
                 let Some(claim) = live.get_mut(index) else { continue };
                 let (stage, probe) = (&mut *self.stage, &claim.probe);
                 let quoted = || blocks.quoted(stage, part, probe.block, probe.slot);
-                let Some(mut located) = file.locate(&lines, probe, quoted) else {
-                    context.elsewhere += 1;
-                    continue;
+                let mut located = match lookup.locate(probe, quoted) {
+                    Sight::At(located) => *located,
+                    Sight::Elsewhere => {
+                        context.elsewhere += 1;
+                        continue;
+                    }
+                    Sight::NotLookedFor => {
+                        context.not_looked_for += 1;
+                        continue;
+                    }
                 };
                 if located.moved {
                     context.found += 1
@@ -102,8 +108,10 @@ impl Apply<'_, '_, '_> {
                     located.lease = lease(located.lease, &steps) | 1;
                 }
                 if claim.probe.kind == Kind::Secret as u8 {
-                    let exact = columns_region(&lines, &claim.probe).filter(|_| !located.moved);
-                    secrets.extend(pointed_at(file.text(), &text, (&located, exact), &lines));
+                    // Columns that may be off by a letter mask a part; the literal around them is masked whole.
+                    let exact = !located.moved && !lookup.is_single_byte();
+                    let exact = lookup.columns_region(&claim.probe).filter(|_| exact);
+                    secrets.extend(pointed_at(file.text(), &text, (&located, exact), lookup.lines()));
                 }
                 claim.located = Some(located);
                 located_here.push(index);
@@ -126,25 +134,37 @@ impl Apply<'_, '_, '_> {
             total.found += context.found;
             total.elsewhere += context.elsewhere;
             total.missing += context.missing;
+            total.not_looked_for += context.not_looked_for;
         }
         Ok(())
     }
 
     /// The steps of a trace with the tokens of their statements, where the source has them.
     fn steps(&mut self, steps: &[ProbeStep]) -> Vec<ProbeStep> {
-        steps
-            .iter()
-            .map(|step| {
-                let path = self.names.path_text(step.path).to_owned();
-                let tokens = self
-                    .sources
-                    .file(&path)
-                    .map_or(step.tokens, |file| file.statement_on(&LineIndex::new(file.text()), step));
-                ProbeStep { tokens, ..*step }
-            })
-            .collect()
+        let mut all = Vec::with_capacity(steps.len());
+        for step in steps {
+            let key = (step.path, step.line);
+            let tokens = match self.of_steps.get(&key) {
+                Some(known) => *known,
+                None => {
+                    let path = self.names.path_text(step.path).to_owned();
+                    let found = self.sources.file(&path).map(|file| file.statement_on(step));
+                    // Many traces share their steps; a few lead everywhere.
+                    if self.of_steps.len() >= STEPS_KNOWN {
+                        self.of_steps.clear();
+                    }
+                    self.of_steps.insert(key, found);
+                    found
+                }
+            };
+            all.push(ProbeStep { tokens: tokens.unwrap_or(step.tokens), ..*step });
+        }
+        all
     }
 }
+
+/// Steps whose statements are remembered.
+const STEPS_KNOWN: usize = 1 << 18;
 
 /// Blocks opened while claims are looked up; the last one stays open.
 #[derive(Debug, Default)]
@@ -172,8 +192,9 @@ impl Blocks {
 /// What two claims of one run must share to be one finding told twice.
 fn same_place(probe: &Probe) -> [u64; 6] {
     let pair = |a: u32, b: u32| u64::from(a) << 32 | u64::from(b);
-    // Without columns a line may hold several; what is said of them tells them apart.
-    let words = if probe.col == 0 && probe.package == 0 { probe.content } else { 0 };
+    // What is said of a place tells two results apart: nothing that a tool says is dropped for standing beside
+    // another. Ways to one package say the same in other words.
+    let words = if probe.package == 0 { probe.content } else { 0 };
     [
         pair(probe.run, probe.rule),
         pair(probe.path, probe.line),

@@ -43,6 +43,57 @@ fn edited_code_matches_the_nearest_in_its_scope_only() {
 }
 
 #[test]
+fn thousands_that_were_edited_in_one_scope_are_paired_by_looking_around_each() {
+    let many = 20_000_u32;
+    let known: Vec<Mark> = (0..many).map(|at| mark(at * 3, u64::from(at) + 1, 1)).collect();
+    let claims: Vec<Mark> = (0..many).map(|at| mark(at * 3, 1_000_000 + u64::from(at), 1)).collect();
+    for share in [None, Some(0.9), Some(0.1)] {
+        let mut pairing = Pairing::within(&claims, &known);
+        let mut asked = 0_u32;
+        pairing.nearest(&mut |_, _| {
+            asked += 1;
+            share
+        });
+        let paired =
+            pairing.of_claim.iter().enumerate().filter(|(at, pair)| **pair == Some((*at, Evidence::Nearest)));
+        assert_eq!(paired.count(), if share == Some(0.1) { 0 } else { many as usize });
+        assert!(asked <= many * LOOKED_AT as u32, "{asked}");
+    }
+}
+
+/// As it is meant: every claim against every finding of its scope.
+fn by_pairs(
+    claims: &[Mark],
+    known: &[Mark],
+    like: impl Fn(usize, usize) -> Option<f32>,
+) -> Vec<Option<usize>> {
+    let mut taken = vec![false; known.len()];
+    let mut order: Vec<usize> = (0..claims.len()).collect();
+    order.sort_by_key(|&at| (claims[at].path, claims[at].scope, claims[at].family));
+    let mut pairs = vec![None; claims.len()];
+    for at in order {
+        let claim = claims[at];
+        let scope = |mark: &Mark| (mark.family, mark.path, mark.scope);
+        let expected = |mark: &Mark| if mark.expected != 0 { mark.expected } else { mark.line };
+        let mut near: Vec<(u32, usize)> = (0..known.len())
+            .filter(|&at| {
+                !taken[at] && scope(&known[at]) == scope(&claim) && known[at].tokens != claim.tokens
+            })
+            .map(|at| (claim.line.abs_diff(expected(&known[at])), at))
+            .filter(|&(distance, _)| claim.scope != 0 || distance <= 3)
+            .filter(|&(_, finding)| like(at, finding).is_none_or(|share| share >= LIKE))
+            .collect();
+        near.sort_unstable();
+        let alone = near.len() == 1 || near.len() > 1 && near[0].0 < near[1].0;
+        if alone {
+            pairs[at] = Some(near[0].1);
+            taken[near[0].1] = true;
+        }
+    }
+    pairs
+}
+
+#[test]
 fn twins_stay_two_and_a_removed_one_is_told_by_its_place() {
     let known = [mark(4, 7, 1), mark(9, 7, 1)];
     assert_eq!(
@@ -54,6 +105,19 @@ fn twins_stay_two_and_a_removed_one_is_told_by_its_place() {
     let around = [Mark { around: 3, ..mark(4, 7, 1) }, Mark { around: 5, ..mark(9, 7, 1) }];
     assert_eq!(pairs(&[Mark { around: 5, ..mark(8, 7, 1) }], &around), [Some((1, Evidence::Same))]);
     assert_eq!(pairs(&[mark(20, 7, 1)], &known), [None], "nothing tells which of the two it is");
+}
+
+#[test]
+fn several_results_at_one_place_are_told_apart_by_what_they_say() {
+    let says = |content| Mark { content, ..mark(4, 7, 1) };
+    let known = [says(1), says(2), says(3)];
+    assert_eq!(pairs(&[says(3), says(1)], &known), [Some((2, Evidence::Same)), Some((0, Evidence::Same))]);
+    assert_eq!(pairs(&[says(2), says(3), says(1)], &known).len(), 3);
+    assert_eq!(
+        pairs(&[says(2), says(9), says(1)], &known)[1],
+        Some((2, Evidence::Same)),
+        "the one that is left"
+    );
 }
 
 #[test]
@@ -86,6 +150,7 @@ fn any_mark() -> impl Strategy<Value = Mark> {
             scope,
             around,
             print,
+            content: around,
             expected,
             sourced: false,
             gone: false,
@@ -106,6 +171,23 @@ proptest! {
         taken.dedup();
         prop_assert_eq!(taken.len(), count);
         prop_assert_eq!(&found, &pairs(&claims, &known));
+    }
+
+    #[test]
+    fn the_nearest_is_the_nearest_of_all(
+        claims in proptest::collection::vec(any_mark(), 0..20),
+        known in proptest::collection::vec(any_mark(), 0..20),
+        unlike in any::<u64>(),
+    ) {
+        let like = |claim: usize, finding: usize| match (unlike >> ((claim * 7 + finding) % 60)) & 3 {
+            0 => None,
+            1 => Some(0.1),
+            _ => Some(0.8),
+        };
+        let mut pairing = Pairing::new(&claims, &known);
+        pairing.nearest(&mut |claim, finding| like(claim, finding));
+        let found: Vec<Option<usize>> = pairing.of_claim.iter().map(|pair| pair.map(|(finding, _)| finding)).collect();
+        prop_assert_eq!(found, by_pairs(&claims, &known, like));
     }
 
     #[test]

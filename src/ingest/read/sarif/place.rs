@@ -4,6 +4,7 @@ use super::budget::Budget;
 use super::objects::{LogicalLocation, PhysicalLocation, Region};
 use super::wire::{Many, One};
 use crate::domain::{Columns, Place, Point};
+use crate::text::byte_as_read;
 
 /// A run's own logical locations: the name, and the one around it.
 #[derive(Debug, Default)]
@@ -98,7 +99,8 @@ fn within_lines<'t>(text: &'t str, place: &Place) -> Option<&'t str> {
 
 fn length(text: &str, columns: Columns) -> usize {
     match columns {
-        Columns::Bytes => text.len(),
+        // What the tool could not read was one byte in the file.
+        Columns::Bytes => text.len() - 2 * text.matches('\u{fffd}').count(),
         _ if text.is_ascii() => text.len(),
         Columns::Utf16 => text.chars().map(char::len_utf16).sum(),
         Columns::Chars => text.chars().count(),
@@ -108,7 +110,7 @@ fn length(text: &str, columns: Columns) -> usize {
 /// The byte at which a column begins.
 fn offset(text: &str, units: usize, columns: Columns) -> Option<usize> {
     if columns == Columns::Bytes || text.is_ascii() {
-        return text.is_char_boundary(units).then_some(units);
+        return byte_as_read(text, units);
     }
     let mut passed = 0;
     for (at, c) in text.char_indices() {

@@ -14,6 +14,7 @@ use crate::domain::{
 use crate::ingest::look::Look;
 use crate::ingest::path;
 use crate::ingest::reader::grade;
+use crate::text::byte_as_read;
 
 /// What stands where a field needs an account.
 const WITHHELD: &str = "requires login";
@@ -147,13 +148,14 @@ fn quote(place: &mut Place, lines: &str) {
     place.snippet = cut(lines, place.start, place.end).unwrap_or_default().to_owned();
 }
 
-/// The text between two points of a quotation that begins on the line of `start`, columns in bytes.
+/// The text between two points of a quotation that begins on the line of `start`, columns in bytes of the file.
 fn cut(lines: &str, start: Point, end: Point) -> Option<&str> {
     let last = usize::try_from(end.line.checked_sub(start.line)?).ok()?;
     let mut line_starts = std::iter::once(0).chain(lines.match_indices('\n').map(|(at, _)| at + 1));
     let last_start = line_starts.nth(last)?;
-    let from = usize::try_from(start.column.checked_sub(1)?).ok()?;
-    let to = last_start.checked_add(usize::try_from(end.column.checked_sub(1)?).ok()?)?;
+    let byte = |text, column: u32| byte_as_read(text, usize::try_from(column.checked_sub(1)?).ok()?);
+    let from = byte(lines, start.column)?;
+    let to = last_start + byte(lines.get(last_start..)?, end.column)?;
     lines.get(from..to)
 }
 
