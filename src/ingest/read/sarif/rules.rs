@@ -279,10 +279,21 @@ pub(super) fn owned(reference: &Reference<'_>) -> Reference<'static> {
 /// Message strings that own their texts.
 pub(super) fn strings(map: &Map<'_, One<super::objects::Message<'_>>>) -> Strings {
     let mut all: Strings =
-        map.0.iter().map(|(id, message)| (id.to_string(), message::described(message))).collect();
+        map.0.iter().map(|(id, message)| (id.to_string(), within(message::described(message)))).collect();
     // The order is kept among those of one id: the first is found.
     all.sort_by(|(a, _), (b, _)| a.cmp(b));
     all
+}
+
+/// A message string is a sentence or a few; of a longer one every result that names it would have a copy.
+const STRING: usize = 16 << 10;
+
+fn within(mut text: String) -> String {
+    if text.len() > STRING {
+        text.truncate(text.floor_char_boundary(STRING));
+        text.push('…');
+    }
+    text
 }
 
 fn title(short: &str, name: &str, full: &str) -> String {

@@ -82,6 +82,19 @@ fn message_strings_names_and_base_paths_are_borrowed_from_one_budget() {
 }
 
 #[test]
+fn a_message_string_of_a_book_is_cut_before_thousands_of_results_copy_it() {
+    let run = format!(
+        r#""tool":{{"driver":{{"name":"x","rules":[{{"id":"R","messageStrings":{{"m":{{"text":"{}"}}}}}}]}}}}"#,
+        "é".repeat(100_000)
+    );
+    let result = vec![r#"{"ruleId":"R","message":{"id":"m"}}"#; 1000].join(",");
+    let all = read(&run, &result);
+    let total: usize = all.claims.iter().map(weight_of).sum();
+    assert!(all.claims[0].message.ends_with("é…"), "it tells that there is more");
+    assert!(all.claims.len() == 1000 && total < 20_000_000, "{total}");
+}
+
+#[test]
 fn what_a_rule_lists_is_copied_to_its_claims_within_bounds() {
     let tags: Vec<String> = (1..5000).map(|number| format!(r#""external/cwe/cwe-{number}""#)).collect();
     let run = format!(
