@@ -176,6 +176,7 @@ impl From<DeskError> for Failure {
             DeskError::Store(error) => error.into(),
             DeskError::NoSuchFinding(_) => Self::new(Exit::Usage, "unknown finding", message),
             DeskError::NoSuchCase(_) => Self::new(Exit::Usage, "unknown case", message),
+            DeskError::NoSuchRemedy(_) => Self::new(Exit::Usage, "unknown remedy", message),
             DeskError::NoSuchRun(_) => Self::new(Exit::Usage, "unknown run", message),
             DeskError::Ambiguous { .. } => Self::new(Exit::Usage, "ambiguous", message),
             DeskError::Senseless(_) => Self::usage(message),

@@ -13,6 +13,8 @@ mod journal;
 mod model;
 mod output;
 mod place;
+mod propose;
+mod remedy;
 mod runs;
 mod scan;
 mod settings;
@@ -107,6 +109,11 @@ enum Command {
     /// Split and merge cases by hand.
     #[command(subcommand)]
     Case(acts::CaseCommand),
+    /// Look for remedies: what a scanner proposes, a version that is not affected; each with its checks.
+    Propose(propose::Args),
+    /// What was proposed, and what becomes of it.
+    #[command(subcommand)]
+    Remedy(remedy::Command),
     /// The settings, and where each comes from.
     Config(config::Args),
     /// The record of decisions.
@@ -171,6 +178,8 @@ pub fn main() -> ExitCode {
         Command::Pin(args) => acts::pin(args, &cli, &output),
         Command::Assign(args) => acts::assign(args, &cli, &output),
         Command::Case(command) => acts::case(command, &cli, &output),
+        Command::Propose(args) => propose::run(args, &cli, &output),
+        Command::Remedy(command) => remedy::run(command, &cli, &output),
         Command::Config(args) => config::run(args, &cli, &output),
         Command::Journal(command) => journal::run(command, &cli, &output),
         Command::Model(command) => model::run(command, &cli, &output),

@@ -1,6 +1,7 @@
 //! The settings and where each comes from: the user's file, the workspace's, the environment, the flags.
 
 mod prompts;
+mod remedy;
 mod scanners;
 mod screen;
 
@@ -21,6 +22,7 @@ use crate::tui::editor::{BadEditor, Editor};
 use crate::tui::keymap::{BadBinding, Keymap};
 use crate::tui::theme::Ground;
 use prompts::Prompts;
+use remedy::RemedySettings;
 use scanners::Scanners;
 use screen::Screen;
 
@@ -64,6 +66,8 @@ pub(super) struct Settings {
     weights_from: [String; Weights::NAMES.len()],
     pub(super) scanners: Scanners,
     pub(super) prompts: Prompts,
+    /// What is asked of a remedy.
+    pub(super) remedy: RemedySettings,
     /// The files that were looked for, and whether they are there.
     pub(super) files: Vec<(PathBuf, bool)>,
 }
@@ -78,7 +82,7 @@ pub(super) struct Shown {
 
 /// What a file may set.
 const NAMES: &str = "`reviewer`, `order`, `color`, `background`, `ask_reason`, `editor`, `blind`, `audit_share` and the tables `[keys]`, `[layout]`, \
-    `[theme]`, `[worth]`, `[prompts]` and `[scanner.NAME]`";
+    `[theme]`, `[worth]`, `[prompts]`, `[remedy]` and `[scanner.NAME]`";
 
 /// What the terminal's background is said to be.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -138,6 +142,7 @@ impl Settings {
             weights_from: std::array::from_fn(|_| "default".into()),
             scanners: Scanners::default(),
             prompts: Prompts::default(),
+            remedy: RemedySettings::default(),
             files: Vec::new(),
         };
         let user_file = etcetera::base_strategy::choose_base_strategy()
@@ -217,6 +222,7 @@ impl Settings {
                 "layout" => self.screen.take_layout(value, from)?,
                 "theme" => self.screen.take_theme(value, from)?,
                 "worth" => self.take_weights(value, from)?,
+                "remedy" => self.remedy.take(value, from, whose == Whose::Users)?,
                 RUNS_PROGRAMS if whose == Whose::Workspaces => {
                     // A workspace may have come with the code that it is about.
                     let message = format!(
@@ -326,6 +332,7 @@ impl Settings {
         all.extend(self.screen.shown());
         all.extend(self.scanners.shown());
         all.extend(self.prompts.shown());
+        all.extend(self.remedy.shown());
         for ((term, weight), from) in self.weights.each().zip(&self.weights_from) {
             all.push(shown(&format!("worth.{term}"), digits(weight), from));
         }

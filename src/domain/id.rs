@@ -102,6 +102,10 @@ id! {
     EntryId, 16
 }
 id! {
+    /// Names a remedy: BLAKE3-128 of its case and of what it changes.
+    RemedyId, 16
+}
+id! {
     /// Names a run: one tool's part of one imported file.
     RunId, 8
 }

@@ -22,7 +22,7 @@ pub use claim::{
     ToolPrint,
 };
 pub use cwe::Cwe;
-pub use id::{BadId, CaseId, Digest, EntryId, FindingId, RunId, short_hash};
+pub use id::{BadId, CaseId, Digest, EntryId, FindingId, RemedyId, RunId, short_hash};
 pub use owasp::Owasp;
 pub use place::{Columns, Place, Point};
 pub use reviewer::{BadReviewer, Reviewer};

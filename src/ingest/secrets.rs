@@ -126,6 +126,41 @@ pub fn is_as_kept(kept: &str, text: &str) -> bool {
         || (kept.len() == text.len() && kept.chars().zip(text.chars()).all(|(a, b)| a == b || a == star(b)))
 }
 
+/// What is masked in a text that was kept, as it stands in the lines of another, perhaps later text.
+#[must_use]
+pub fn hidden_in(kept: &str, text: &str) -> Vec<String> {
+    let mut found: Vec<String> = Vec::new();
+    let bare = |line: &str| line.trim().len();
+    let lines: Vec<&str> = text.lines().map(str::trim).collect();
+    for masked in kept.lines().map(str::trim).filter(|line| line.chars().any(|c| "*·•🔒".contains(c))) {
+        let alike = lines.iter().filter(|line| bare(line) == masked.len() && **line != masked);
+        for line in alike.filter(|line| is_as_kept(masked, line)) {
+            let mut secret = String::new();
+            for (mask, c) in masked.chars().zip(line.chars()).chain([('x', 'x')]) {
+                if mask == c {
+                    found
+                        .extend(Some(std::mem::take(&mut secret)).filter(|secret| !secret.trim().is_empty()));
+                } else {
+                    secret.push(c);
+                }
+            }
+        }
+    }
+    found.sort_unstable();
+    found.dedup();
+    found
+}
+
+/// A text without some secrets, wherever they stand in it; it is as long as it was.
+#[must_use]
+pub fn without(text: &str, secrets: &[String]) -> String {
+    let mut out = text.to_owned();
+    for secret in secrets.iter().filter(|secret| !secret.is_empty()) {
+        out = out.replace(secret.as_str(), &secret.chars().map(star).collect::<String>());
+    }
+    out
+}
+
 /// What of a secret is masked.
 fn stars(secret: &str) -> Range<usize> {
     let kept = (secret.chars().count() / 4).min(WHOLE_LEAD);

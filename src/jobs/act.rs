@@ -242,6 +242,9 @@ impl Desk {
     /// # Errors
     /// When there is none, or another reviewer's act rests on it.
     pub fn undo(&mut self, writer: &Writer) -> Result<Undone, DeskError> {
+        if let Some(undone) = self.undo_in_tree(writer)? {
+            return Ok(undone);
+        }
         self.step(writer, Journal::undo)
     }
 
@@ -250,6 +253,7 @@ impl Desk {
     /// # Errors
     /// As [`Self::undo`].
     pub fn redo(&mut self, writer: &Writer) -> Result<Undone, DeskError> {
+        self.may_redo(writer)?;
         self.step(writer, Journal::redo)
     }
 

@@ -30,6 +30,9 @@ pub enum DeskError {
     /// No finding of the case is called so, or several are.
     #[error("`{0}` names no finding of this case, or several")]
     NoSuchFinding(String),
+    /// No remedy is called so.
+    #[error("there is no remedy `{0}`")]
+    NoSuchRemedy(String),
     /// No run is called so.
     #[error("there is no run `{0}`")]
     NoSuchRun(String),

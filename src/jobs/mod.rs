@@ -14,6 +14,7 @@ mod lockfile;
 mod models;
 mod named;
 mod paths;
+mod remedies;
 mod runs;
 #[cfg(test)]
 mod sample;
@@ -40,6 +41,7 @@ pub use imports::{Defaults, ImportAsked, ImportEnd, ImportProgress, RunsReply, R
 pub use kept::{Kept, Scrolled};
 pub use models::{InRole, ModelEntry, ModelsError, Pick, Shelf, Swapped, Verified};
 pub use paths::{OpenQuote, written};
+pub use remedies::{Applied, Decided, Decision, Proposed, Proposing, RemedyView, told as told_remedy};
 pub use runs::{ImportName, ImportView, ReceiptView};
 #[cfg(test)]
 pub(crate) use sample::sample_docket;

@@ -149,7 +149,7 @@ impl Desk {
     }
 
     /// The source tree that a project was scanned in last, or why there is none.
-    fn tree(&self, project: &str) -> Result<Result<Tree, String>, DeskError> {
+    pub(super) fn tree(&self, project: &str) -> Result<Result<Tree, String>, DeskError> {
         let source = match &self.findings {
             Some(findings) => findings.project_source(project)?.unwrap_or_default().0,
             None => String::new(),

@@ -5,6 +5,7 @@ use std::ops::Range;
 use serde::{Deserialize, Serialize};
 
 use crate::domain::Digest;
+use crate::ingest::is_as_kept;
 use crate::text::diff::hunks;
 
 /// Why an edit does not fit a text.
@@ -108,6 +109,16 @@ impl Edit {
         }
         out.push_str(text.get(at..).unwrap_or_default());
         Ok(out)
+    }
+
+    /// The same edit with what it replaces as it stands in the text: in what is kept of an edit secrets are masked.
+    #[must_use]
+    pub fn of_text(&self, text: &str) -> Self {
+        let filled = |change: &Change| {
+            let there = text.get(change.span()).filter(|there| is_as_kept(&change.old, there));
+            Change { old: there.unwrap_or(&change.old).to_owned(), ..change.clone() }
+        };
+        Self { changes: self.changes.iter().map(filled).collect(), ..self.clone() }
     }
 
     /// The changes that take it back, in the text afterwards.

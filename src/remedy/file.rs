@@ -32,6 +32,9 @@ pub enum NotEditable {
         /// Its encoding.
         encoding: &'static str,
     },
+    /// It is not as it was when the edit was made.
+    #[error("`{0}` has changed since the remedy was made: propose again")]
+    Changed(String),
     /// The edit is of another text.
     #[error(transparent)]
     Edit(#[from] BadEdit),

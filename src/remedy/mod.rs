@@ -8,16 +8,33 @@
 //! inside its text, ascend and do not overlap; an edit taken back gives the same bytes; whatever its origin, a remedy
 //! goes through the same checks.
 
+mod answer;
 mod check;
+mod checks;
 mod edit;
 mod file;
+mod ladder;
+mod merge;
+mod patched;
+mod policy;
 pub mod prompt;
+mod proposal;
 pub mod recheck;
+mod rewrite;
+mod rungs;
 mod subject;
 
 pub use check::{Check, CheckKind, Evidence, Outcome, Sound};
+pub use checks::still_fits;
 pub use edit::{BadEdit, Change, Edit};
 pub use file::{NotEditable, SourceFile};
+pub use ladder::{Answer, Bench, Climbed, Fault, Further, Miss, Offer, Rung, Unusable, checked, climb};
+pub use merge::merge;
+pub use patched::Patched;
+pub use policy::Policy;
+pub use proposal::Remedy;
+pub use rewrite::{Rewrite, RewriteError, Root, Step, Watch};
+pub use rungs::Autofix;
 pub use subject::{Said, Subject};
 
 use serde::{Deserialize, Serialize};

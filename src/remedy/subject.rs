@@ -3,8 +3,9 @@
 use std::ops::Range;
 
 use super::SourceFile;
-use crate::domain::{CaseId, Claim, Cwe, FindingId};
-use crate::source::Outline;
+use super::checks::whole_lines;
+use crate::domain::{CaseId, Claim, Cwe, FindingId, Kind};
+use crate::source::{Eol, Outline};
 
 /// What one tool said of a case.
 #[derive(Debug, Clone)]
@@ -15,8 +16,10 @@ pub struct Said {
     pub tool: String,
     /// Its claim; places in it are as the tool counted them.
     pub claim: Claim,
-    /// Where the finding stands now: first and last line.
+    /// Where the finding stood when it was scanned last: first and last line.
     pub lines: (u32, u32),
+    /// The file as it was then, its secrets masked, where it was kept.
+    pub scanned: Option<String>,
 }
 
 /// A case, its file as it is now, and where in it the flaw stands.
@@ -41,4 +44,60 @@ pub struct Subject {
     /// What may be changed beside the imports: the innermost function around what is flagged, its class where it is in
     /// no function, else the statement itself.
     pub scope: Range<usize>,
+}
+
+impl Subject {
+    /// Whether it is about a package, and its file a manifest.
+    #[must_use]
+    pub fn is_dependency(&self) -> bool {
+        self.said.first().is_some_and(|said| said.claim.kind == Kind::Dependency)
+    }
+
+    /// A text with line ends as the file has them.
+    #[must_use]
+    pub fn with_its_line_ends(&self, text: &str) -> String {
+        let plain = text.replace("\r\n", "\n");
+        match self.file.decoded.eol {
+            Eol::CrLf => plain.replace('\n', "\r\n"),
+            Eol::Cr => plain.replace('\n', "\r"),
+            Eol::Lf | Eol::Mixed | Eol::None => plain,
+        }
+    }
+
+    /// Where imports stand or a new one would stand: whole lines.
+    #[must_use]
+    pub fn imports(&self) -> Range<usize> {
+        let text = self.file.text();
+        match (self.outline.imports().first(), self.outline.imports().last()) {
+            (Some(first), Some(last)) => whole_lines(text, &(first.start..last.end)),
+            _ => {
+                let top = top(text);
+                top..top
+            }
+        }
+    }
+
+    /// Whether a range lies where a remedy may change something.
+    #[must_use]
+    pub fn may_change(&self, range: &Range<usize>) -> bool {
+        let within = |place: Range<usize>| place.start <= range.start && range.end <= place.end;
+        self.is_dependency() || within(self.scope.clone()) || within(self.imports())
+    }
+}
+
+/// Where the first import of a file without any belongs: behind what must stand before it.
+fn top(text: &str) -> usize {
+    let mut at = 0;
+    for line in text.split_inclusive('\n') {
+        let bare = line.trim();
+        let leading = bare.is_empty()
+            || ["#", "//", "/*", "*", "<?php", "package ", "'use strict'", "\"use strict\""]
+                .iter()
+                .any(|start| bare.starts_with(start));
+        if !leading || bare.starts_with("#include") || bare.starts_with("#define") {
+            break;
+        }
+        at += line.len();
+    }
+    at
 }

@@ -96,6 +96,7 @@ pub struct Outline {
     language: Language,
     text: Arc<str>,
     parsed: bool,
+    errors: usize,
     line_starts: Vec<usize>,
     regions: Regions,
     /// By their start; each after the one around it.
@@ -119,6 +120,7 @@ impl Outline {
             language,
             text,
             parsed: false,
+            errors: 0,
             line_starts,
             regions,
             scopes,
@@ -141,6 +143,7 @@ impl Outline {
             language,
             text: Arc::clone(text),
             parsed: true,
+            errors: errors(&tree),
             line_starts,
             regions,
             scopes,
@@ -171,6 +174,13 @@ impl Outline {
     #[must_use]
     pub const fn is_parsed(&self) -> bool {
         self.parsed
+    }
+
+    /// How many pieces of the text its grammar has no place for, and how many it misses. A number to compare with that of
+    /// the same text changed: grammars have gaps of their own.
+    #[must_use]
+    pub const fn syntax_errors(&self) -> usize {
+        self.errors
     }
 
     /// The innermost function, class or module around a range; `None` at the top of the file. White space at the
@@ -327,6 +337,24 @@ pub(in crate::source) fn parsed(grammar: &Grammar, text: &str) -> Option<tree_si
         None,
         Some(ParseOptions::new().progress_callback(&mut watch)),
     )
+}
+
+/// Counts what could not be parsed, looking only where there is something.
+fn errors(tree: &tree_sitter::Tree) -> usize {
+    let mut cursor = tree.walk();
+    let mut count = 0;
+    loop {
+        let node = cursor.node();
+        count += usize::from(node.is_error() || node.is_missing());
+        if node.has_error() && cursor.goto_first_child() {
+            continue;
+        }
+        while !cursor.goto_next_sibling() {
+            if !cursor.goto_parent() {
+                return count;
+            }
+        }
+    }
 }
 
 #[cfg(test)]

@@ -172,6 +172,15 @@ impl Journal {
         self.step(writer, now_ms, true)
     }
 
+    /// The act that [`Self::undo`] would take back, or [`Self::redo`] give back.
+    ///
+    /// # Errors
+    /// As [`Self::undo`].
+    pub fn next_step(&self, reviewer: &str, redo: bool) -> Result<Entry, UndoError> {
+        let (_, what) = self.read(|from| undo::last_step(from, reviewer, redo))??;
+        Ok(what)
+    }
+
     fn step(&mut self, writer: &Writer, now_ms: u64, redo: bool) -> Result<Undone, UndoError> {
         self.write(|to| {
             let asked = undo::last_step(to.connection, writer.reviewer.as_str(), redo);

@@ -35,6 +35,10 @@ pub(super) static FINDINGS: &[Migration] = &[
 pub(super) static JOURNAL: &[Migration] =
     &[Migration { name: "0001_first", sql: include_str!("../../migrations/journal/0001_first.sql") }];
 
+/// The steps of `remedies.db`.
+pub(super) static REMEDIES: &[Migration] =
+    &[Migration { name: "0001_first", sql: include_str!("../../migrations/remedies/0001_first.sql") }];
+
 /// Opens a database file for writing, made or migrated as needed.
 pub(super) fn open(path: &Path, steps: &[Migration]) -> Result<Connection, StoreError> {
     let sqlite = |source| StoreError::sqlite(path, source);
@@ -179,7 +183,7 @@ mod tests {
     /// A landed migration is never edited: its checksum is held here, one line each.
     #[test]
     fn landed_migrations_are_as_they_were() {
-        for (steps, sums) in [(FINDINGS, FINDINGS_SUMS), (JOURNAL, JOURNAL_SUMS)] {
+        for (steps, sums) in [(FINDINGS, FINDINGS_SUMS), (JOURNAL, JOURNAL_SUMS), (REMEDIES, REMEDIES_SUMS)] {
             let found: Vec<String> = steps
                 .iter()
                 .map(|step| crate::domain::Digest::of(step.sql.as_bytes()).to_string()[..16].to_owned())
@@ -196,6 +200,7 @@ mod tests {
         "263777a963317b6f",
         "a6551f21bee4c37b",
     ];
+    const REMEDIES_SUMS: &[&str] = &["62f4930130e57f60"];
     const JOURNAL_SUMS: &[&str] = &["4ab73807b5359b55"];
 
     fn temp() -> tempfile::TempDir {
@@ -274,7 +279,7 @@ mod tests {
 
     #[test]
     fn a_database_of_every_earlier_version_is_opened() {
-        for (name, steps) in [("findings.db", FINDINGS), ("journal.db", JOURNAL)] {
+        for (name, steps) in [("findings.db", FINDINGS), ("journal.db", JOURNAL), ("remedies.db", REMEDIES)] {
             for version in 1..=steps.len() {
                 let folder = temp();
                 let path = folder.path().join(name);

@@ -1,9 +1,9 @@
-//! Owns the workspace folder and its two SQLite files: what scanners said and what people decided.
+//! Owns the workspace folder and its SQLite files: what scanners said, what people decided, and what was proposed.
 //!
 //! Nobody else uses `rusqlite`. It never judges: it writes what it is given and answers typed questions.
 //!
 //! Invariants: an import is one transaction; a decision is on disk (`synchronous=FULL`) before `append` returns;
-//! the two files are locked apart, so that no import makes a decision wait; a file with a newer schema is left alone.
+//! the files are locked apart, so that no import makes a decision wait; a file with a newer schema is left alone.
 
 mod blocks;
 mod claims;
@@ -16,6 +16,7 @@ mod migrate;
 mod pace;
 mod packed;
 mod query;
+mod remedies;
 mod runs;
 mod workspace;
 
@@ -28,5 +29,6 @@ pub use import::{
 };
 pub use journal::{ChainError, Given, Journal, Past, Record, Spread, UndoError, Undone, Writer};
 pub use query::{Dictionary, FindingDetail, Moment, RuleRow};
+pub use remedies::{ApplicationRow, MissRow, Remedies, RemedyRow};
 pub use runs::{RunDetail, RunRow};
 pub use workspace::Workspace;

@@ -108,7 +108,7 @@ fn set(
     Ok(())
 }
 
-fn list<T>(
+pub(super) fn list<T>(
     value: &Spanned<DeValue<'_>>,
     read: impl Fn(&Spanned<DeValue<'_>>) -> Result<T, Wrong>,
 ) -> Result<Vec<T>, Wrong> {
@@ -118,7 +118,7 @@ fn list<T>(
     }
 }
 
-fn texts(value: &Spanned<DeValue<'_>>) -> Result<Vec<String>, Wrong> {
+pub(super) fn texts(value: &Spanned<DeValue<'_>>) -> Result<Vec<String>, Wrong> {
     list(value, |value| text(value).map(str::to_owned))
 }
 
@@ -130,7 +130,7 @@ fn number<T: std::str::FromStr>(value: &Spanned<DeValue<'_>>) -> Result<T, Wrong
     }
 }
 
-fn least_one(value: &Spanned<DeValue<'_>>) -> Result<u64, Wrong> {
+pub(super) fn least_one(value: &Spanned<DeValue<'_>>) -> Result<u64, Wrong> {
     match number(value)? {
         0 => Err((Some(value.span().start), "at least 1 is wanted here".into())),
         number => Ok(number),

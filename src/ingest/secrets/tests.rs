@@ -106,3 +106,12 @@ fn a_text_is_as_it_was_kept_whatever_is_masked_in_it_and_in_nothing_else() {
     assert!(!super::is_as_kept(&kept, &text.replace("hunter2", "hunter22")));
     assert!(!super::is_as_kept(text, &kept), "what is masked now was not then");
 }
+
+#[test]
+fn what_is_masked_is_found_in_a_later_text_and_taken_out_of_others() {
+    let kept = "import x\nkey = 'AKIA************'\n# ****\n";
+    let text = "# ****\n\n    key = 'AKIAIOSFODNN7EXA'\nkey = 'other'\n";
+    let secrets = super::hidden_in(kept, text);
+    assert_eq!(secrets, ["IOSFODNN7EXA"]);
+    assert_eq!(super::without("-key = 'AKIAIOSFODNN7EXA'\n", &secrets), "-key = 'AKIA************'\n");
+}

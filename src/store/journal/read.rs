@@ -273,7 +273,10 @@ impl Journal {
     }
 
     /// Reads from one moment, whatever is written meanwhile.
-    fn read<T>(&self, work: impl FnOnce(&Connection) -> rusqlite::Result<T>) -> Result<T, StoreError> {
+    pub(super) fn read<T>(
+        &self,
+        work: impl FnOnce(&Connection) -> rusqlite::Result<T>,
+    ) -> Result<T, StoreError> {
         let done = || {
             let moment = self.connection.unchecked_transaction()?;
             work(&moment)

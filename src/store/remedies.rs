@@ -1,0 +1,447 @@
+//! `remedies.db`: what was proposed, and what of it is being written into a source tree.
+//!
+//! It keeps bodies that it does not read. What people decided of a remedy is in the journal.
+
+use std::path::{Path, PathBuf};
+
+use rusqlite::{Connection, OptionalExtension, Row, TransactionBehavior, params};
+
+use super::{StoreError, migrate};
+use crate::domain::{CaseId, Digest, RemedyId};
+
+/// `remedies.db`, opened.
+#[derive(Debug)]
+pub struct Remedies {
+    connection: Connection,
+    path: PathBuf,
+}
+
+/// A remedy as it is kept.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct RemedyRow {
+    /// Its name.
+    pub name: RemedyId,
+    /// The case.
+    pub case: CaseId,
+    /// The project.
+    pub project: String,
+    /// The rule of the finding that it is for.
+    pub rule: String,
+    /// Where it comes from.
+    pub origin: String,
+    /// Whether its checks hold.
+    pub sound: String,
+    /// When it was checked last: milliseconds since 1970.
+    pub made: u64,
+    /// All of it, as JSON.
+    pub body: String,
+}
+
+/// A remedy on its way into a tree or out of it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ApplicationRow {
+    /// Names its temporary files and its entry.
+    pub token: String,
+    /// The remedy.
+    pub remedy: RemedyId,
+    /// The project.
+    pub project: String,
+    /// When: milliseconds since 1970.
+    pub made: u64,
+    /// What is to be done, as JSON.
+    pub body: String,
+}
+
+/// Misses of the last proposal for a case.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct MissRow {
+    /// The case.
+    pub case: CaseId,
+    /// The project.
+    pub project: String,
+    /// When: milliseconds since 1970.
+    pub made: u64,
+    /// Whether the same proposal had a remedy of use.
+    pub of_use: bool,
+    /// What it was, as JSON.
+    pub body: String,
+}
+
+const COLUMNS: &str = "name, \"case\", project, rule, origin, sound, made, body";
+
+impl Remedies {
+    /// Opens it for writing, made or migrated as needed.
+    ///
+    /// # Errors
+    /// When it is not ours, newer, locked or damaged.
+    pub fn open(path: &Path) -> Result<Self, StoreError> {
+        let connection = migrate::open(path, migrate::REMEDIES)?;
+        // An application that is told as begun is on disk before a file is touched.
+        let full = connection.pragma_update(None, "synchronous", "full");
+        full.map_err(|source| StoreError::sqlite(path, source))?;
+        Ok(Self { connection, path: path.to_owned() })
+    }
+
+    /// Opens it for reading; `None` where nothing was proposed yet.
+    ///
+    /// # Errors
+    /// As [`Self::open`].
+    pub fn open_to_read(path: &Path) -> Result<Option<Self>, StoreError> {
+        if !path.exists() {
+            return Ok(None);
+        }
+        let connection = migrate::open_to_read(path, migrate::REMEDIES)?;
+        Ok(Some(Self { connection, path: path.to_owned() }))
+    }
+
+    fn sql<T>(&self, result: rusqlite::Result<T>) -> Result<T, StoreError> {
+        result.map_err(|source| StoreError::sqlite(&self.path, source))
+    }
+
+    /// Keeps what a proposal for a case came to: its remedies, and what was of no use. A remedy that is known has its
+    /// checks replaced, and stays whose it was.
+    ///
+    /// # Errors
+    /// When the store cannot take it; then nothing changed.
+    pub fn keep(
+        &mut self,
+        remedies: &[RemedyRow],
+        case: CaseId,
+        misses: &[MissRow],
+    ) -> Result<(), StoreError> {
+        let path = self.path.clone();
+        let sqlite = |source| StoreError::sqlite(&path, source);
+        let to = self.connection.transaction_with_behavior(TransactionBehavior::Immediate).map_err(sqlite)?;
+        let write = || -> rusqlite::Result<()> {
+            let mut put = to.prepare_cached(&format!(
+                "INSERT INTO remedy ({COLUMNS}) VALUES (?, ?, ?, ?, ?, ?, ?, ?)
+                 ON CONFLICT (name) DO UPDATE SET sound = excluded.sound, made = excluded.made, body = excluded.body"
+            ))?;
+            for row in remedies {
+                put.execute(params![
+                    row.name.bytes(),
+                    row.case.bytes(),
+                    row.project,
+                    row.rule,
+                    row.origin,
+                    row.sound,
+                    stored(row.made),
+                    row.body
+                ])?;
+            }
+            to.prepare_cached("DELETE FROM miss WHERE \"case\" = ?")?.execute([case.bytes()])?;
+            let mut put = to.prepare_cached("INSERT INTO miss VALUES (?, ?, ?, ?, ?, ?)")?;
+            for (position, row) in (0_i64..).zip(misses) {
+                put.execute(params![
+                    case.bytes(),
+                    position,
+                    row.project,
+                    stored(row.made),
+                    row.of_use,
+                    row.body
+                ])?;
+            }
+            Ok(())
+        };
+        write().map_err(sqlite)?;
+        to.commit().map_err(sqlite)
+    }
+
+    /// All remedies in the order in which they were proposed, or those of one case.
+    ///
+    /// # Errors
+    /// When the file cannot be read.
+    pub fn all(&self, case: Option<CaseId>) -> Result<Vec<RemedyRow>, StoreError> {
+        let read = || match case {
+            Some(case) => self
+                .connection
+                .prepare_cached(&format!("SELECT {COLUMNS} FROM remedy WHERE \"case\" = ? ORDER BY id"))?
+                .query_map([case.bytes()], remedy)?
+                .collect(),
+            None => self
+                .connection
+                .prepare_cached(&format!("SELECT {COLUMNS} FROM remedy ORDER BY id"))?
+                .query_map([], remedy)?
+                .collect(),
+        };
+        self.sql(read())
+    }
+
+    /// The remedies for findings of a rule, the newest first.
+    ///
+    /// # Errors
+    /// As [`Self::all`].
+    pub fn of_rule(&self, rule: &str, most: u32) -> Result<Vec<RemedyRow>, StoreError> {
+        let read = || {
+            self.connection
+                .prepare_cached(&format!(
+                    "SELECT {COLUMNS} FROM remedy WHERE rule = ? ORDER BY id DESC LIMIT ?"
+                ))?
+                .query_map(params![rule, most], remedy)?
+                .collect()
+        };
+        self.sql(read())
+    }
+
+    /// The names of all remedies.
+    ///
+    /// # Errors
+    /// As [`Self::all`].
+    pub fn names(&self) -> Result<Vec<RemedyId>, StoreError> {
+        let read = || {
+            self.connection
+                .prepare_cached("SELECT name FROM remedy ORDER BY id")?
+                .query_map([], |row| row.get(0).map(RemedyId::new))?
+                .collect()
+        };
+        self.sql(read())
+    }
+
+    /// A remedy by its name.
+    ///
+    /// # Errors
+    /// As [`Self::all`].
+    pub fn get(&self, name: RemedyId) -> Result<Option<RemedyRow>, StoreError> {
+        let read = self
+            .connection
+            .prepare_cached(&format!("SELECT {COLUMNS} FROM remedy WHERE name = ?"))
+            .and_then(|mut find| find.query_row([name.bytes()], remedy).optional());
+        self.sql(read)
+    }
+
+    /// The cases that have a remedy.
+    ///
+    /// # Errors
+    /// As [`Self::all`].
+    pub fn cases(&self) -> Result<Vec<CaseId>, StoreError> {
+        let read = || {
+            self.connection
+                .prepare_cached("SELECT DISTINCT \"case\" FROM remedy")?
+                .query_map([], |row| row.get(0).map(CaseId::new))?
+                .collect()
+        };
+        self.sql(read())
+    }
+
+    /// What was of no use in the last proposal for each case, or for one.
+    ///
+    /// # Errors
+    /// As [`Self::all`].
+    pub fn misses(&self, case: Option<CaseId>) -> Result<Vec<MissRow>, StoreError> {
+        let row = |row: &Row<'_>| {
+            Ok(MissRow {
+                case: CaseId::new(row.get(0)?),
+                project: row.get(1)?,
+                made: read_back(row.get(2)?),
+                of_use: row.get(3)?,
+                body: row.get(4)?,
+            })
+        };
+        let read = || {
+            self.connection
+                .prepare_cached(
+                    "SELECT \"case\", project, made, of_use, body FROM miss
+                     WHERE ?1 IS NULL OR \"case\" = ?1 ORDER BY \"case\", position",
+                )?
+                .query_map([case.map(|case| *case.bytes())], row)?
+                .collect()
+        };
+        self.sql(read())
+    }
+
+    /// Keeps the text that remedies start from.
+    ///
+    /// # Errors
+    /// As [`Self::keep`].
+    pub fn keep_base(&mut self, digest: Digest, project: &str, text: &str) -> Result<(), StoreError> {
+        let body = zstd::stream::encode_all(text.as_bytes(), 3)
+            .map_err(|source| StoreError::Io { path: self.path.clone(), source })?;
+        let write = self
+            .connection
+            .prepare_cached("INSERT OR IGNORE INTO base VALUES (?, ?, ?)")
+            .and_then(|mut put| put.execute(params![digest.bytes(), project, body]));
+        self.sql(write).map(|_| ())
+    }
+
+    /// A text that remedies start from, where it was kept.
+    ///
+    /// # Errors
+    /// As [`Self::all`], and when what was kept is damaged.
+    pub fn base(&self, digest: Digest) -> Result<Option<String>, StoreError> {
+        let read = self
+            .connection
+            .prepare_cached("SELECT body FROM base WHERE digest = ?")
+            .and_then(|mut find| find.query_row([digest.bytes()], |row| row.get::<_, Vec<u8>>(0)).optional());
+        let Some(body) = self.sql(read)? else { return Ok(None) };
+        let damaged = |why: String| StoreError::Damaged { path: self.path.clone(), why };
+        let text = zstd::stream::decode_all(body.as_slice())
+            .map_err(|error| damaged(format!("the text {digest}: {error}")))?;
+        String::from_utf8(text).map(Some).map_err(|_| damaged(format!("the text {digest} is no text")))
+    }
+
+    /// Notes what is about to be done to a tree. It is on disk when this returns.
+    ///
+    /// # Errors
+    /// As [`Self::keep`].
+    pub fn begin(&mut self, row: &ApplicationRow) -> Result<(), StoreError> {
+        let write = self.connection.execute(
+            "INSERT INTO application (token, remedy, project, state, made, body) VALUES (?, ?, ?, 'begun', ?, ?)",
+            params![row.token, row.remedy.bytes(), row.project, stored(row.made), row.body],
+        );
+        self.sql(write).map(|_| ())
+    }
+
+    /// Notes that it is done, or that nothing of it was.
+    ///
+    /// # Errors
+    /// As [`Self::keep`].
+    pub fn end(&mut self, token: &str, done: bool) -> Result<(), StoreError> {
+        let state = if done { "done" } else { "void" };
+        let write = self
+            .connection
+            .execute("UPDATE application SET state = ? WHERE token = ?", params![state, token]);
+        self.sql(write).map(|_| ())
+    }
+
+    /// What was begun and neither done nor given up.
+    ///
+    /// # Errors
+    /// As [`Self::all`].
+    pub fn begun(&self) -> Result<Vec<ApplicationRow>, StoreError> {
+        self.applications("state = 'begun' AND ?1 IS NULL", None)
+    }
+
+    /// What was done with a remedy, the oldest first.
+    ///
+    /// # Errors
+    /// As [`Self::all`].
+    pub fn done(&self, remedy: RemedyId) -> Result<Vec<ApplicationRow>, StoreError> {
+        self.applications("state = 'done' AND remedy = ?1", Some(remedy))
+    }
+
+    fn applications(&self, which: &str, remedy: Option<RemedyId>) -> Result<Vec<ApplicationRow>, StoreError> {
+        let row = |row: &Row<'_>| {
+            Ok(ApplicationRow {
+                token: row.get(0)?,
+                remedy: RemedyId::new(row.get(1)?),
+                project: row.get(2)?,
+                made: read_back(row.get(3)?),
+                body: row.get(4)?,
+            })
+        };
+        let read = || {
+            self.connection
+                .prepare_cached(&format!(
+                    "SELECT token, remedy, project, made, body FROM application WHERE {which} ORDER BY id"
+                ))?
+                .query_map([remedy.map(|remedy| *remedy.bytes())], row)?
+                .collect()
+        };
+        self.sql(read())
+    }
+}
+
+fn stored(ms: u64) -> i64 {
+    i64::try_from(ms).unwrap_or(i64::MAX)
+}
+
+fn read_back(ms: i64) -> u64 {
+    u64::try_from(ms).unwrap_or(0)
+}
+
+fn remedy(row: &Row<'_>) -> rusqlite::Result<RemedyRow> {
+    Ok(RemedyRow {
+        name: RemedyId::new(row.get(0)?),
+        case: CaseId::new(row.get(1)?),
+        project: row.get(2)?,
+        rule: row.get(3)?,
+        origin: row.get(4)?,
+        sound: row.get(5)?,
+        made: read_back(row.get(6)?),
+        body: row.get(7)?,
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn row(name: u8, sound: &str) -> RemedyRow {
+        RemedyRow {
+            name: RemedyId::new([name; 16]),
+            case: CaseId::new([1; 16]),
+            project: "shop".into(),
+            rule: "sql".into(),
+            origin: "autofix".into(),
+            sound: sound.into(),
+            made: 7,
+            body: "{}".into(),
+        }
+    }
+
+    fn opened() -> (tempfile::TempDir, Remedies) {
+        let folder = tempfile::tempdir().unwrap();
+        let remedies = Remedies::open(&folder.path().join("remedies.db")).unwrap();
+        (folder, remedies)
+    }
+
+    #[test]
+    fn a_remedy_that_comes_again_has_its_checks_replaced() {
+        let (folder, mut remedies) = opened();
+        let case = CaseId::new([1; 16]);
+        remedies.keep(&[row(1, "unproven"), row(2, "no")], case, &[]).unwrap();
+        remedies.keep(&[RemedyRow { origin: "model".into(), ..row(1, "yes") }], case, &[]).unwrap();
+        let read = Remedies::open_to_read(&folder.path().join("remedies.db")).unwrap().unwrap();
+        assert_eq!(read.all(Some(case)).unwrap(), [row(1, "yes"), row(2, "no")]);
+        assert_eq!(read.of_rule("sql", 1).unwrap(), [row(2, "no")]);
+        assert_eq!((read.cases().unwrap(), read.names().unwrap().len()), (vec![case], 2));
+    }
+
+    #[test]
+    fn only_the_last_proposal_of_a_case_has_misses() {
+        let (_folder, mut remedies) = opened();
+        let miss = |case: u8, body: &str| MissRow {
+            case: CaseId::new([case; 16]),
+            project: "shop".into(),
+            made: 1,
+            of_use: false,
+            body: body.into(),
+        };
+        for (case, misses) in
+            [(1, vec![miss(1, "a"), miss(1, "b")]), (2, vec![miss(2, "c")]), (1, vec![miss(1, "d")])]
+        {
+            remedies.keep(&[], CaseId::new([case; 16]), &misses).unwrap();
+        }
+        assert_eq!(remedies.misses(None).unwrap(), [miss(1, "d"), miss(2, "c")]);
+        assert_eq!(remedies.misses(Some(CaseId::new([2; 16]))).unwrap(), [miss(2, "c")]);
+    }
+
+    #[test]
+    fn what_is_begun_is_told_until_it_is_ended() {
+        let (_folder, mut remedies) = opened();
+        let application = |token: &str| ApplicationRow {
+            token: token.into(),
+            remedy: RemedyId::new([1; 16]),
+            project: "shop".into(),
+            made: 3,
+            body: "{}".into(),
+        };
+        for token in ["a", "b", "c"] {
+            remedies.begin(&application(token)).unwrap();
+        }
+        remedies.end("a", true).unwrap();
+        remedies.end("b", false).unwrap();
+        assert_eq!(remedies.begun().unwrap(), [application("c")]);
+        assert_eq!(remedies.done(RemedyId::new([1; 16])).unwrap(), [application("a")]);
+    }
+
+    #[test]
+    fn a_base_is_kept_once() {
+        let (_folder, mut remedies) = opened();
+        let digest = Digest::of(b"x");
+        remedies.keep_base(digest, "shop", "x").unwrap();
+        remedies.keep_base(digest, "shop", "x").unwrap();
+        assert_eq!(remedies.base(digest).unwrap().as_deref(), Some("x"));
+        assert_eq!(remedies.base(Digest::of(b"y")).unwrap(), None);
+    }
+}

@@ -1,0 +1,317 @@
+//! Remedies by the real program over the example shop: what is proposed, checked, decided, written into the tree and
+//! taken out of it again.
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    reason = "a test fails by panicking"
+)]
+
+mod support;
+
+use std::fs;
+use std::os::unix::fs::{PermissionsExt as _, symlink};
+use std::path::{Path, PathBuf};
+
+use serde_json::Value;
+use support::desk::Desk;
+use support::project;
+
+const YAML: &str = "service/jobs/imports.py";
+
+/// A workspace beside a copy of the shop, with what scanners said of it.
+struct Shop {
+    desk: Desk,
+}
+
+impl Shop {
+    fn new(scans: &[&str]) -> Self {
+        let shop = Self { desk: Desk::new() };
+        copy(&project("examples/shop"), &shop.tree());
+        let scans: Vec<String> = scans.iter().map(|scan| format!("shop/scans/{scan}")).collect();
+        let mut args = vec!["--source", "shop"];
+        args.extend(scans.iter().map(String::as_str));
+        shop.desk.import(&args);
+        shop
+    }
+
+    fn tree(&self) -> PathBuf {
+        self.desk.folder.path().join("shop")
+    }
+
+    fn read(&self, path: &str) -> String {
+        fs::read_to_string(self.tree().join(path)).unwrap()
+    }
+
+    fn write(&self, path: &str, text: &str) {
+        fs::write(self.tree().join(path), text).unwrap();
+    }
+
+    fn lines(&self, args: &[&str]) -> Vec<Value> {
+        let ran = self.desk.run(args);
+        assert_eq!(ran.code, 0, "{args:?}: {}", ran.err);
+        ran.lines()
+    }
+
+    fn json(&self, args: &[&str]) -> Value {
+        let ran = self.desk.run(args);
+        assert_eq!(ran.code, 0, "{args:?}: {}", ran.err);
+        ran.json()
+    }
+
+    /// The remedies of the cases in a file.
+    fn propose(&self, path: &str) -> Vec<Value> {
+        self.lines(&["propose", "--json", "--where", &format!("path:{path} is:open")])
+            .into_iter()
+            .filter(|line| !line["origin"].is_null())
+            .collect()
+    }
+
+    /// The remedy for the unsafe YAML loader.
+    fn yaml(&self) -> String {
+        let found = self.propose(YAML);
+        assert_eq!(found.len(), 1, "{found:?}");
+        text(&found[0]["remedy"])
+    }
+
+    /// Why a command fails.
+    fn refusal(&self, args: &[&str]) -> String {
+        let ran = self.desk.run(args);
+        assert_eq!(ran.code, 1, "{args:?}: {}{}", ran.out, ran.err);
+        ran.err
+    }
+}
+
+fn text(value: &Value) -> String {
+    value.as_str().unwrap().to_owned()
+}
+
+fn copy(from: &Path, to: &Path) {
+    fs::create_dir_all(to).unwrap();
+    for entry in fs::read_dir(from).unwrap() {
+        let entry = entry.unwrap();
+        let target = to.join(entry.file_name());
+        if entry.file_type().unwrap().is_dir() {
+            copy(&entry.path(), &target)
+        } else {
+            let _ = fs::copy(entry.path(), target).unwrap();
+        }
+    }
+}
+
+fn checks(remedy: &Value) -> Vec<(String, String)> {
+    let told = |check: &Value| (text(&check["name"]), text(&check["result"]));
+    remedy["checks"].as_array().unwrap().iter().map(told).collect()
+}
+
+#[test]
+fn what_a_scanner_proposes_is_checked_and_kept() {
+    let shop = Shop::new(&["semgrep.json"]);
+    let found = shop.lines(&["propose", "--json", "--where", "is:open"]);
+    let (with, without): (Vec<Value>, Vec<Value>) =
+        found.into_iter().partition(|line| !line["origin"].is_null());
+    let mut files: Vec<String> = with.iter().map(|line| text(&line["files"][0])).collect();
+    files.sort();
+    let notify = "service/jobs/notify.py";
+    let exports = "service/jobs/exports.py";
+    let dao = "warehouse/src/main/java/shop/warehouse/StockDao.java";
+    assert_eq!(
+        files,
+        ["courier/tracking.go", "legacy/import.c", exports, exports, YAML, notify, notify, notify, dao]
+    );
+    for remedy in &with {
+        assert_eq!((remedy["origin"].as_str(), &remedy["model"]), (Some("autofix"), &Value::Null));
+        let told = checks(remedy);
+        let held: Vec<&str> =
+            told.iter().filter(|(_, result)| result == "held").map(|(name, _)| name.as_str()).collect();
+        assert_eq!(held, ["applies", "kept", "parses", "minimal"], "{remedy}");
+        // No scanner has looked again yet, which is required.
+        assert_eq!(remedy["sound"], "unproven", "{remedy}");
+    }
+    assert!(without.iter().all(|line| !text(&line["why"]).is_empty()), "{without:?}");
+    let yaml = with.iter().find(|remedy| remedy["files"][0] == YAML).unwrap();
+    let diff = text(&yaml["diff"]);
+    assert!(diff.starts_with(&format!("--- a/{YAML}\n+++ b/{YAML}\n@@ ")), "{diff}");
+    assert!(
+        diff.contains("-    return yaml.load(text, Loader=yaml.Loader)\n+    return yaml.safe_load(text)\n"),
+        "{diff}"
+    );
+    // It is kept, and survives that the findings are made anew.
+    for name in ["findings.db", "findings.db-wal", "findings.db-shm"] {
+        let _ = fs::remove_file(shop.desk.folder.path().join(".assize").join(name));
+    }
+    shop.desk.import(&["--source", "shop", "shop/scans/semgrep.json"]);
+    let listed = shop.lines(&["remedy", "list", "--json", "--case", &text(&yaml["case"])]);
+    assert_eq!((listed.len(), &listed[0]["remedy"], &listed[0]["diff"]), (1, &yaml["remedy"], &yaml["diff"]));
+}
+
+#[test]
+fn proposing_again_makes_no_second_remedy() {
+    let shop = Shop::new(&["semgrep.json"]);
+    let first = shop.yaml();
+    assert_eq!(shop.yaml(), first);
+    assert_eq!(shop.lines(&["remedy", "list", "--json"]).len(), 1);
+    // What has none is listed with its reason, for a broader review.
+    shop.lines(&["propose", "--json", "--where", "path:service/auth.py"]);
+    let none = shop.lines(&["remedy", "list", "--none", "--json"]);
+    assert!(!none.is_empty() && none.iter().all(|line| line["miss"]["fault"] == "nothing"), "{none:?}");
+}
+
+#[test]
+fn a_remedy_is_shown_with_its_evidence() {
+    let shop = Shop::new(&["semgrep.json"]);
+    let id = shop.yaml();
+    let shown = shop.desk.run(&["remedy", "show", &id[..8]]);
+    assert_eq!(shown.code, 0, "{}", shown.err);
+    for part in
+        ["unproven", "+    return yaml.safe_load(text)", "held          parses", "1 line, 9 tokens, 1 scope"]
+    {
+        assert!(shown.out.contains(part), "{part}: {}", shown.out);
+    }
+    assert_eq!(shop.desk.run(&["remedy", "show", "ffffffff"]).code, 2);
+    assert_eq!(shop.desk.run(&["propose", "ffffffff"]).code, 2);
+    assert_eq!(shop.desk.run(&["propose"]).code, 2);
+}
+
+#[test]
+fn a_remedy_is_written_into_the_tree_and_taken_back_exactly() {
+    let shop = Shop::new(&["semgrep.json"]);
+    let (id, before) = (shop.yaml(), shop.read(YAML));
+    let path = shop.tree().join(YAML);
+    fs::set_permissions(&path, fs::Permissions::from_mode(0o640)).unwrap();
+    let applied = shop.json(&["remedy", "apply", &id, "--json"]);
+    assert_eq!((applied["files"][0].as_str(), applied["rebased"].as_bool()), (Some(YAML), Some(false)));
+    let after = before.replace("yaml.load(text, Loader=yaml.Loader)", "yaml.safe_load(text)");
+    assert_ne!(after, before);
+    assert_eq!(shop.read(YAML), after);
+    assert_eq!(fs::metadata(&path).unwrap().permissions().mode() & 0o7777, 0o640);
+    let listed = shop.lines(&["remedy", "list", "--json"]);
+    assert_eq!(text(&listed[0]["applied"]), shop.tree().canonicalize().unwrap().display().to_string());
+    let why = shop.refusal(&["remedy", "apply", &id]);
+    assert!(why.contains("already"), "{why}");
+    shop.json(&["remedy", "take-back", &id, "--json"]);
+    assert_eq!(shop.read(YAML), before);
+    assert_eq!(fs::metadata(&path).unwrap().permissions().mode() & 0o7777, 0o640);
+    assert_eq!(shop.lines(&["remedy", "list", "--json"])[0]["applied"], Value::Null);
+    assert!(shop.refusal(&["remedy", "take-back", &id]).contains("in no source tree"));
+    // Undo does the same; what is given back is applied anew.
+    shop.json(&["remedy", "apply", &id, "--json"]);
+    assert_eq!(shop.read(YAML), after);
+    shop.json(&["undo", "--json"]);
+    assert_eq!(shop.read(YAML), before);
+    assert!(shop.refusal(&["redo"]).contains("apply it again"));
+    assert_eq!(shop.desk.run(&["journal", "verify"]).code, 0);
+}
+
+#[test]
+fn what_changed_elsewhere_in_the_file_stays_and_what_changed_there_refuses() {
+    let shop = Shop::new(&["semgrep.json"]);
+    let (id, before) = (shop.yaml(), shop.read(YAML));
+    let longer = format!("# first\n{before}");
+    shop.write(YAML, &longer);
+    let applied = shop.json(&["remedy", "apply", &id, "--json"]);
+    assert_eq!(applied["rebased"], true);
+    assert_eq!(
+        shop.read(YAML),
+        longer.replace("yaml.load(text, Loader=yaml.Loader)", "yaml.safe_load(text)")
+    );
+    // What is written after it was applied is not taken back with it.
+    let later = format!("{}# last\n", shop.read(YAML));
+    shop.write(YAML, &later);
+    assert!(shop.refusal(&["remedy", "take-back", &id]).contains("has changed"));
+    assert_eq!(shop.read(YAML), later);
+    shop.write(YAML, later.strip_suffix("# last\n").unwrap());
+    shop.json(&["remedy", "take-back", &id, "--json"]);
+    assert_eq!(shop.read(YAML), longer);
+    let other =
+        before.replace("yaml.load(text, Loader=yaml.Loader)", "yaml.load(text, Loader=yaml.UnsafeLoader)");
+    shop.write(YAML, &other);
+    assert!(shop.refusal(&["remedy", "apply", &id]).contains("has changed"));
+    assert_eq!(shop.read(YAML), other);
+}
+
+#[test]
+fn nothing_outside_of_the_tree_is_written() {
+    let shop = Shop::new(&["semgrep.json"]);
+    let (id, before) = (shop.yaml(), shop.read(YAML));
+    let outside = shop.desk.folder.path().join("outside.py");
+    fs::write(&outside, &before).unwrap();
+    let path = shop.tree().join(YAML);
+    fs::remove_file(&path).unwrap();
+    symlink("../../../outside.py", &path).unwrap();
+    assert!(shop.refusal(&["remedy", "apply", &id]).contains("link"));
+    // A folder on the way.
+    fs::remove_file(&path).unwrap();
+    let (jobs, away) = (path.parent().unwrap().to_owned(), shop.desk.folder.path().join("away"));
+    fs::rename(&jobs, &away).unwrap();
+    fs::write(away.join("imports.py"), &before).unwrap();
+    symlink(&away, &jobs).unwrap();
+    assert!(shop.refusal(&["remedy", "apply", &id]).contains("link"));
+    assert_eq!(
+        (fs::read_to_string(&outside).unwrap(), fs::read_to_string(away.join("imports.py")).unwrap()),
+        (before.clone(), before)
+    );
+}
+
+#[test]
+fn what_people_decide_of_a_remedy_is_journalled() {
+    let shop = Shop::new(&["semgrep.json"]);
+    let id = shop.yaml();
+    shop.json(&["remedy", "refuse", &id, "--note", "breaks tags", "--json"]);
+    assert!(shop.refusal(&["remedy", "apply", &id]).contains("refused"));
+    let listed = shop.lines(&["remedy", "list", "--json"]);
+    assert_eq!(
+        (listed[0]["decision"].as_str(), listed[0]["note"].as_str()),
+        (Some("refused"), Some("breaks tags"))
+    );
+    shop.json(&["remedy", "accept", &id, "--json"]);
+    assert_eq!(shop.lines(&["remedy", "list", "--json"])[0]["decision"], "accepted");
+    shop.json(&["undo", "--json"]);
+    assert_eq!(shop.lines(&["remedy", "list", "--json"])[0]["decision"], "refused");
+    shop.json(&["undo", "--json"]);
+    let shown = shop.json(&["remedy", "show", &id, "--json"]);
+    assert_eq!(shown["decision"], Value::Null);
+}
+
+#[test]
+fn a_patch_is_written_and_the_tree_is_left_alone() {
+    let shop = Shop::new(&["semgrep.json"]);
+    let (id, before) = (shop.yaml(), shop.read(YAML));
+    let patch = shop.desk.folder.path().join("fix.patch");
+    shop.json(&["remedy", "apply", &id, "--patch", patch.to_str().unwrap(), "--json"]);
+    assert_eq!(shop.read(YAML), before);
+    let shown = shop.json(&["remedy", "show", &id, "--json"]);
+    assert_eq!(fs::read_to_string(&patch).unwrap(), text(&shown["diff"]));
+    assert_eq!(shown["applied"], Value::Null);
+    let printed = shop.desk.run(&["remedy", "apply", &id, "--patch", "-"]);
+    assert_eq!(printed.out, text(&shown["diff"]));
+}
+
+#[test]
+fn a_policy_decides_what_is_asked() {
+    let shop = Shop::new(&["semgrep.json"]);
+    let config = |text: &str| shop.desk.file(".assize/config.toml", text);
+    config("[remedy]\nrequired = [\"applies\", \"parses\"]\n");
+    assert_eq!(shop.propose(YAML)[0]["sound"], "yes");
+    config("[remedy]\nmax_tokens = 3\n");
+    let lines = shop.propose(YAML);
+    assert_eq!(
+        (lines[0]["sound"].as_str(), checks(&lines[0])[3].clone()),
+        (Some("no"), ("minimal".into(), "failed".into()))
+    );
+    let id = text(&lines[0]["remedy"]);
+    assert!(shop.refusal(&["remedy", "apply", &id]).contains("--anyway"));
+    shop.json(&["remedy", "apply", &id, "--anyway", "--json"]);
+    assert!(shop.read(YAML).contains("yaml.safe_load(text)"));
+    // A workspace may have come with the code: it names no program to run.
+    for (text, part) in [
+        ("[remedy]\ncheck = [\"make\"]\n", "your own configuration"),
+        ("[remedy]\nrequired = [\"luck\"]\n", "`luck` is no check"),
+        ("[remedy]\nlines = 3\n", "unknown setting `lines`"),
+    ] {
+        config(text);
+        let ran = shop.desk.run(&["propose", "--where", "is:open"]);
+        assert!(ran.code == 2 && ran.err.contains(part), "{text}: {}", ran.err);
+    }
+}
