@@ -189,8 +189,11 @@ fn well_formed(patched: &Patched) -> Option<Result<String, String>> {
     })
 }
 
+/// Reads a text, and says what is wrong with it.
+type Reads = fn(&str) -> Result<(), String>;
+
 /// The reader of a format that no grammar is needed for.
-fn data_format(path: &str, language: Language) -> Option<fn(&str) -> Result<(), String>> {
+fn data_format(path: &str, language: Language) -> Option<Reads> {
     fn json(text: &str) -> Result<(), String> {
         serde_json::from_str::<serde::de::IgnoredAny>(text).map(|_| ()).map_err(|error| error.to_string())
     }

@@ -23,6 +23,8 @@ pub mod recheck;
 mod rewrite;
 mod rungs;
 mod subject;
+#[cfg(test)]
+mod testing;
 
 pub use check::{Check, CheckKind, Evidence, Outcome, Sound};
 pub use checks::still_fits;

@@ -5,7 +5,7 @@ use std::ops::Range;
 use super::SourceFile;
 use super::checks::whole_lines;
 use crate::domain::{CaseId, Claim, Cwe, FindingId, Kind};
-use crate::source::{Eol, Outline};
+use crate::source::{Eol, Outline, Scope, ScopeKind};
 
 /// What one tool said of a case.
 #[derive(Debug, Clone)]
@@ -47,6 +47,21 @@ pub struct Subject {
 }
 
 impl Subject {
+    /// What may be changed beside the imports for what is flagged: the innermost function, or the outermost callback where there is no function, or the class, or the statement.
+    #[must_use]
+    pub fn scope_of(outline: &Outline, flagged: &Range<usize>) -> Range<usize> {
+        let around: Vec<Scope> = outline
+            .scopes()
+            .filter(|scope| scope.span.start <= flagged.start && flagged.end <= scope.span.end)
+            .collect();
+        let last = |kinds: &[ScopeKind]| around.iter().rev().find(|scope| kinds.contains(&scope.kind));
+        let first = |kinds: &[ScopeKind]| around.iter().find(|scope| kinds.contains(&scope.kind));
+        last(&[ScopeKind::Function, ScopeKind::Method])
+            .or_else(|| first(&[ScopeKind::Callback]))
+            .or_else(|| last(&[ScopeKind::Class]))
+            .map_or_else(|| flagged.clone(), |scope| scope.span.clone())
+    }
+
     /// Whether it is about a package, and its file a manifest.
     #[must_use]
     pub fn is_dependency(&self) -> bool {
@@ -80,7 +95,22 @@ impl Subject {
     /// Whether a range lies where a remedy may change something.
     #[must_use]
     pub fn may_change(&self, range: &Range<usize>) -> bool {
-        let within = |place: Range<usize>| place.start <= range.start && range.end <= place.end;
+        let text = self.file.text();
+        let within = |place: Range<usize>| {
+            // Whole lines hold the white space before and the line end behind.
+            let before = text.get(..place.start).unwrap_or_default();
+            let start = before.trim_end_matches([' ', '\t']).len();
+            let start = if start == 0 || before.get(..start).is_some_and(|it| it.ends_with(['\n', '\r'])) {
+                start
+            } else {
+                place.start
+            };
+            let behind = text.get(place.end..).unwrap_or_default();
+            let behind =
+                behind.strip_prefix("\r\n").or_else(|| behind.strip_prefix(['\n', '\r'])).unwrap_or(behind);
+            let end = if place.is_empty() { place.end } else { text.len() - behind.len() };
+            start.min(place.start) <= range.start && range.end <= end
+        };
         self.is_dependency() || within(self.scope.clone()) || within(self.imports())
     }
 }

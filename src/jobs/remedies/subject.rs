@@ -8,7 +8,7 @@ use crate::jobs::desk::{Desk, DeskError};
 use crate::jobs::lockfile;
 use crate::jobs::view::{CaseView, FindingView};
 use crate::remedy::{Fault, NotEditable, Said, SourceFile, Subject, Unusable};
-use crate::source::{Outline, Scope, ScopeKind, Tree, snippet};
+use crate::source::{Outline, Tree, snippet};
 use crate::text::{LineIndex, LineMap};
 
 const NOT_AS_SCANNED: &str = "the flagged code is not as it was scanned: import a new scan first";
@@ -51,7 +51,7 @@ impl Desk {
             let why = if whole { "the case names no line" } else { NOT_AS_SCANNED };
             return Ok(Err((Fault::NoPlace, why.into())));
         };
-        let scope = scope(&outline, &flagged);
+        let scope = Subject::scope_of(&outline, &flagged);
         Ok(Ok(Subject {
             case: view.listed.name,
             project: view.listed.project.clone(),
@@ -102,18 +102,4 @@ fn flagged(file: &SourceFile, outline: &Outline, said: &Said, head: &FindingView
         }
     }?;
     Some(outline.statement_at(range))
-}
-
-/// The innermost function, or the outermost callback where there is no function, or the class, or the statement.
-fn scope(outline: &Outline, flagged: &Range<usize>) -> Range<usize> {
-    let around: Vec<Scope> = outline
-        .scopes()
-        .filter(|scope| scope.span.start <= flagged.start && flagged.end <= scope.span.end)
-        .collect();
-    let last = |kinds: &[ScopeKind]| around.iter().rev().find(|scope| kinds.contains(&scope.kind));
-    let first = |kinds: &[ScopeKind]| around.iter().find(|scope| kinds.contains(&scope.kind));
-    last(&[ScopeKind::Function, ScopeKind::Method])
-        .or_else(|| first(&[ScopeKind::Callback]))
-        .or_else(|| last(&[ScopeKind::Class]))
-        .map_or_else(|| flagged.clone(), |scope| scope.span.clone())
 }

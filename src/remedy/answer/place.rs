@@ -12,7 +12,7 @@ use crate::text::{LineIndex, similarity, tokens};
 /// What is replaced, and by what.
 pub(super) type Part = (Range<usize>, String);
 
-/// Code that is said to take the flagged statement's place has at least this much in common with it.
+/// Code that is said to take the flagged statement's place has at least this much in common with it, a word among it.
 const LIKE: f32 = 0.3;
 /// And at most this many lines more.
 const MORE_LINES: usize = 20;
@@ -179,7 +179,9 @@ fn alone(subject: &Subject, code: &str) -> Result<Vec<Part>, Unusable> {
             Ok(parts)
         };
     }
-    let close = similarity(flagged, rest, language.family()) >= LIKE;
+    let words = |text| tokens(text, language.family()).filter(|it| it.is_word()).map(|it| it.key());
+    let shared = words(rest).any(|word| words(flagged).any(|other| other == word));
+    let close = shared && similarity(flagged, rest, language.family()) >= LIKE;
     if !close || rest.lines().count() > flagged.lines().count() + MORE_LINES {
         let prose = outline.syntax_errors() > 0;
         let why = if prose { "there is no code in it" } else { "it does not say what its code replaces" };

@@ -1,1 +1,158 @@
+use proptest::prelude::*;
 
+use super::*;
+use crate::remedy::testing::{USERS, subject, users};
+
+const GOOD: &str = "        cur.execute(\"SELECT * FROM users WHERE id = ?\", (uid,))\n";
+const BAD: &str = "        cur.execute(f\"SELECT * FROM users WHERE id = {uid}\")\n";
+
+fn after(subject: &Subject, answer: &str) -> Result<String, Unusable> {
+    edits(subject, answer, false).map(|edits| edits[0].apply(subject.file.text()).unwrap())
+}
+
+fn fixed() -> String {
+    USERS.replace(BAD, GOOD)
+}
+
+/// Answers that all mean the same.
+const SAME: [&str; 9] = [
+    // A search and its replacement.
+    "src/db.py\n<<<<<<< SEARCH\n        cur.execute(f\"SELECT * FROM users WHERE id = {uid}\")\n=======\n        cur.execute(\"SELECT * FROM users WHERE id = ?\", (uid,))\n>>>>>>> REPLACE\n",
+    // Indented otherwise.
+    "```\n<<<<<<< SEARCH\ncur = self.db.cursor()\ncur.execute(f\"SELECT * FROM users WHERE id = {uid}\")\n=======\ncur = self.db.cursor()\ncur.execute(\"SELECT * FROM users WHERE id = ?\", (uid,))\n>>>>>>> REPLACE\n```\n",
+    // A diff whose lines are counted wrongly.
+    "Here it is:\n```diff\n--- a/src/db.py\n+++ b/src/db.py\n@@ -70,9 +71,2 @@\n         cur = self.db.cursor()\n-        cur.execute(f\"SELECT * FROM users WHERE id = {uid}\")\n+        cur.execute(\"SELECT * FROM users WHERE id = ?\", (uid,))\n         return cur.fetchone()\n```\n",
+    // The whole function, out of its class and without its decorator.
+    "```python\ndef find(self, uid):\n    cur = self.db.cursor()\n    cur.execute(\"SELECT * FROM users WHERE id = ?\", (uid,))\n    return cur.fetchone()\n```",
+    // The whole function as it stands, with its decorator.
+    "```py\n    @cached\n    def find(self, uid):\n        cur = self.db.cursor()\n        cur.execute(\"SELECT * FROM users WHERE id = ?\", (uid,))\n        return cur.fetchone()\n```",
+    // The class with the function in it.
+    "```python\nclass Users:\n    def find(self, uid):\n        cur = self.db.cursor()\n        cur.execute(\"SELECT * FROM users WHERE id = ?\", (uid,))\n        return cur.fetchone()\n```",
+    // The statement.
+    "Use parameters:\n\n```python\ncur.execute(\"SELECT * FROM users WHERE id = ?\", (uid,))\n```\n",
+    // No fence at all, and line ends of another system.
+    "def find(self, uid):\r\n    cur = self.db.cursor()\r\n    cur.execute(\"SELECT * FROM users WHERE id = ?\", (uid,))\r\n    return cur.fetchone()\r\n",
+    // The old code quoted, then the new; thoughts before both.
+    "<think>hm, ```</think>Instead of\n```python\n        cur.execute(f\"SELECT * FROM users WHERE id = {uid}\")\n```\nwrite\n```python\n        cur.execute(\"SELECT * FROM users WHERE id = ?\", (uid,))\n```\n",
+];
+
+#[test]
+fn an_answer_of_any_form_becomes_the_same_edit() {
+    for answer in SAME {
+        assert_eq!(after(&users(), answer), Ok(fixed()), "{answer}");
+    }
+}
+
+#[test]
+fn an_answer_that_is_of_no_use_is_told_with_its_kind() {
+    let swap = |path: &str, old: &str, new: &str| {
+        format!("{path}\n<<<<<<< SEARCH\n{old}\n=======\n{new}\n>>>>>>> REPLACE\n")
+    };
+    let execute = BAD.trim();
+    let cases = [
+        (Fault::Empty, String::new()),
+        (Fault::Empty, "<think>nothing</think> \n".to_owned()),
+        (Fault::Endless, "<think>so, first".to_owned()),
+        (Fault::Endless, "```python\ndef find(self, uid):\n".to_owned()),
+        (Fault::Endless, format!("<<<<<<< SEARCH\n{execute}\n=======\nx")),
+        (Fault::Endless, "x = 1\n".repeat(100_000)),
+        (Fault::NoCode, "You should use a parameterised query here.".to_owned()),
+        (Fault::NoCode, "```python\na = 1\n```\n```python\nb = 2\n```".to_owned()),
+        (Fault::Language, "```java\ncur.execute(\"SELECT\", uid);\n```".to_owned()),
+        (Fault::OtherFile, swap("src/app.py", execute, "pass")),
+        (Fault::OtherFile, "--- a/src/db.py\n+++ /dev/null\n@@ -1 +0,0 @@\n-import os\n".to_owned()),
+        (Fault::OtherFile, format!("--- a/web/app.py\n+++ b/web/app.py\n@@ -9 +9 @@\n-{execute}\n+pass\n")),
+        (Fault::Outside, swap("../../etc/db.py", execute, "pass")),
+        (Fault::Outside, "```src/../../db.py\npass\n```".to_owned()),
+        (Fault::Control, swap("src/db.py", execute, "cur.execute(\u{202e}x)")),
+        (Fault::Control, swap("src/db.py", execute, "cur.execute(\u{1b}[2Jx)")),
+        (Fault::NoPlace, swap("src/db.py", "cur.execute(other)", "pass")),
+        (Fault::NoPlace, swap("src/db.py", "", "pass")),
+        (Fault::NoPlace, "```python\nsubprocess.run(command, check=True)\n```".to_owned()),
+        (Fault::Elsewhere, swap("src/db.py", "        return 1", "        return 2")),
+        (Fault::Elsewhere, swap("src/db.py", "class Users:", "class People:")),
+        (Fault::Unchanged, format!("```python\n{BAD}```")),
+        (Fault::Unchanged, swap("src/db.py", execute, execute)),
+    ];
+    for (fault, answer) in cases {
+        let shown: String = answer.chars().take(200).collect();
+        match edits(&users(), &answer, false) {
+            Err((found, why)) => assert_eq!(found, fault, "{shown}: {why}"),
+            Ok(edits) => panic!("{shown}: {edits:?}"),
+        }
+    }
+    assert_eq!(edits(&users(), SAME[0], true).unwrap_err().0, Fault::Endless);
+}
+
+#[test]
+fn what_stands_in_several_places_is_meant_where_it_is_flagged() {
+    let text = "def f(a):\n    run(a)\n    log(a)\n    run(a)\n    log(b)\n";
+    let mut subject = subject("a.py", text, "log(b)");
+    let answer = "<<<<<<< SEARCH\n    run(a)\n=======\n    safe(a)\n>>>>>>> REPLACE\n";
+    assert_eq!(edits(&subject, answer, false).unwrap_err().0, Fault::NoPlace);
+    let second = text.rfind("run(a)").unwrap();
+    subject.flagged = second..second + 6;
+    assert_eq!(
+        after(&subject, answer).unwrap(),
+        "def f(a):\n    run(a)\n    log(a)\n    safe(a)\n    log(b)\n"
+    );
+    let hunk = "@@ -2 +2 @@\n-    run(a)\n+    safe(a)\n";
+    subject.flagged = text.len() - 7..text.len() - 1;
+    assert_eq!(
+        after(&subject, hunk).unwrap(),
+        "def f(a):\n    safe(a)\n    log(a)\n    run(a)\n    log(b)\n"
+    );
+}
+
+#[test]
+fn imports_that_are_missing_are_added_behind_the_others() {
+    let answer =
+        "```python\nimport os\nimport shlex\n\ndef find(self, uid):\n    return shlex.quote(uid)\n```";
+    let text = after(&users(), answer).unwrap();
+    assert!(text.starts_with("import os\nimport sqlite3\nimport shlex\n\n\nclass"), "{text}");
+    assert!(
+        text.contains(
+            "    @cached\n    def find(self, uid):\n        return shlex.quote(uid)\n\n    def other"
+        ),
+        "{text}"
+    );
+    let bare = subject("a.py", "#!/usr/bin/python\n\ndef f(x):\n    eval(x)\n", "eval(x)");
+    let answer = "```\nimport ast\ndef f(x):\n    ast.literal_eval(x)\n```";
+    assert_eq!(
+        after(&bare, answer).unwrap(),
+        "#!/usr/bin/python\n\nimport ast\ndef f(x):\n    ast.literal_eval(x)\n"
+    );
+}
+
+#[test]
+fn line_ends_stay_as_the_file_has_them() {
+    let text = USERS.replace('\n', "\r\n");
+    let subject = subject("src/db.py", &text, "cur.execute(");
+    for answer in SAME {
+        assert_eq!(after(&subject, answer), Ok(fixed().replace('\n', "\r\n")), "{answer}");
+    }
+}
+
+proptest! {
+    #[test]
+    fn an_edit_from_any_answer_lies_in_the_function_or_the_imports(
+        which in 0..SAME.len(), cut in 0_usize..400, drop in 0_usize..40, put in "(\\PC|\n|```|=======\n|@@ -1 +1 @@\n){0,6}"
+    ) {
+        let mut answer: Vec<char> = SAME[which].chars().collect();
+        let at = cut.min(answer.len());
+        let end = (at + drop).min(answer.len());
+        answer.splice(at..end, put.chars());
+        let answer: String = answer.into_iter().collect();
+        let subject = users();
+        if let Ok(edits) = edits(&subject, &answer, false) {
+            for edit in edits {
+                for change in &edit.changes {
+                    prop_assert!(subject.may_change(&change.span()), "{:?}", change);
+                }
+                let text = edit.apply(subject.file.text()).unwrap();
+                let back = Edit { changes: edit.back(), ..edit };
+                prop_assert_eq!(back.apply(&text).unwrap(), subject.file.text());
+            }
+        }
+    }
+}
