@@ -236,8 +236,13 @@ fn a_subject_is_told_by_its_function_its_imports_and_the_flow_to_it() {
         traces,
         ..Claim::default()
     };
-    let said =
-        |tool: &str, claim| Said { finding: FindingId::default(), tool: tool.into(), claim, lines: (8, 8) };
+    let said = |tool: &str, claim| Said {
+        finding: FindingId::default(),
+        tool: tool.into(),
+        claim,
+        lines: (8, 8),
+        scanned: None,
+    };
     let flow = vec![step("jobs/app.py", 3, " cmd = read() "), step("jobs/run.py", 8, "")];
     let subject = Subject {
         case: CaseId::default(),
