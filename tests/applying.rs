@@ -35,11 +35,15 @@ struct Shop {
 
 impl Shop {
     fn new() -> Self {
+        Self::with(FILES)
+    }
+
+    fn with<const N: usize>(files: [(&str, &str, &str); N]) -> Self {
         let folder = tempfile::tempdir().unwrap();
         let tree = folder.path().join("tree");
         fs::create_dir_all(tree.join("src/sub")).unwrap();
         let mut edits = Vec::new();
-        for (path, old, new) in FILES {
+        for (path, old, new) in files {
             fs::write(tree.join(path), old).unwrap();
             edits.push(Edit::between(path, Digest::of(old.as_bytes()), old, new).unwrap());
         }
@@ -79,10 +83,16 @@ impl Shop {
 
     fn assize(&self, args: &[&str]) -> Command {
         let mut command = Command::new(env!("CARGO_BIN_EXE_assize"));
-        command.args(args).current_dir(self.folder.path()).stdin(Stdio::null());
-        command.env("XDG_CONFIG_HOME", self.folder.path().join("none")).env("USER", "ann");
-        command.env_remove("ASSIZE_WORKSPACE").stdout(Stdio::piped()).stderr(Stdio::piped());
+        command.args(args);
+        self.within(&mut command);
         command
+    }
+
+    /// A command in the workspace's folder, as the user ann.
+    fn within<'c>(&self, command: &'c mut Command) -> &'c mut Command {
+        command.current_dir(self.folder.path()).stdin(Stdio::null());
+        command.env("XDG_CONFIG_HOME", self.folder.path().join("none")).env("USER", "ann");
+        command.env_remove("ASSIZE_WORKSPACE").stdout(Stdio::piped()).stderr(Stdio::piped())
     }
 
     fn run(&self, args: &[&str]) -> String {
@@ -239,4 +249,23 @@ fn what_somebody_changed_after_the_end_of_the_program_is_not_overwritten() {
     let text = |path: &str| fs::read_to_string(shop.tree().join(path)).unwrap();
     assert_eq!((text("src/a.py").as_str(), text("src/sub/b.py").as_str()), (FILES[0].1, "x = 9\n"));
     assert_eq!(names(&shop.tree()), ["src/a.py", "src/sub/b.py"]);
+}
+
+#[test]
+fn a_disk_that_takes_no_more_leaves_the_tree_as_it_was() {
+    // A limit on the size of a file stands for the disk's end: the new file is larger, the databases are not.
+    let long = "# long\n".repeat(700_000);
+    let (old, new) = (format!("a = 1\n{long}"), format!("a = 2\n{long}"));
+    let shop = Shop::with([("src/a.py", &*old, &*new)]);
+    let text = || fs::read_to_string(shop.tree().join("src/a.py")).unwrap();
+    let program = env!("CARGO_BIN_EXE_assize");
+    let limited =
+        format!("trap '' XFSZ; ulimit -f 6000; exec '{program}' remedy apply {} --source tree", shop.id);
+    let output = shop.within(Command::new("sh").args(["-c", &limited])).output().unwrap();
+    let why = String::from_utf8_lossy(&output.stderr).into_owned();
+    assert_eq!(output.status.code(), Some(1), "{why}");
+    assert!(why.contains("src/a.py"), "{why}");
+    assert!(text() == old && names(&shop.tree()) == ["src/a.py"]);
+    shop.run(&["remedy", "apply", &shop.id.to_string(), "--source", "tree"]);
+    assert!(text() == new);
 }

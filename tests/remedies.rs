@@ -315,3 +315,70 @@ fn a_policy_decides_what_is_asked() {
         assert!(ran.code == 2 && ran.err.contains(part), "{text}: {}", ran.err);
     }
 }
+
+#[test]
+fn a_package_is_brought_to_a_version_that_no_advisory_is_about() {
+    let shop = Shop::new(&["osv.json"]);
+    let found = shop.lines(&["propose", "--json", "--where", "kind:dependency is:open"]);
+    let with: Vec<&Value> = found.iter().filter(|line| line["origin"] == "bump").collect();
+    assert!(!with.is_empty(), "{found:?}");
+    for remedy in &with {
+        let told = checks(remedy);
+        assert!(told.iter().all(|(_, result)| result != "failed"), "{remedy}");
+        let lines = text(&remedy["diff"]);
+        assert!(lines.contains("\n-") && lines.contains("\n+"), "{lines}");
+    }
+    let listed = shop.desk.cases("is:remedied");
+    let cases: std::collections::BTreeSet<String> = with.iter().map(|remedy| text(&remedy["case"])).collect();
+    assert_eq!(listed.len(), cases.len());
+    // Into the tree and out of it, manifest and lock file together.
+    let npm = with.iter().find(|remedy| remedy["files"].as_array().unwrap().len() == 2);
+    let remedy = npm.expect("a package of npm in both its files");
+    let files: Vec<String> = remedy["files"].as_array().unwrap().iter().map(text).collect();
+    let before: Vec<String> = files.iter().map(|path| shop.read(path)).collect();
+    let id = text(&remedy["remedy"]);
+    shop.json(&["remedy", "apply", &id, "--json"]);
+    assert!(files.iter().zip(&before).all(|(path, before)| shop.read(path) != *before));
+    shop.json(&["undo", "--json"]);
+    assert_eq!(files.iter().map(|path| shop.read(path)).collect::<Vec<_>>(), before);
+}
+
+#[test]
+fn the_projects_own_command_runs_on_a_copy_with_the_remedy_in_it() {
+    let shop = Shop::new(&["semgrep.json"]);
+    let before = shop.read(YAML);
+    let config = |check: &str| {
+        shop.desk.file(
+            "configuration/assize/config.toml",
+            format!("[remedy]\nrequired = [\"parses\", \"project\"]\ncheck = {check}\n"),
+        )
+    };
+    config(&format!("[\"grep\", \"-q\", \"yaml.safe_load(text)\", \"{YAML}\"]"));
+    let found = shop.propose(YAML);
+    assert_eq!(found[0]["sound"], "yes", "{}", found[0]);
+    config(&format!("[\"sh\", \"-c\", \"echo broken >&2; rm {YAML}; exit 3\"]"));
+    let found = shop.propose(YAML);
+    let check =
+        found[0]["checks"].as_array().unwrap().iter().find(|check| check["name"] == "project").unwrap();
+    assert_eq!((found[0]["sound"].as_str(), check["lines"][0].as_str()), (Some("no"), Some("broken")));
+    assert_eq!(shop.read(YAML), before);
+}
+
+#[test]
+fn an_accepted_remedy_is_recalled_for_the_same_rule() {
+    let shop = Shop::new(&["semgrep.json"]);
+    let id = shop.yaml();
+    shop.json(&["remedy", "accept", &id, "--json"]);
+    // The same rule elsewhere, by a scan that proposes nothing.
+    let scan = r#"{"version":"1.99.0","results":[{"check_id":"shop.python.yaml-load","path":"service/labels.py",
+        "start":{"line":2,"col":12,"offset":0},"end":{"line":2,"col":47,"offset":0},
+        "extra":{"message":"m","severity":"ERROR","metadata":{"cwe":["CWE-502"]},"lines":"    return yaml.load(body, Loader=yaml.Loader)"}}],
+        "errors":[],"paths":{"scanned":["service/labels.py"]}}"#;
+    shop.write("service/labels.py", "def read(body):\n    return yaml.load(body, Loader=yaml.Loader)\n");
+    shop.desk.file("scan.json", scan);
+    shop.desk.import(&["--source", "shop", "--scope", "partial", "scan.json"]);
+    let found = shop.propose("service/labels.py");
+    assert_eq!(found.len(), 1, "{found:?}");
+    assert_eq!(found[0]["origin"], "recalled");
+    assert!(text(&found[0]["diff"]).contains("+    return yaml.safe_load(body)\n"), "{}", found[0]["diff"]);
+}

@@ -56,7 +56,7 @@ pub(super) fn run(args: &Args, cli: &Cli, output: &Output) -> Result<Exit, Failu
         policy: &settings.remedy.policy,
         source: args.source.as_deref(),
         models: Vec::new(),
-        further: Box::new(|_, _| Vec::new()),
+        scanners: settings.scanners.each().cloned().collect(),
     };
     let mut out = output.out();
     for case in cases {

@@ -6,6 +6,7 @@ use serde::{Deserialize, Serialize};
 
 use super::find::number;
 use super::named::Beginning;
+use super::remedies;
 use super::told::{Package, complete};
 use crate::docket::{
     Docket, Evidence, Filter, Missing, Needs, Order, Overlay, RunKey, TextHits, Weights, Worth,
@@ -189,12 +190,13 @@ impl Desk {
         let Some(findings) = &self.findings else { return Ok(loaded(Docket::default(), needs)) };
         let _moment = findings.at_one_moment()?;
         let rows = findings.docket()?;
-        let records = self.records()?;
+        let (records, remedied) = (self.records()?, self.remedied()?);
         let mut names = Vec::new();
         let mut overlays = Vec::new();
-        if needs.names || !records.is_empty() {
+        if needs.names || !records.is_empty() || !remedied.is_empty() {
             names = findings.case_names()?;
             overlays = self.overlays(findings, &rows, &names, &records)?;
+            remedies::mark(&remedied, &names, &rows, &mut overlays);
         }
         let mut docket = Docket::new(rows, findings.dictionary()?);
         if needs.paths {
@@ -228,7 +230,8 @@ impl Desk {
                 drifts.insert(*member, drift);
             }
         }
-        Ok(Some(overlay(&record, row, &members, &drifts, self.today)))
+        let remedied = self.remedied()?.contains(&name);
+        Ok(Some(Overlay { remedied, ..overlay(&record, row, &members, &drifts, self.today) }))
     }
 
     fn records(&self) -> Result<FxHashMap<CaseId, Record>, DeskError> {

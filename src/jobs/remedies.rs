@@ -1,27 +1,36 @@
 //! Remedies at the desk: what is proposed for a case, what becomes of it, and its way into the tree.
 
+mod again;
 mod apply;
 mod decide;
 mod subject;
 
 use std::path::Path;
 
+use rustc_hash::{FxHashMap, FxHashSet};
 use serde_json::Value;
 
 use super::act::now_ms;
 use super::desk::{Desk, DeskError};
 use super::named::Beginning;
-use crate::docket::{Docket, Weights};
+use crate::docket::{Docket, Overlay, Weights};
 use crate::domain::{CaseId, RemedyId};
 use crate::ingest::hidden_in;
+use crate::remedy::recheck::Rechecker;
 use crate::remedy::{
-    Autofix, Bench, Climbed, Fault, Further, Miss, Origin, Policy, Remedy, Rung, Sound, climb,
+    Autofix, Bench, Bump, Climbed, Fault, Miss, Origin, Patched, Policy, Precedent, Recalled, Remedy, Rung,
+    Sound, Subject, climb, own_check,
 };
+use crate::scan::Scanner;
 use crate::source::Tree;
-use crate::store::{MissRow, Remedies, RemedyRow};
+use crate::store::{CaseRow, MissRow, Remedies, RemedyRow};
 
 pub use apply::Applied;
 pub use decide::{Decided, Decision, RemedyView};
+
+/// Remedies of a rule that are asked whether they were accepted, and accepted ones that are tried.
+const LOOKED_AT: u32 = 500;
+const PRECEDENTS: usize = 50;
 
 /// With what remedies are proposed.
 pub struct Proposing<'p> {
@@ -31,8 +40,8 @@ pub struct Proposing<'p> {
     pub source: Option<&'p Path>,
     /// Who is asked before the others: models.
     pub models: Vec<Box<dyn Rung + 'p>>,
-    /// Makes the checks that need more than the files.
-    pub further: Box<Further<'p>>,
+    /// The scanners that look again.
+    pub scanners: Vec<Scanner>,
 }
 
 impl std::fmt::Debug for Proposing<'_> {
@@ -79,13 +88,27 @@ impl Desk {
         };
         let (mut climbed, secrets, base) = match subject {
             Ok((subject, tree)) => {
-                let mut autofix = Autofix;
+                let Proposing { policy, models, scanners, .. } = with;
+                let (policy, scanners): (&Policy, &[Scanner]) = (policy, scanners);
+                let mut recalled = Recalled(self.precedents(&subject)?);
+                let (mut autofix, mut bump) = (Autofix, Bump::new(&tree));
                 let mut rungs: Vec<&mut (dyn Rung + '_)> = Vec::new();
-                for model in &mut with.models {
+                for model in models {
                     rungs.push(&mut **model);
                 }
                 rungs.push(&mut autofix);
-                let mut bench = Bench { tree: &tree, policy: with.policy, further: &mut *with.further };
+                rungs.push(&mut recalled);
+                rungs.push(&mut bump);
+                let rechecker = Rechecker { tree: &tree, scanners, together: false, cancelled: stop };
+                let mut further = |subject: &Subject, files: &[Patched]| {
+                    let mut checks = again::recheck(&rechecker, subject, files, policy.new_findings);
+                    // What runs the project's code comes last, and only where it is not in vain.
+                    if Sound::of(&checks, &policy.required) != Sound::No {
+                        checks.extend(own_check(&tree, files, policy, stop));
+                    }
+                    checks
+                };
+                let mut bench = Bench { tree: &tree, policy, further: &mut further };
                 let climbed = climb(&subject, &mut rungs, &mut bench, stop);
                 let hidden = |said: &crate::remedy::Said| {
                     said.scanned.as_ref().map_or_else(Vec::new, |kept| hidden_in(kept, subject.file.text()))
@@ -143,6 +166,29 @@ impl Desk {
         Ok(store.keep(&rows, case, &misses)?)
     }
 
+    /// The cases that have a remedy.
+    pub(super) fn remedied(&self) -> Result<FxHashSet<CaseId>, DeskError> {
+        Ok(self.remedies()?.map_or(Ok(Vec::new()), |store| store.cases())?.into_iter().collect())
+    }
+
+    /// The accepted remedies for the rules of a subject, those of other cases.
+    fn precedents(&self, subject: &Subject) -> Result<Vec<Precedent>, DeskError> {
+        let Some(store) = self.remedies()? else { return Ok(Vec::new()) };
+        let mut found = Vec::new();
+        let mut rules: Vec<&str> = subject.said.iter().map(|said| said.claim.rule.as_str()).collect();
+        rules.dedup();
+        for rule in rules {
+            for row in store.of_rule(rule, LOOKED_AT)?.iter().filter(|row| row.case != subject.case) {
+                let remedy = read(row)?;
+                let decision = self.decided(&remedy)?.decision;
+                if matches!(decision, Some((Decision::Accepted, _))) && found.len() < PRECEDENTS {
+                    found.push(Precedent { remedy: remedy.id, diff: remedy.diff });
+                }
+            }
+        }
+        Ok(found)
+    }
+
     pub(super) fn remedies(&self) -> Result<Option<Remedies>, DeskError> {
         Ok(Remedies::open_to_read(&self.workspace.file("remedies.db"))?)
     }
@@ -182,6 +228,33 @@ impl Desk {
         let rows = store.misses(case)?;
         let told = rows.into_iter().filter(|row| !row.of_use);
         Ok(told.filter_map(|row| Some((row.case, serde_json::from_str(&row.body).ok()?))).collect())
+    }
+}
+
+/// Marks the cases that have a remedy.
+pub(super) fn mark(
+    remedied: &FxHashSet<CaseId>,
+    names: &[[u8; 16]],
+    rows: &[CaseRow],
+    overlays: &mut Vec<(u32, Overlay)>,
+) {
+    if remedied.is_empty() {
+        return;
+    }
+    let known: FxHashMap<u32, usize> =
+        overlays.iter().enumerate().map(|(at, (number, _))| (*number, at)).collect();
+    for ((number, name), row) in (1_u32..).zip(names).zip(rows) {
+        if row.head == 0 || !remedied.contains(&CaseId::new(*name)) {
+            continue;
+        }
+        match known.get(&number).and_then(|&at| overlays.get_mut(at)) {
+            Some((_, overlay)) => overlay.remedied = true,
+            None => {
+                let mut overlay = Overlay::untouched(row.flags).clone();
+                overlay.remedied = true;
+                overlays.push((number, overlay));
+            }
+        }
     }
 }
 

@@ -17,6 +17,7 @@ mod ladder;
 mod merge;
 mod patched;
 mod policy;
+mod project;
 pub mod prompt;
 mod proposal;
 pub mod recheck;
@@ -34,9 +35,10 @@ pub use ladder::{Answer, Bench, Climbed, Fault, Further, Miss, Offer, Rung, Unus
 pub use merge::merge;
 pub use patched::Patched;
 pub use policy::Policy;
+pub use project::own_check;
 pub use proposal::Remedy;
 pub use rewrite::{Rewrite, RewriteError, Root, Step, Watch};
-pub use rungs::Autofix;
+pub use rungs::{Autofix, Bump, Precedent, Recalled};
 pub use subject::{Said, Subject};
 
 use serde::{Deserialize, Serialize};

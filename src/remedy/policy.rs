@@ -3,6 +3,7 @@
 use std::collections::BTreeSet;
 
 use super::CheckKind;
+use crate::domain::Severity;
 
 /// The bounds and the checks that a remedy must keep to.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -15,6 +16,8 @@ pub struct Policy {
     pub max_tokens: usize,
     /// The most functions and classes that may change.
     pub max_scopes: usize,
+    /// The gravest of new findings that are borne.
+    pub new_findings: Severity,
     /// The project's own command; empty: none, for it runs the project's code.
     pub check: Vec<String>,
     /// How many seconds it may take.
@@ -29,6 +32,7 @@ impl Default for Policy {
             max_lines: 40,
             max_tokens: 400,
             max_scopes: 2,
+            new_findings: Severity::Low,
             check: Vec::new(),
             check_timeout: 300,
         }

@@ -12,7 +12,7 @@
 //! Invariants: a scanner that did not run has not passed; what many remedies come to together is what each comes to
 //! alone.
 
-mod copy;
+pub(super) mod copy;
 mod judge;
 mod rounds;
 mod sink;

@@ -8,10 +8,12 @@ use toml::de::DeValue;
 
 use super::scanners::{least_one, list, texts};
 use super::{Shown, Wrong, text};
+use crate::domain::Severity;
 use crate::remedy::{CheckKind, Policy};
 
 /// What may be set.
-const NAMES: &str = "`required`, `max_lines`, `max_tokens`, `max_scopes`, `check` and `check_timeout`";
+const NAMES: &str =
+    "`required`, `max_lines`, `max_tokens`, `max_scopes`, `new_findings`, `check` and `check_timeout`";
 
 /// The policy, and where each part of it was set.
 #[derive(Debug, Default)]
@@ -45,6 +47,13 @@ impl RemedySettings {
                 "max_lines" => policy.max_lines = count(value)?,
                 "max_tokens" => policy.max_tokens = count(value)?,
                 "max_scopes" => policy.max_scopes = count(value)?,
+                "new_findings" => {
+                    let word = text(value)?;
+                    policy.new_findings = Severity::ALL
+                        .into_iter()
+                        .find(|grade| grade.word() == word)
+                        .ok_or_else(|| (Some(value.span().start), format!("`{word}` is no severity")))?;
+                }
                 "check" if !user => {
                     // A workspace may have come with the code that it is about.
                     let why = "`check` names a program to be run: only your own configuration may set it";
@@ -66,11 +75,12 @@ impl RemedySettings {
     pub(super) fn shown(&self) -> impl Iterator<Item = Shown> {
         let policy = &self.policy;
         let required: Vec<&str> = policy.required.iter().map(|kind| kind.word()).collect();
-        let all: [(&str, Value); 6] = [
+        let all: [(&str, Value); 7] = [
             ("required", json!(required)),
             ("max_lines", json!(policy.max_lines)),
             ("max_tokens", json!(policy.max_tokens)),
             ("max_scopes", json!(policy.max_scopes)),
+            ("new_findings", json!(policy.new_findings.word())),
             ("check", json!(policy.check)),
             ("check_timeout", json!(policy.check_timeout)),
         ];

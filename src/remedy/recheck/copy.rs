@@ -33,7 +33,7 @@ pub enum CopyError {
 
 /// A copy; gone when it is dropped.
 #[derive(Debug)]
-pub(super) struct Copy {
+pub(in crate::remedy) struct Copy {
     folder: tempfile::TempDir,
     root: PathBuf,
     /// What was put there as given.
@@ -44,7 +44,9 @@ pub(super) struct Copy {
 
 impl Copy {
     /// A copy that holds some files and nothing else.
-    pub(super) fn of_files<'f>(files: impl Iterator<Item = (&'f str, &'f [u8])>) -> Result<Self, CopyError> {
+    pub(in crate::remedy) fn of_files<'f>(
+        files: impl Iterator<Item = (&'f str, &'f [u8])>,
+    ) -> Result<Self, CopyError> {
         let folder = tempfile::Builder::new().prefix("assize-").tempdir()?;
         // Scanners tell real paths.
         let root = folder.path().canonicalize()?.join("tree");
@@ -58,7 +60,7 @@ impl Copy {
     }
 
     /// A copy of a whole tree, in which some files are as given.
-    pub(super) fn of_tree<'f>(
+    pub(in crate::remedy) fn of_tree<'f>(
         tree: &Tree,
         files: impl Iterator<Item = (&'f str, &'f [u8])>,
     ) -> Result<Self, CopyError> {
@@ -86,23 +88,23 @@ impl Copy {
     }
 
     /// Its root.
-    pub(super) fn root(&self) -> &Path {
+    pub(in crate::remedy) fn root(&self) -> &Path {
         &self.root
     }
 
     /// The folder around it, above which nothing is the scanner's business.
-    pub(super) fn folder(&self) -> &Path {
+    pub(in crate::remedy) fn folder(&self) -> &Path {
         self.folder.path()
     }
 
     /// Whether a file that was given is still what it was: a scanner may have written to it.
-    pub(super) fn is_untouched(&self, path: &str) -> bool {
+    pub(in crate::remedy) fn is_untouched(&self, path: &str) -> bool {
         let now = fs::read(self.root.join(path)).map(|bytes| Digest::of(&bytes));
         now.is_ok_and(|now| self.placed.get(path) == Some(&now))
     }
 
     /// What was copied, as it was then.
-    pub(super) const fn copied(&self) -> &BTreeMap<String, Stamp> {
+    pub(in crate::remedy) const fn copied(&self) -> &BTreeMap<String, Stamp> {
         &self.copied
     }
 
