@@ -6,7 +6,7 @@
 //! show in its answers.
 //!
 //! Invariants: byte ranges lie inside the text on character boundaries; every question is bounded, whatever the file
-//! holds, and a bound that is reached leaves origins out.
+//! holds; where a bound is reached origins are left out, and the value says so.
 
 mod follow;
 mod walk;
@@ -38,6 +38,9 @@ pub struct Flow {
     literals: Vec<Range<usize>>,
     /// What an imported name stands for.
     aliases: FxHashMap<String, String>,
+    /// The binds of each name, in order, and the calls by the last part of what they call.
+    bound: FxHashMap<String, Vec<usize>>,
+    called: FxHashMap<String, Vec<usize>>,
 }
 
 /// A call, or a value written to a member: `page.innerHTML = name` calls `innerHTML=`.
@@ -90,6 +93,8 @@ pub struct Value {
     pub origins: BTreeSet<Origin>,
     /// Its literal text, piece by piece.
     pub literals: Vec<String>,
+    /// Whether it is made of more than was followed.
+    pub is_cut: bool,
 }
 
 #[derive(Debug, Clone)]
@@ -146,12 +151,25 @@ impl Flow {
             returns: Vec::new(),
             literals: Vec::new(),
             aliases: FxHashMap::default(),
+            bound: FxHashMap::default(),
+            called: FxHashMap::default(),
             text: Arc::clone(&text),
         };
         walk::walk(&mut flow, &text, grammar, &tree);
         flow.names.sort_by_key(|name| name.span.start);
         flow.calls.sort_by_key(|call| (call.span.start, std::cmp::Reverse(call.span.end)));
+        flow.index();
         Some(flow)
+    }
+
+    fn index(&mut self) {
+        for (index, bind) in self.binds.iter().enumerate() {
+            self.bound.entry(bind.target.clone()).or_default().push(index);
+        }
+        for (index, call) in self.calls.iter().enumerate().filter(|(_, call)| !call.is_write) {
+            let last = self.text.get(call.callee.clone()).unwrap_or_default().rsplit(['.', '>', ':']).next();
+            self.called.entry(last.unwrap_or_default().to_owned()).or_default().push(index);
+        }
     }
 
     /// The text.

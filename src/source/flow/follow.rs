@@ -1,5 +1,6 @@
 //! Owns following a value back: through variables, through functions of the same file, to where it comes from.
 
+use std::cell::Cell;
 use std::collections::BTreeSet;
 use std::ops::Range;
 
@@ -9,6 +10,8 @@ use crate::text::tokens;
 
 /// Steps from a variable to what it was given, and from a function to who calls it.
 const DEEPEST: usize = 12;
+/// Names that are looked at for one value: what is put together of itself again and again has no end.
+const MOST_STEPS: usize = 20_000;
 /// Origins of one value that are told apart.
 const MOST: usize = 256;
 
@@ -48,8 +51,10 @@ fn is_computing(owner: &str, name: &str) -> bool {
 }
 
 /// A value that is being followed.
-struct Trail {
+struct Trail<'c> {
     value: Value,
+    /// Steps that may still be made, also by what is followed for its sake.
+    left: &'c Cell<usize>,
     /// The variables that led here: what rests on itself has no end.
     open: Vec<usize>,
     /// Whether parameters are followed to who calls.
@@ -60,11 +65,11 @@ impl Flow {
     /// What the text in a range is made of.
     #[must_use]
     pub fn value(&self, range: &Range<usize>) -> Value {
-        self.followed(range, true)
+        self.followed(range, true, &Cell::new(MOST_STEPS))
     }
 
-    fn followed(&self, range: &Range<usize>, calls_in: bool) -> Value {
-        let mut trail = Trail { value: Value::default(), open: Vec::new(), calls_in };
+    fn followed(&self, range: &Range<usize>, calls_in: bool, left: &Cell<usize>) -> Value {
+        let mut trail = Trail { value: Value::default(), left, open: Vec::new(), calls_in };
         self.follow(range, &BTreeSet::new(), &mut trail);
         trail.value
     }
@@ -134,8 +139,9 @@ impl Flow {
         unknown((rest.is_empty() && !is_function) || COMPUTING_ANYWHERE.contains(&last))
     }
 
-    fn follow(&self, range: &Range<usize>, through: &BTreeSet<Callee>, trail: &mut Trail) {
+    fn follow(&self, range: &Range<usize>, through: &BTreeSet<Callee>, trail: &mut Trail<'_>) {
         if trail.open.len() > DEEPEST || trail.value.origins.len() >= MOST {
+            trail.value.is_cut = true;
             return;
         }
         self.take_literals(range, trail);
@@ -151,8 +157,12 @@ impl Flow {
             .take(MOST)
             .collect();
         for name in &names {
-            if self.is_keyword_name(name) {
-                continue;
+            match trail.left.get().checked_sub(1) {
+                Some(left) => trail.left.set(left),
+                None => {
+                    trail.value.is_cut = true;
+                    return;
+                }
             }
             let around: Vec<&Call> =
                 inner.iter().filter(|call| holds(&call.span, &name.span)).copied().collect();
@@ -178,7 +188,6 @@ impl Flow {
         for call in &inner {
             let is_fed = names.iter().any(|name| {
                 holds(&call.span, &name.span)
-                    && !self.is_keyword_name(name)
                     && (!holds(&call.callee, &name.span) || {
                         let text = self.slice(&name.span);
                         let root = text.split(['.', '-', ':', '?']).next().unwrap_or(text);
@@ -211,7 +220,7 @@ impl Flow {
         around: &[&Call],
         inside: &Range<usize>,
         through: &BTreeSet<Callee>,
-        trail: &Trail,
+        trail: &Trail<'_>,
     ) -> Option<BTreeSet<Callee>> {
         let mut all = through.clone();
         for call in around {
@@ -226,7 +235,7 @@ impl Flow {
             let wanted = parameter_origin(&self.functions.get(function)?.name, given, parameter);
             let mut back: Option<BTreeSet<Callee>> = None;
             for returned in self.returns.iter().filter(|it| it.function == function) {
-                for origin in self.followed(&returned.value, false).origins {
+                for origin in self.followed(&returned.value, false, trail.left).origins {
                     // The way back that changes it the least is the one that tells.
                     if origin.from == wanted
                         && back.as_ref().is_none_or(|known| origin.through.len() < known.len())
@@ -250,7 +259,7 @@ impl Flow {
         named.next().is_none().then_some(index)
     }
 
-    fn resolve(&self, text: &str, name: &Name, through: &BTreeSet<Callee>, trail: &mut Trail) {
+    fn resolve(&self, text: &str, name: &Name, through: &BTreeSet<Callee>, trail: &mut Trail<'_>) {
         let root = text.split(['.', '-', ':', '?']).next().unwrap_or(text);
         if matches!(text, "self" | "this" | "cls" | "$this") {
             return;
@@ -297,7 +306,7 @@ impl Flow {
     }
 
     /// Follows a parameter to what the callers of its function hand over.
-    fn follow_in(&self, function: usize, place: usize, through: &BTreeSet<Callee>, trail: &mut Trail) {
+    fn follow_in(&self, function: usize, place: usize, through: &BTreeSet<Callee>, trail: &mut Trail<'_>) {
         let Some(it) = self.functions.get(function).filter(|it| trail.calls_in && !it.name.is_empty()) else {
             return;
         };
@@ -309,11 +318,9 @@ impl Flow {
         trail.open.push(mark);
         let method =
             usize::from(it.parameters.first().is_some_and(|first| first == "self" || first == "cls"));
-        for call in self.calls.iter().filter(|call| !call.is_write) {
-            let text = self.slice(&call.callee);
-            if text.rsplit(['.', '>', ':']).next() == Some(it.name.as_str())
-                && let Some(argument) = place.checked_sub(method).and_then(|place| call.arguments.get(place))
-            {
+        let callers = self.called.get(&it.name).into_iter().flatten();
+        for call in callers.filter_map(|&index| self.calls.get(index)) {
+            if let Some(argument) = place.checked_sub(method).and_then(|place| call.arguments.get(place)) {
                 self.follow(&argument.span, through, trail);
             }
         }
@@ -322,12 +329,13 @@ impl Flow {
 
     /// The binds of a path that a place may see, in order.
     fn reaching(&self, path: &str, at: usize, function: Option<usize>) -> Vec<usize> {
+        let Some(named) = self.bound.get(path) else { return Vec::new() };
         let mut scope = function;
         loop {
-            let of_scope: Vec<usize> = (0..self.binds.len())
-                .filter(|&index| {
-                    self.binds.get(index).is_some_and(|bind| bind.function == scope && bind.target == path)
-                })
+            let of_scope: Vec<usize> = named
+                .iter()
+                .copied()
+                .filter(|&index| self.binds.get(index).is_some_and(|bind| bind.function == scope))
                 .collect();
             if !of_scope.is_empty() {
                 return self.not_overwritten(of_scope, at, scope == function);
@@ -343,9 +351,7 @@ impl Flow {
                 Some(index) => scope = self.functions.get(index).and_then(|it| it.parent),
                 // A member may be set in any function.
                 None if path.contains('.') || path.contains("->") => {
-                    return (0..self.binds.len())
-                        .filter(|&index| self.binds.get(index).is_some_and(|bind| bind.target == path))
-                        .collect();
+                    return named.clone();
                 }
                 None => return Vec::new(),
             }
@@ -389,26 +395,14 @@ impl Flow {
         let is_alias = self.aliases.contains_key(root);
         !is_alias
             && (self.parameter(root, function).is_some()
-                || self.binds.iter().any(|bind| {
-                    bind.target == root && (bind.function == function || bind.function.is_none())
+                || self.bound.get(root).into_iter().flatten().any(|&index| {
+                    self.binds
+                        .get(index)
+                        .is_some_and(|bind| bind.function == function || bind.function.is_none())
                 }))
     }
 
-    /// Whether a name only names an argument: `shell` of `shell=True`.
-    fn is_keyword_name(&self, name: &Name) -> bool {
-        let after = self.text.get(name.span.end..).unwrap_or_default();
-        let calls = self.calls.iter().any(|call| {
-            !call.is_write
-                && holds(&call.span, &name.span)
-                && call.arguments.iter().any(|argument| {
-                    argument.name.as_deref() == Some(self.slice(&name.span))
-                        && argument.span.start >= name.span.end
-                })
-        });
-        calls && after.trim_start().starts_with(['=', ':'])
-    }
-
-    fn take_literals(&self, range: &Range<usize>, trail: &mut Trail) {
+    fn take_literals(&self, range: &Range<usize>, trail: &mut Trail<'_>) {
         let from = self.literals.partition_point(|literal| literal.start < range.start);
         let rest = self.literals.get(from..).unwrap_or_default();
         for literal in rest.iter().take_while(|literal| literal.end <= range.end).take(MOST) {

@@ -1,3 +1,5 @@
+use proptest::prelude::*;
+
 use super::*;
 
 fn flow(path: &str, text: &str) -> Flow {
@@ -143,4 +145,45 @@ fn code_that_calls_itself_comes_to_an_end() {
     let _ = fed(&flow("a.py", text), "run");
     let deep = format!("run({}x{})\n", "f(".repeat(3000), ")".repeat(3000));
     assert!(flow("a.py", &deep).calls().len() > 3000);
+}
+
+#[test]
+fn what_is_put_together_of_itself_again_and_again_is_cut_and_says_so() {
+    let mut text = String::from("def f(x0):\n");
+    for step in 1..12 {
+        let sum = vec![format!("x{}", step - 1); 8].join(" + ");
+        text += &format!("    x{step} = {sum}\n");
+    }
+    text += "    run(x11)\n";
+    let flow = flow("a.py", &text);
+    assert!(flow.value(&call(&flow, "run").arguments[0].span).is_cut);
+}
+
+proptest! {
+    #[test]
+    fn any_text_is_read_in_any_language_and_every_range_lies_in_it(
+        text in "(def |f|\\(|\\)|\\{|\\}|x|y|=|, |\\.|\n|  |\"|'|`|\\$|import |from |as |return |é|;|:|\\[|\\]|\\+|\u{0}){0,40}",
+        language in 0_usize..11,
+    ) {
+        let flow = Flow::of(Language::PARSED[language], text.as_str()).unwrap();
+        let at = |range: &Range<usize>| prop_assert_ok(text.get(range.clone()));
+        for call in flow.calls() {
+            at(&call.span)?;
+            at(&call.callee)?;
+            let _ = flow.callee(call);
+            for argument in &call.arguments {
+                at(&argument.span)?;
+                let _ = flow.value(&argument.span);
+                let _ = flow.constant(&argument.span);
+            }
+        }
+        for (_, range) in flow.values() {
+            at(&range)?;
+        }
+        let _ = flow.shape(&(0..text.len()));
+    }
+}
+
+fn prop_assert_ok(piece: Option<&str>) -> Result<(), TestCaseError> {
+    piece.map(|_| ()).ok_or_else(|| TestCaseError::fail("a range outside of the text"))
 }

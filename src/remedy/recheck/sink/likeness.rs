@@ -208,6 +208,9 @@ pub(super) fn value_likeness(old: &Value, new: &Value, flows: (&Flow, &Flow)) ->
         likeness =
             likeness.min(ways.map(|origin| way_likeness(&was, origin)).max().unwrap_or(Likeness::Other));
     }
+    if likeness == Likeness::Other && new.is_cut {
+        return Likeness::Unsure("more than can be followed".to_owned());
+    }
     likeness
 }
 

@@ -1,3 +1,5 @@
+use proptest::prelude::*;
+
 use super::*;
 
 /// What becomes of the sink, in a word; `flagged` is a piece of the text before.
@@ -184,5 +186,32 @@ fn other_languages_are_held_beside_each_other_likewise() {
     ] {
         assert_eq!(sink(path, before, flagged, same), "same", "{path}: {same}");
         assert_eq!(sink(path, before, flagged, gone), "gone", "{path}: {gone}");
+    }
+}
+
+proptest! {
+    #[test]
+    fn any_two_texts_are_held_beside_each_other(
+        before in "(def |f|\\(|\\)|x|y|=|, |\\.|\n|  |\"q \"|return |é|:|\\+|run){0,30}",
+        after in "(def |f|\\(|\\)|x|y|=|, |\\.|\n|  |\"q \"|return |é|:|\\+|run){0,30}",
+        start in 0_usize..60,
+        length in 0_usize..30,
+        exact: bool,
+    ) {
+        let start = before.floor_char_boundary(start.min(before.len()));
+        let end = before.ceil_char_boundary((start + length).min(before.len()));
+        Beside::new("a.py", &before, &after).sink(&(start..end), exact);
+    }
+
+    #[test]
+    fn a_text_that_did_not_change_still_has_its_sink(name in "[a-z]{1,6}", call in "[a-z]{2,6}", text in "[a-z ]{3,12}") {
+        prop_assume!(!["as", "if", "in", "is", "or", "def", "and", "not", "for", "del", "try", "from", "pass", "with", "else",
+            "elif", "lambda", "return", "import", "global", "assert", "except", "raise", "while", "yield", "break", "class",
+            "async", "await", "match", "case", "type", "print", "exec"].contains(&name.as_str()));
+        let before = format!("def fetch({name}):\n    db.z{call}(\"{text} \" + {name})\n");
+        let start = before.find("db.").unwrap();
+        let beside = Beside::new("a.py", &before, &before);
+        let sink = beside.sink(&(start..before.trim_end().len()), true);
+        prop_assert!(matches!(sink, Sink::Same(_)), "{sink:?}");
     }
 }
