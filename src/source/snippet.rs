@@ -38,6 +38,17 @@ pub enum Found {
     NotLookedFor,
 }
 
+impl Found {
+    /// The place, where it is known.
+    #[must_use]
+    pub fn at(self) -> Option<Range<usize>> {
+        match self {
+            Self::At(range) => Some(range),
+            Self::Nowhere | Self::NotLookedFor => None,
+        }
+    }
+}
+
 /// A text in which quotations are looked for.
 #[derive(Debug)]
 pub struct Finder<'t> {

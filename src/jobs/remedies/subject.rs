@@ -8,7 +8,8 @@ use crate::jobs::desk::{Desk, DeskError};
 use crate::jobs::lockfile;
 use crate::jobs::view::{CaseView, FindingView};
 use crate::remedy::{Fault, NotEditable, Said, SourceFile, Subject, Unusable};
-use crate::source::{Outline, Tree, snippet};
+use crate::source::snippet::Finder;
+use crate::source::{Outline, Tree};
 use crate::text::{LineIndex, LineMap};
 
 const NOT_AS_SCANNED: &str = "the flagged code is not as it was scanned: import a new scan first";
@@ -98,7 +99,7 @@ fn flagged(file: &SourceFile, outline: &Outline, said: &Said, head: &FindingView
         }
         None => {
             let quoted = said.claim.place.as_ref().map_or("", |place| &place.snippet);
-            snippet::find(text, quoted, said.lines.0, file.language().family())
+            Finder::new(LineIndex::new(text), file.language().family()).find(quoted, said.lines.0).at()
         }
     }?;
     Some(outline.statement_at(range))

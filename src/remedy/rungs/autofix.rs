@@ -5,7 +5,7 @@ use std::ops::Range;
 use crate::domain::{Fix, Place};
 use crate::remedy::ladder::Unusable;
 use crate::remedy::{Answer, Edit, Fault, Offer, Origin, Rung, Said, Subject};
-use crate::source::snippet;
+use crate::source::snippet::Finder;
 use crate::text::{LineIndex, LineMap};
 
 /// The scanner's own proposals.
@@ -93,7 +93,8 @@ fn region(subject: &Subject, said: &Said, place: &Place, lines: &LineIndex<'_>) 
                 .into_iter()
                 .find(|it| !it.is_empty())?;
             let family = subject.file.language().family();
-            let found = snippet::find(subject.file.text(), quoted, then_first, family)?;
+            let found =
+                Finder::new(LineIndex::new(subject.file.text()), family).find(quoted, then_first).at()?;
             let now = lines.line_of(found.start);
             let from_quote = if place.snippet.is_empty() { first.checked_sub(claimed)? } else { 0 };
             (now + from_quote, now + from_quote + (last - first))
