@@ -151,7 +151,7 @@ impl Rechecker<'_> {
         for at in asked {
             let (Some(was), Some(is)) = (before.get(&at), after.get(&at)) else { continue };
             let mut look = site.look(at, was, is);
-            if site.may_be_anothers(&look, was, is) {
+            if site.may_be_of_another(&look, was, is) {
                 let was = site.run(&[at], &|file| &file.before);
                 let is = site.run(&[at], &|file| &file.after);
                 let took = look.took;
@@ -351,7 +351,7 @@ impl Site<'_> {
     }
 
     /// Whether what a patch came to together with others may be the others' doing.
-    fn may_be_anothers(&self, look: &Look, was: &Said, is: &Said) -> bool {
+    fn may_be_of_another(&self, look: &Look, was: &Said, is: &Said) -> bool {
         let shared = [was, is].iter().any(|said| said.as_ref().is_ok_and(|run| run.shared > 1));
         let is_clean =
             matches!(look.answer, None | Some(Answer::Fixed)) && look.new.is_empty() && look.is_whole;

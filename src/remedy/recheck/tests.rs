@@ -396,7 +396,7 @@ fn a_patch_that_spoils_a_shared_run_spoils_none_of_the_others() {
 }
 
 #[test]
-fn a_scanner_of_whole_trees_sees_the_other_files_and_blames_no_patch_for_anothers_claims() {
+fn a_scanner_of_whole_trees_sees_the_other_files_and_blames_no_patch_for_claims_of_another() {
     let script =
         "set -- $(find . -name '*.py' | sort)\n".to_owned() + LINES + "\n[ -e go.mod ] || results=; say";
     let mut site = Site::new().scanner("tree", "");

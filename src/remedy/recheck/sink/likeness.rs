@@ -196,8 +196,8 @@ fn is_same_callee(old: &Callee, new: &Callee) -> bool {
 /// How like each other two values are: every origin of the old one is in the new, and passed through no more.
 pub(super) fn value_likeness(old: &Value, new: &Value, flows: (&Flow, &Flow)) -> Likeness {
     let mut likeness = Likeness::Same;
-    let froms: BTreeSet<&str> = old.origins.iter().map(|origin| origin.from.as_str()).collect();
-    for from in froms {
+    let sources: BTreeSet<&str> = old.origins.iter().map(|origin| origin.from.as_str()).collect();
+    for from in sources {
         let was: BTreeSet<&Callee> = old
             .origins
             .iter()
