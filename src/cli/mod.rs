@@ -14,6 +14,7 @@ mod model;
 mod output;
 mod place;
 mod propose;
+mod recheck;
 mod remedy;
 mod runs;
 mod scan;
@@ -111,6 +112,8 @@ enum Command {
     Case(acts::CaseCommand),
     /// Look for remedies: what a scanner proposes, a version that is not affected; each with its checks.
     Propose(propose::Args),
+    /// Have the scanners look again at remedies, on a private copy of the patched code.
+    Recheck(recheck::Args),
     /// What was proposed, and what becomes of it.
     #[command(subcommand)]
     Remedy(remedy::Command),
@@ -179,6 +182,7 @@ pub fn main() -> ExitCode {
         Command::Assign(args) => acts::assign(args, &cli, &output),
         Command::Case(command) => acts::case(command, &cli, &output),
         Command::Propose(args) => propose::run(args, &cli, &output),
+        Command::Recheck(args) => recheck::run(args, &cli, &output),
         Command::Remedy(command) => remedy::run(command, &cli, &output),
         Command::Config(args) => config::run(args, &cli, &output),
         Command::Journal(command) => journal::run(command, &cli, &output),

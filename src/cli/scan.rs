@@ -95,6 +95,15 @@ fn chosen(args: &Args, settings: &Settings) -> Result<Vec<Scanner>, Failure> {
     Ok(chosen)
 }
 
+/// Those of some names, else those that are on.
+pub(super) fn named(names: &[String], settings: &Settings) -> Result<Vec<Scanner>, Failure> {
+    let args =
+        Args { path: PathBuf::new(), scanners: names.to_vec(), rules: None, source: None, project: None };
+    let mut scanners = chosen(&args, settings)?;
+    scanners.iter_mut().for_each(|scanner| scanner.is_on = true);
+    Ok(scanners)
+}
+
 fn unknown(name: &str, all: &[&Scanner]) -> Failure {
     let names: Vec<&str> = all.iter().map(|scanner| scanner.name.as_str()).collect();
     Failure::usage(format!("there is no scanner `{name}`; there are {}", names.join(", ")))

@@ -14,6 +14,7 @@ mod lockfile;
 mod models;
 mod named;
 mod paths;
+mod rechecking;
 mod remedies;
 mod runs;
 #[cfg(test)]
@@ -41,6 +42,7 @@ pub use imports::{Defaults, ImportAsked, ImportEnd, ImportProgress, RunsReply, R
 pub use kept::{Kept, Scrolled};
 pub use models::{InRole, ModelEntry, ModelsError, Pick, Shelf, Swapped, Verified};
 pub use paths::{OpenQuote, written};
+pub use rechecking::{LookedAt, Looking};
 pub use remedies::{Applied, Decided, Decision, Proposed, Proposing, RemedyView, told as told_remedy};
 pub use runs::{ImportName, ImportView, ReceiptView};
 #[cfg(test)]

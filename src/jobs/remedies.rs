@@ -1,6 +1,6 @@
 //! Remedies at the desk: what is proposed for a case, what becomes of it, and its way into the tree.
 
-mod again;
+pub(super) mod again;
 mod apply;
 mod decide;
 mod subject;
@@ -219,6 +219,19 @@ impl Desk {
         read(&row)
     }
 
+    /// The remedies of some cases, in the order in which they were proposed.
+    ///
+    /// # Errors
+    /// When the store fails.
+    pub fn remedies_of_cases(&self, cases: &[u32]) -> Result<Vec<Remedy>, DeskError> {
+        let Some(store) = self.remedies()? else { return Ok(Vec::new()) };
+        let mut wanted = FxHashSet::default();
+        for &case in cases {
+            wanted.extend(self.name_of(case)?);
+        }
+        store.all(None)?.iter().filter(|row| wanted.contains(&row.case)).map(read).collect()
+    }
+
     /// Why the last proposal for each case, or for one, had nothing of use; only cases that have no remedy of use.
     ///
     /// # Errors
@@ -258,7 +271,7 @@ pub(super) fn mark(
     }
 }
 
-fn row(remedy: &Remedy, project: &str, made: u64) -> RemedyRow {
+pub(super) fn row(remedy: &Remedy, project: &str, made: u64) -> RemedyRow {
     RemedyRow {
         name: remedy.id,
         case: remedy.case,

@@ -147,6 +147,26 @@ impl Remedies {
         to.commit().map_err(sqlite)
     }
 
+    /// Replaces what was checked of remedies that are known.
+    ///
+    /// # Errors
+    /// As [`Self::keep`].
+    pub fn rechecked(&mut self, remedies: &[RemedyRow]) -> Result<(), StoreError> {
+        let path = self.path.clone();
+        let sqlite = |source| StoreError::sqlite(&path, source);
+        let to = self.connection.transaction_with_behavior(TransactionBehavior::Immediate).map_err(sqlite)?;
+        let write = || -> rusqlite::Result<()> {
+            let mut put =
+                to.prepare_cached("UPDATE remedy SET sound = ?, made = ?, body = ? WHERE name = ?")?;
+            for row in remedies {
+                put.execute(params![row.sound, stored(row.made), row.body, row.name.bytes()])?;
+            }
+            Ok(())
+        };
+        write().map_err(sqlite)?;
+        to.commit().map_err(sqlite)
+    }
+
     /// All remedies in the order in which they were proposed, or those of one case.
     ///
     /// # Errors

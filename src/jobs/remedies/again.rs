@@ -7,17 +7,25 @@ use crate::remedy::{Check, Patched, Said, Subject};
 use crate::text::LineMap;
 
 /// What the scanners say of patched files.
-pub(super) fn recheck(
+pub(in crate::jobs) fn recheck(
     rechecker: &Rechecker<'_>,
     subject: &Subject,
     files: &[Patched],
     borne: Severity,
 ) -> Vec<Check> {
-    let patch = Patch {
+    rechecker
+        .recheck(&[patch(subject, files)])
+        .first()
+        .map(|rechecked| rechecked.checks(borne))
+        .unwrap_or_default()
+}
+
+/// A remedy as the scanners are shown it.
+pub(in crate::jobs) fn patch(subject: &Subject, files: &[Patched]) -> Patch {
+    Patch {
         reported: subject.said.iter().map(|said| reported(subject, said)).collect(),
         files: files.iter().map(version).collect(),
-    };
-    rechecker.recheck(&[patch]).first().map(|rechecked| rechecked.checks(borne)).unwrap_or_default()
+    }
 }
 
 fn version(patched: &Patched) -> Version {

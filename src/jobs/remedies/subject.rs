@@ -16,7 +16,7 @@ const NOT_AS_SCANNED: &str = "the flagged code is not as it was scanned: import 
 
 impl Desk {
     /// The case as a subject, or why there is none.
-    pub(super) fn subject(
+    pub(in crate::jobs) fn subject(
         &self,
         view: &CaseView,
         tree: &Tree,
