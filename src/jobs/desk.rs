@@ -215,14 +215,18 @@ impl Desk {
         Ok(docket)
     }
 
-    /// Where one case stands now; `None`: nobody acted on it.
+    /// Where one case stands now; `None`: nobody acted on it. Whether it has a remedy is as the docket knows it: a
+    /// verdict on thousands of cases asks this of each, and none of them opens a store for it.
     ///
     /// # Errors
     /// When the store fails.
     pub fn standing(&self, docket: &Docket, number: u32) -> Result<Option<Overlay>, DeskError> {
         let (Some(findings), Some(journal)) = (&self.findings, &self.journal) else { return Ok(None) };
         let Some((row, name)) = docket.row(number).zip(findings.case_name(number)?) else { return Ok(None) };
-        let Some(record) = journal.record(name)? else { return Ok(None) };
+        let remedied = docket.standing(number).is_some_and(|before| before.remedied);
+        let Some(record) = journal.record(name)? else {
+            return Ok(remedied.then(|| Overlay { remedied, ..Overlay::untouched(row.flags).clone() }));
+        };
         let members = Members::of(findings, number)?;
         let mut drifts = FxHashMap::default();
         for member in &members.all {
@@ -230,7 +234,6 @@ impl Desk {
                 drifts.insert(*member, drift);
             }
         }
-        let remedied = self.remedied()?.contains(&name);
         Ok(Some(Overlay { remedied, ..overlay(&record, row, &members, &drifts, self.today) }))
     }
 

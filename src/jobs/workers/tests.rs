@@ -7,12 +7,11 @@ use rustc_hash::FxHashMap;
 
 use super::*;
 use crate::docket::Order;
-use crate::domain::{Opinion, Reviewer, State};
+use crate::domain::{Opinion, RemedyId, Reviewer, State};
 use crate::ingest::document::Document;
 use crate::ingest::regroup::Shaping;
 use crate::ingest::{Importer, Options};
-use crate::store::Findings;
-use crate::store::Workspace;
+use crate::store::{Findings, Remedies, RemedyRow, Workspace};
 use inbox::Inbox;
 use serve::Work;
 
@@ -96,6 +95,43 @@ fn a_verdict_given_while_the_store_is_read_anew_stands_afterwards() {
     lists.put(read).unwrap();
     assert_eq!(shared.now().standing(1).unwrap().state, State::Settled);
     assert!(shared.now().version() > *version);
+}
+
+#[test]
+fn a_remedy_stays_with_its_case_whatever_is_decided_and_nobody_asks_for_it_again() {
+    let (_folder, workspace) = workspace(3);
+    let open = || Desk::open(workspace.clone()).unwrap();
+    let shared = Shared::default();
+    let mut lists = Lists::new(open(), shared.clone(), Weights::default(), None);
+    told(&mut lists, list(true));
+    let case = shared.now().name(1).unwrap();
+    let row = RemedyRow {
+        name: RemedyId::new([1; 16]),
+        case,
+        project: "shop".into(),
+        rule: "eval".into(),
+        origin: "autofix".into(),
+        sound: "yes".into(),
+        made: 1,
+        body: "{}".into(),
+    };
+    let file = workspace.file("remedies.db");
+    Remedies::open(&file).unwrap().keep(&[row], case, &[]).unwrap();
+    told(&mut lists, list(true));
+    let remedied = || (1..=3).map(|case| shared.now().standing(case).unwrap().remedied).collect::<Vec<_>>();
+    assert_eq!(remedied(), [true, false, false]);
+    std::fs::remove_file(&file).unwrap();
+    let mut acts = Acts::new(open(), shared.clone(), writer(), Weights::default());
+    told(&mut acts, judge(1));
+    assert_eq!(
+        (shared.now().standing(1).unwrap().state, remedied()),
+        (State::Settled, vec![true, false, false])
+    );
+    told(&mut acts, Request::Act { ticket: 9, act: Do::Undo, named: Vec::new() });
+    assert_eq!(
+        (shared.now().standing(1).unwrap().state, remedied()),
+        (State::Open, vec![true, false, false])
+    );
 }
 
 #[test]
