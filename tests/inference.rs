@@ -15,7 +15,7 @@ use std::time::Duration;
 
 use assize::infer::{AddOrder, Choice, Ended, Flow, InferError, Limits, MANIFEST, Model, Piece, Runtime};
 
-use support::models::{Tiny, add, models, unwatched};
+use support::models::{Tiny, add, merged, models, unwatched};
 
 const EMBEDDED: Choice = Choice::Embedded;
 
@@ -209,14 +209,7 @@ fn listing(name: &str) -> Vec<(String, u64)> {
 
 #[test]
 fn a_merged_decoder_alone_is_refused_with_what_to_export_instead() {
-    let folder = tempfile::tempdir().unwrap();
-    for entry in std::fs::read_dir(models("t5")).unwrap() {
-        let path = entry.unwrap().path();
-        let name = path.file_name().unwrap().to_string_lossy().into_owned();
-        if name != "decoder_model.onnx" && name != "decoder_with_past_model.onnx" {
-            std::fs::copy(&path, folder.path().join(&name)).unwrap();
-        }
-    }
+    let folder = merged();
     let to = tempfile::tempdir().unwrap();
     let runtime = Runtime::start(EMBEDDED).unwrap();
     let error = Model::add(folder.path(), to.path(), &AddOrder::default(), &runtime).unwrap_err();

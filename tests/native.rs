@@ -12,7 +12,7 @@ mod support;
 
 use assize::infer::{Choice, Runtime};
 
-use support::models::{Tiny, models};
+use support::models::{Tiny, merged};
 
 const NATIVE: Choice = Choice::Native;
 
@@ -26,14 +26,7 @@ fn every_family_decodes_as_python_does() {
 
 #[test]
 fn a_merged_decoder_decodes_as_its_parts_do() {
-    let folder = tempfile::tempdir().unwrap();
-    for entry in std::fs::read_dir(models("t5")).unwrap() {
-        let path = entry.unwrap().path();
-        let name = path.file_name().unwrap().to_string_lossy().into_owned();
-        if name != "decoder_model.onnx" && name != "decoder_with_past_model.onnx" {
-            std::fs::copy(&path, folder.path().join(&name)).unwrap();
-        }
-    }
+    let folder = merged();
     Tiny::of(folder.path(), NATIVE).decodes_as_python_does();
 }
 

@@ -19,6 +19,19 @@ pub fn models(name: &str) -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/models").join(name)
 }
 
+/// A T5 whose decoders are merged into one graph, and no other.
+pub fn merged() -> tempfile::TempDir {
+    let folder = tempfile::tempdir().unwrap();
+    for entry in std::fs::read_dir(models("t5")).unwrap() {
+        let path = entry.unwrap().path();
+        let name = path.file_name().unwrap().to_string_lossy().into_owned();
+        if name != "decoder_model.onnx" && name != "decoder_with_past_model.onnx" {
+            std::fs::copy(&path, folder.path().join(&name)).unwrap();
+        }
+    }
+    folder
+}
+
 pub fn add(name: &str, choice: Choice) -> Result<(Model, tempfile::TempDir), InferError> {
     add_from(&models(name), choice)
 }
