@@ -97,7 +97,12 @@ impl Options {
                     let (cols, rows) = value()?.split_once('x').context("a size is COLSxROWS")?;
                     options.size = (cols.parse()?, rows.parse()?);
                 }
-                "--store" => options.store = Some(value()?.into()),
+                "--store" => {
+                    let folder = value()?;
+                    // The page has no folder of the machine that it was measured on.
+                    options.line = options.line.replace(folder.as_str(), "DIR");
+                    options.store = Some(folder.into());
+                }
                 "--write" => options.write = true,
                 other => bail!("unknown argument {other}: --claims, --keys, --size, --store and --write"),
             }

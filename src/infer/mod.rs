@@ -10,7 +10,7 @@
 //!
 //! # fn main() -> Result<(), assize::infer::InferError> {
 //! let runtime = Runtime::start(Choice::from_environment()?)?;
-//! let mut model = Model::load("/work/.assize/models/mender".as_ref(), &runtime)?;
+//! let mut model = Model::load(".assize/models/mender".as_ref(), &runtime)?;
 //! let prompt = model.prompt("You mend code.", "Mend this: …")?;
 //! let answers = model.generate(&prompt, &Limits::default(), &mut |piece| match piece {
 //!     Piece::Written { tokens, .. } if tokens > 100 => Flow::Stop,
