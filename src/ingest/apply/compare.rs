@@ -1,6 +1,7 @@
 //! Claims and known findings as following compares them.
 
 use std::borrow::Cow;
+use std::collections::hash_map::Entry;
 use std::sync::Arc;
 
 use rustc_hash::FxHashMap;
@@ -81,24 +82,11 @@ impl Apply<'_, '_, '_> {
     }
 
     pub(super) fn known_marks(&mut self, known: &[FindingRow]) -> Result<Vec<Mark>, ImportError> {
-        let mut maps: FxHashMap<(u32, u32), Option<LineMap>> = FxHashMap::default();
+        let mut maps = LineMaps::default();
         let mut marks = Vec::with_capacity(known.len());
         for row in known {
-            let mut expected = 0;
-            if row.snapshot != 0 && self.sources.is_given() {
-                let map = match maps.get(&(row.path, row.snapshot)) {
-                    Some(map) => map,
-                    None => {
-                        let path = self.path_text(row.path)?;
-                        let new = self.sources.file(&path);
-                        let beside =
-                            new.as_ref().map(|new| self.beside(row.snapshot, new.text())).transpose()?;
-                        let map = beside.flatten().map(|(old, new)| LineMap::between(&old, &new));
-                        maps.entry((row.path, row.snapshot)).or_insert(map)
-                    }
-                };
-                expected = map.as_ref().and_then(|map| map.new_line(row.line)).unwrap_or(0);
-            }
+            let map = self.line_map(&mut maps, row)?;
+            let expected = map.and_then(|map| map.new_line(row.line)).unwrap_or(0);
             let family = self.writer.family_key(row.tool, row.rule)?;
             marks.push(Mark {
                 rule: row.rule,
@@ -117,6 +105,28 @@ impl Apply<'_, '_, '_> {
             });
         }
         Ok(marks)
+    }
+
+    /// Which line of the file that a finding was seen in is which line of the file as it is now; `None` where one of
+    /// the two is not there.
+    pub(super) fn line_map<'m>(
+        &mut self,
+        maps: &'m mut LineMaps,
+        row: &FindingRow,
+    ) -> Result<Option<&'m LineMap>, ImportError> {
+        if row.snapshot == 0 || !self.sources.is_given() {
+            return Ok(None);
+        }
+        Ok(match maps.entry((row.path, row.snapshot)) {
+            Entry::Occupied(known) => known.into_mut(),
+            Entry::Vacant(slot) => {
+                let path = self.path_text(row.path)?;
+                let new = self.sources.file(&path);
+                let beside = new.as_ref().map(|new| self.beside(row.snapshot, new.text())).transpose()?;
+                slot.insert(beside.flatten().map(|(old, new)| LineMap::between(&old, &new)))
+            }
+        }
+        .as_ref())
     }
 
     /// How much of the statement on a claim's line stood on a finding's line when it was seen last.
@@ -163,6 +173,9 @@ impl Apply<'_, '_, '_> {
         Some(Versions { then: Outline::of(language, old), now, file, known: FxHashMap::default() })
     }
 }
+
+/// What became of the lines of a path's snapshots.
+pub(super) type LineMaps = FxHashMap<(u32, u32), Option<LineMap>>;
 
 /// Pairs of versions held at once, and their bytes: what is compared comes file by file.
 const VERSIONS: usize = 16;

@@ -2,6 +2,7 @@
 
 use rustc_hash::{FxHashMap, FxHashSet};
 
+use super::compare::LineMaps;
 use super::{Apply, Live};
 use crate::domain::{Claim, FindingId, short_hash};
 use crate::ingest::fuse::{Piece, Placement, fuse};
@@ -10,6 +11,7 @@ use crate::ingest::lookup::Lookup;
 use crate::ingest::probe::{Probe, advisories};
 use crate::ingest::rows::{case_row, push_text};
 use crate::store::{Block, FindingFlags, FindingRow};
+use crate::text::LineMap;
 
 impl Apply<'_, '_, '_> {
     /// Writes findings seen for the first time.
@@ -98,8 +100,10 @@ impl Apply<'_, '_, '_> {
             None => None,
         };
         let mut lookup = file.as_deref().map(Lookup::new);
+        let mut maps = LineMaps::default();
         for known in &existing {
-            pieces.push(self.known_piece(known, lookup.as_mut())?);
+            let map = if known.package == 0 { self.line_map(&mut maps, known)? } else { None };
+            pieces.push(self.known_piece(known, lookup.as_mut(), map)?);
         }
         for (claim, row) in rows {
             pieces.push(self.piece(claim, row)?);
@@ -203,12 +207,17 @@ impl Apply<'_, '_, '_> {
         })
     }
 
-    /// A known finding as fusion sees it; what its row does not hold is taken from its claim.
+    /// A known finding as fusion sees it; what its row does not hold is taken from its claim. It was seen in an earlier
+    /// version of its file, perhaps: it stands where its line went, and nowhere if that was changed or deleted.
     fn known_piece(
         &mut self,
         row: &FindingRow,
         lookup: Option<&mut Lookup<'_>>,
+        map: Option<&LineMap>,
     ) -> Result<Piece, ImportError> {
+        let now = |line| map.map_or(Some(line), |map| map.new_line(line));
+        let line = now(row.line).unwrap_or(0);
+        let row = &FindingRow { line, end_line: line + row.end_line.saturating_sub(row.line), ..*row };
         let mut piece = Piece { case: Some(row.born), ..self.piece_of(row)? };
         if row.package != 0 || row.flags & FindingFlags::TRACE != 0 {
             // The findings of a file mostly lie in one block: opening it for each would cost more than all else.
@@ -225,11 +234,11 @@ impl Apply<'_, '_, '_> {
                     .iter()
                     .flatten()
                     .filter(|step| step.place.path == here)
-                    .map(|step| (row.path, step.place.start.line))
+                    .filter_map(|step| Some((row.path, now(step.place.start.line)?)))
                     .collect();
             }
         }
-        if let Some(lookup) = lookup.filter(|_| row.snapshot != 0 && row.package == 0) {
+        if let Some(lookup) = lookup.filter(|_| row.snapshot != 0 && row.package == 0 && row.line != 0) {
             let probe = Probe {
                 line: row.line,
                 end_line: row.end_line,
