@@ -112,10 +112,11 @@ fn cases_are_what_a_person_would_decide_at_once() {
 }
 
 #[test]
-fn without_the_source_fusion_joins_less_but_hardly_more_wrongly() {
+fn without_the_source_fusion_joins_less_and_hardly_more_wrongly() {
     let score = score(false);
     eprintln!("without source: precision {:.3}, recall {:.3}", score.precision(), score.recall());
-    assert!(score.precision() >= 0.95, "precision {:.3}", score.precision());
+    assert!(score.precision() >= 0.98, "precision {:.3}", score.precision());
+    assert!(score.recall() >= 0.8, "recall {:.3}", score.recall());
 }
 
 /// A log of results of one rule in one file: what each says, its region and the code it quotes.

@@ -12,7 +12,7 @@ use super::settings::Settings;
 use super::{Cli, Exit, failure::Failure, place};
 use crate::docket::Needs;
 use crate::domain::{Claim, Sanitiser};
-use crate::jobs::{Alike, CaseView, FindingView, SeenIn};
+use crate::jobs::{About, Alike, CaseView, FindingView, SeenIn};
 
 #[derive(Debug, clap::Args)]
 pub(crate) struct Args {
@@ -91,6 +91,8 @@ struct Code<'v> {
     flagged: (u32, u32),
     lines: &'v [String],
     from_source: bool,
+    #[serde(flatten)]
+    about: &'v About,
 }
 
 #[derive(Debug, Serialize)]
@@ -158,6 +160,7 @@ fn document<'v>(view: &'v CaseView, alike: &Alike) -> Document<'v> {
             flagged: code.flagged,
             lines: &code.lines,
             from_source: code.from_source,
+            about: &code.about,
         }),
         silent: view
             .silent

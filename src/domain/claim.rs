@@ -151,6 +151,19 @@ pub enum Baseline {
     Absent,
 }
 
+impl Baseline {
+    /// The word that people and documents use.
+    #[must_use]
+    pub const fn word(self) -> &'static str {
+        match self {
+            Self::New => "new",
+            Self::Unchanged => "unchanged",
+            Self::Updated => "updated",
+            Self::Absent => "absent",
+        }
+    }
+}
+
 /// A CVSS score.
 #[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
 pub struct Score {

@@ -53,7 +53,7 @@ pub use search::{Hit, Hits};
 pub use spread::{Alike, Difference, SpreadOut, Spreading};
 pub use told::Package;
 pub use tree::{InTree, Located};
-pub use view::{CaseView, Evidence, FindingView, PastView, SeenIn, Silent};
+pub use view::{About, CaseView, Evidence, FindingView, PastView, SeenIn, Silent};
 pub use watch::Changed;
 pub use workers::{Ask, Do, Reply, Request, Told, Workers};
 

@@ -1,6 +1,7 @@
 //! Everything known of one case, as the screen and `show` present it.
 
 use rustc_hash::FxHashMap;
+use serde::Serialize;
 
 use super::desk::{Desk, DeskError, Listed, listed};
 use super::{lockfile, silence, since, told};
@@ -64,6 +65,19 @@ pub struct FindingView {
     pub gone: bool,
 }
 
+/// What is known of a file, of which its code is a part.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize)]
+pub struct About {
+    /// Its language.
+    pub language: String,
+    /// What it is written for, with blanks between.
+    pub framework: String,
+    /// The service it belongs to: what the nearest manifest is called.
+    pub service: String,
+    /// What it imports, as it says so.
+    pub imports: Vec<String>,
+}
+
 /// Code with what is flagged in it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Evidence {
@@ -79,6 +93,8 @@ pub struct Evidence {
     pub scope: String,
     /// Whether it is the file's own text, and not what a tool quoted.
     pub from_source: bool,
+    /// What is known of the file; all empty where it was not kept.
+    pub about: About,
 }
 
 /// A run that saw a case.
@@ -234,6 +250,9 @@ impl Desk {
     }
 }
 
+/// Imports that are told of a file; a generated one may have thousands.
+const IMPORTS: usize = 200;
+
 /// The code that a finding flags, from its snapshot or from what the tool quoted.
 fn code_of(findings: &Findings, member: &FindingView) -> Result<Option<Evidence>, DeskError> {
     let row = &member.detail.row;
@@ -245,7 +264,13 @@ fn code_of(findings: &Findings, member: &FindingView) -> Result<Option<Evidence>
             Some(package) if row.line == 0 => lockfile::entry(&text, &package.name, &package.version),
             _ => Some(flagged),
         };
-        return Ok(flagged.map(|flagged| excerpt(&member.path, text, flagged)));
+        let mut evidence = flagged.map(|flagged| excerpt(&member.path, text, flagged));
+        if let Some(evidence) = &mut evidence
+            && let Some((language, framework, service)) = findings.sighted(row.path, row.snapshot)?
+        {
+            evidence.about = About { language, framework, service, ..std::mem::take(&mut evidence.about) };
+        }
+        return Ok(evidence);
     }
     let Some(place) = &member.claim.place else { return Ok(None) };
     let (quoted, first_line) = if place.context.is_empty() {
@@ -265,6 +290,7 @@ fn code_of(findings: &Findings, member: &FindingView) -> Result<Option<Evidence>
         flagged,
         scope: place.scope.clone(),
         from_source: false,
+        about: About::default(),
     }))
 }
 
@@ -328,6 +354,9 @@ fn excerpt(path: &str, text: String, flagged: (u32, u32)) -> Evidence {
         Some(scope) => (near.0.max(scope.lines.0), near.1.min(scope.lines.1).max(flagged.1.min(count))),
         None => near,
     };
+    let imports =
+        outline.imports().iter().take(IMPORTS).filter_map(|range| outline.text().get(range.clone()));
+    let about = About { imports: imports.map(|text| text.trim().to_owned()).collect(), ..About::default() };
     Evidence {
         path: path.to_owned(),
         lines: (first..=last).filter_map(|line| lines.line(line)).map(str::to_owned).collect(),
@@ -335,5 +364,6 @@ fn excerpt(path: &str, text: String, flagged: (u32, u32)) -> Evidence {
         flagged,
         scope: scope.map(|scope| scope.qualified).unwrap_or_default(),
         from_source: true,
+        about,
     }
 }

@@ -78,6 +78,23 @@ impl Findings {
         self.sql(read)
     }
 
+    /// Language, framework and service of a file as it was kept.
+    ///
+    /// # Errors
+    /// As [`Self::at_one_moment`].
+    pub fn sighted(&self, path: u32, snapshot: u32) -> Result<Option<(String, String, String)>, StoreError> {
+        let read = || {
+            self.connection
+                .prepare_cached(
+                    "SELECT language, framework, service FROM sighting WHERE path = ? AND snapshot = ?
+                     ORDER BY run DESC LIMIT 1",
+                )?
+                .query_row([path, snapshot], |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?)))
+                .optional()
+        };
+        self.sql(read())
+    }
+
     /// The snapshots that were ever taken of a file, the newest first.
     ///
     /// # Errors

@@ -89,6 +89,10 @@ fn facts(view: &CaseView, member: &FindingView) -> Vec<Fact> {
         }
         (None, None) => {}
     }
+    fact(
+        "since its tool's baseline",
+        claim.baseline.map(|state| state.word().to_owned()).unwrap_or_default(),
+    );
     fact("confidence", claim.confidence.map(|grade| grade.word().to_owned()).unwrap_or_default());
     for score in &claim.scores {
         let number = score.score.map(|number| format!("{number:.1}")).unwrap_or_default();

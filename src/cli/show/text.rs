@@ -92,6 +92,9 @@ fn code(page: &mut Page<'_>, view: &CaseView) -> Result<(), Failure> {
     for (number, line) in (code.first_line..).zip(&code.lines) {
         page.code(number, (code.flagged.0..=code.flagged.1).contains(&number), line)?;
     }
+    let about = &code.about;
+    let told = [about.language.as_str(), &about.framework.replace(' ', ", "), &about.service];
+    page.pieces(2, " · ", &told.map(|word| (Some(Tone::Dim), word)))?;
     if !code.from_source {
         let project = quoted(&view.listed.project);
         let hint = format!(
