@@ -94,7 +94,7 @@ fn an_answer_is_called_off_within_one_token_and_known_as_cut() {
                 told.push(tokens);
                 if tokens == 3 { Flow::Stop } else { Flow::On }
             }
-            Piece::Reading { .. } => Flow::On,
+            Piece::Reading { .. } | Piece::Likeliest { .. } => Flow::On,
         })
         .unwrap();
     assert_eq!((told.as_slice(), answers[0].tokens.len()), ([1, 2, 3].as_slice(), 3));

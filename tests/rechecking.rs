@@ -191,6 +191,46 @@ fn remedies_of_many_files_share_two_runs_and_alone_take_two_each() {
 }
 
 #[test]
+fn proposals_of_many_files_share_two_runs() {
+    let files = ["src/a.py", "src/b.py", "src/c.py", "lib/d.py"];
+    let site = Site::new(&files, "yaml.safe_load(f)");
+    site.runs();
+    let found = site.propose(&[]);
+    assert_eq!((found.len(), site.runs()), (4, 2), "{found:?}");
+    assert!(found.iter().all(|remedy| remedy["sound"] == "yes"), "{found:?}");
+}
+
+#[test]
+fn what_is_called_off_while_a_scanner_runs_is_kept_unproven_and_can_be_rechecked() {
+    let site = Site::new(&["src/a.py"], "yaml.safe_load(f)");
+    site.scanner("touch \"$0.began\"\nsleep 600\n");
+    let mut command = std::process::Command::new(assert_cmd::cargo::cargo_bin("assize"));
+    command
+        .current_dir(site.desk.folder.path())
+        .env("XDG_CONFIG_HOME", site.desk.folder.path().join("configuration"))
+        .env("USER", "ann")
+        .args(["propose", "--json", "--where", "is:open"])
+        .stdout(std::process::Stdio::piped());
+    let child = command.spawn().unwrap();
+    while !site.desk.folder.path().join("bin/scan.began").exists() {
+        std::thread::sleep(std::time::Duration::from_millis(20));
+    }
+    let pid = rustix::process::Pid::from_child(&child);
+    rustix::process::kill_process(pid, rustix::process::Signal::INT).unwrap();
+    let ended = child.wait_with_output().unwrap();
+    assert_eq!(ended.status.code(), Some(4));
+    let told: Value = serde_json::from_slice(&ended.stdout).unwrap();
+    assert_eq!(
+        (looked(&told), &told["sound"]),
+        (vec!["recheck: not_run".into()], &"unproven".into()),
+        "{told}"
+    );
+    site.scanner(&format!("fix=\n{LINES}"));
+    let ran = site.recheck(&[told["remedy"].as_str().unwrap()]);
+    assert_eq!((ran.code, &ran.lines()[0]["sound"]), (0, &"yes".into()), "{}{}", ran.out, ran.err);
+}
+
+#[test]
 fn a_remedy_is_named_or_looked_for_and_an_unknown_one_is_told() {
     let site = Site::new(&["src/a.py"], "yaml.safe_load(f)");
     assert_eq!(site.recheck(&[]).code, 2);

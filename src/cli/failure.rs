@@ -204,6 +204,20 @@ impl From<ModelsError> for Failure {
     }
 }
 
+/// The kinds of failures of models.
+pub(super) const OF_MODELS: [&str; 10] = [
+    "io",
+    "missing file",
+    "bad model",
+    "changed model",
+    "unable",
+    "wrong answers",
+    "not a number",
+    "run failed",
+    "too long",
+    "no runtime",
+];
+
 impl From<InferError> for Failure {
     fn from(error: InferError) -> Self {
         let message = error.to_string();

@@ -9,6 +9,7 @@ mod doctor;
 mod failure;
 mod generate;
 mod import;
+mod interrupt;
 mod journal;
 mod model;
 mod output;

@@ -1,5 +1,7 @@
 //! `assize model list`, `add`, `use`, `verify` and `remove`
 
+mod trial;
+
 use std::io::Write as _;
 use std::path::PathBuf;
 
@@ -8,9 +10,10 @@ use serde_json::{Value, json};
 use super::acts::{ReviewerArgs, writer};
 use super::output::{Output, Tone, count};
 use super::{Cli, Exit, failure::Failure, import, place};
-use crate::infer::{AddOrder, Choice, Model, Role, Runtime};
-use crate::jobs::{Desk, ModelEntry, ModelsError, Pick, Verified};
+use crate::infer::{AddOrder, Choice, Manifest, Role, Runtime};
+use crate::jobs::{Desk, ModelEntry, ModelsError, Pick, Shelf, Trial, TrialOrder};
 use crate::text::visible;
+use trial::Trials;
 
 #[derive(Debug, clap::Subcommand)]
 pub(crate) enum Command {
@@ -38,6 +41,9 @@ pub(crate) enum Command {
         #[arg(value_name = "NAME")]
         names: Vec<String>,
     },
+    /// Try a model in this process, for the command that started it.
+    #[command(hide = true)]
+    Try(trial::TryArgs),
     /// Remove a model's files; one that is in a role stays.
     Remove {
         /// The model.
@@ -86,6 +92,7 @@ pub(super) fn run(command: &Command, cli: &Cli, output: &Output) -> Result<Exit,
             put(pick, *role, reviewer, cli, output)
         }
         Command::Verify { names } => verify(names, cli, output),
+        Command::Try(args) => trial::child(args, output),
         Command::Remove { name } => {
             place::desk(cli)?.remove_model(name)?;
             if output.json {
@@ -100,12 +107,16 @@ pub(super) fn run(command: &Command, cli: &Cli, output: &Output) -> Result<Exit,
 
 /// The runtime; what was found and does not work is told, since it is why a model may be slow.
 pub(super) fn runtime(output: &Output) -> Result<Runtime, Failure> {
-    let choice = Choice::from_environment().map_err(ModelsError::from)?;
-    let runtime = Runtime::start(choice).map_err(ModelsError::from)?;
+    let runtime = started()?;
     for why in runtime.passed_over() {
         output.warning(&format!("passed over {}; the {} runtime runs", visible(why), runtime.name()));
     }
     Ok(runtime)
+}
+
+fn started() -> Result<Runtime, Failure> {
+    let choice = Choice::from_environment().map_err(ModelsError::from)?;
+    Ok(Runtime::start(choice).map_err(ModelsError::from)?)
 }
 
 fn list(cli: &Cli, output: &Output) -> Result<Exit, Failure> {
@@ -152,7 +163,8 @@ fn line(model: &ModelEntry) -> Value {
 }
 
 fn add(args: &AddArgs, cli: &Cli, output: &Output) -> Result<Exit, Failure> {
-    let runtime = runtime(output)?;
+    // What is asked for in vain is told before anything is made.
+    Choice::from_environment()?;
     let order = AddOrder {
         role: args.role,
         licence: args.licence.clone(),
@@ -160,18 +172,21 @@ fn add(args: &AddArgs, cli: &Cli, output: &Output) -> Result<Exit, Failure> {
         prompt: args.prompt.clone(),
     };
     let (workspace, fresh) = place::workspace_or_new(cli)?;
-    let added = add_to(&workspace, args, &order, &runtime);
+    let shelf = Shelf::of(&workspace);
+    let added = shelf.add(&args.folder, args.name.as_deref(), &order, |order: TrialOrder<'_>| {
+        Trials::default().ask(&order, cli, output)
+    });
     import::keep_or_remove(&workspace, fresh, added.is_ok().then_some(Exit::Done), output);
-    let (name, model) = added?;
-    let manifest = model.manifest();
+    let (name, (trial, runtime)) = added?;
+    let manifest = Manifest::read(&shelf.folder(&name)?).map_err(ModelsError::from)?.unwrap_or_default();
     let desk = Desk::open(workspace)?;
     let vacant = desk.model_in(manifest.role)?.is_none();
     if output.json {
         output.document(&json!({
             "model": name, "role": manifest.role.word(), "family": manifest.family, "precision": manifest.precision,
             "context": manifest.context, "licence": manifest.licence, "files": manifest.files.len(),
-            "chat_template": model.has_template(), "digest": model.digest(), "runtime": model.runtime().described(),
-            "golden_by": model.golden_from(), "embedded_cannot": model.embedded_cannot(),
+            "chat_template": trial.chat_template, "digest": manifest.digest().map_err(ModelsError::from)?,
+            "runtime": runtime, "golden_by": trial.golden_by, "embedded_cannot": trial.embedded_cannot,
         }))?;
         return Ok(Exit::Done);
     }
@@ -183,31 +198,21 @@ fn add(args: &AddArgs, cli: &Cli, output: &Output) -> Result<Exit, Failure> {
         visible(&manifest.licence),
         count(manifest.files.len() as u64, "file"),
     ))?;
-    output.line(&format!("it runs on the {}", visible(&model.runtime().described())))?;
-    if let Some(why) = model.embedded_cannot() {
+    output.line(&format!("it runs on the {}", visible(&runtime)))?;
+    if let Some(why) = &trial.embedded_cannot {
         output.line(&format!("only the native runtime runs it: {}", visible(why)))?;
-    } else if manifest.precision == "int8" && model.runtime().name() == "embedded" {
+    } else if manifest.precision == "int8" && runtime.starts_with("embedded") {
         output.line(
             "the embedded runtime is slow with int8: fp32 is faster there, or `pip install onnxruntime`",
         )?;
     }
-    if !model.has_template() && manifest.prompt.is_none() {
+    if !trial.chat_template && manifest.prompt.is_none() {
         output.line("it has no chat template: `--prompt` says how system and user are put together")?;
     }
     if vacant {
         output.line(&format!("`assize model use {name} --role {}` puts it to work", manifest.role))?;
     }
     Ok(Exit::Done)
-}
-
-fn add_to(
-    workspace: &crate::store::Workspace,
-    args: &AddArgs,
-    order: &AddOrder,
-    runtime: &Runtime,
-) -> Result<(String, Model), Failure> {
-    let shelf = crate::jobs::Shelf::of(workspace);
-    Ok(shelf.add(&args.folder, args.name.as_deref(), order, runtime)?)
 }
 
 fn put(
@@ -243,35 +248,44 @@ fn put(
 }
 
 fn verify(names: &[String], cli: &Cli, output: &Output) -> Result<Exit, Failure> {
+    Choice::from_environment()?;
     let shelf = place::desk(cli)?.shelf();
     let names = if names.is_empty() { shelf.names() } else { names.to_vec() };
     for name in &names {
         shelf.folder(name)?;
     }
-    let runtime = runtime(output)?;
+    let mut trials = Trials::default();
     let mut refused = false;
     let mut out = output.out();
     for name in &names {
-        let verified = shelf.verify(name, &runtime).map_err(Failure::from);
-        refused |= verified.is_err();
+        let folder = shelf.folder(name)?;
+        let tried = trials.ask(&TrialOrder { folder: &folder, add: None }, cli, output);
+        if let Err(failure) = &tried
+            && failure.kind == "no runtime"
+        {
+            // It is about no model.
+            return Err(failure.clone());
+        }
+        refused |= tried.is_err();
         if output.json {
-            serde_json::to_writer(&mut out, &told(name, &verified, &runtime))?;
+            serde_json::to_writer(&mut out, &told(name, &folder, &tried, trials.runtime()))?;
             out.write_all(b"\n")?;
             continue;
         }
-        match verified {
-            Ok(verified) => {
+        match tried {
+            Ok((trial, runtime)) => {
+                let (read, written) = trial.speed.unwrap_or_default();
                 let memory =
-                    verified.memory.map_or_else(String::new, |bytes| format!(", {} in memory", size(bytes)));
+                    trial.memory.map_or_else(String::new, |bytes| format!(", {} in memory", size(bytes)));
                 writeln!(
                     out,
                     "{} {}  {:.1} tokens/s written, {:.0} read; loaded in {:.1} s{memory}; {}",
                     output.paint(Tone::Good, "✓"),
                     output.paint(Tone::Bold, name),
-                    verified.speed.written,
-                    verified.speed.read,
-                    verified.load.as_secs_f64(),
-                    visible(&runtime.described()),
+                    written,
+                    read,
+                    trial.load_ms as f64 / 1000.0,
+                    visible(&runtime),
                 )?;
             }
             Err(failure) => writeln!(
@@ -288,18 +302,24 @@ fn verify(names: &[String], cli: &Cli, output: &Output) -> Result<Exit, Failure>
     Ok(if refused { Exit::Refused } else { Exit::Done })
 }
 
-fn told(name: &str, verified: &Result<Verified, Failure>, runtime: &Runtime) -> Value {
-    match verified {
-        Ok(verified) => json!({
-            "model": name, "ok": true, "runtime": runtime.name(), "runtime_is": runtime.described(),
-            "tokens_per_second": rounded(verified.speed.written), "read_per_second": rounded(verified.speed.read),
-            "load_ms": u64::try_from(verified.load.as_millis()).unwrap_or(u64::MAX),
-            "memory_bytes": verified.memory, "digest": verified.model.digest(),
-            "golden_by": verified.model.golden_from(), "why": null,
+fn told(
+    name: &str,
+    folder: &std::path::Path,
+    tried: &Result<(Trial, String), Failure>,
+    (runtime, described): (&str, &str),
+) -> Value {
+    match tried {
+        Ok((trial, _)) => json!({
+            "model": name, "ok": true, "runtime": runtime, "runtime_is": described,
+            "tokens_per_second": trial.speed.map(|(_, written)| rounded(written)),
+            "read_per_second": trial.speed.map(|(read, _)| rounded(read)),
+            "load_ms": trial.load_ms, "memory_bytes": trial.memory,
+            "digest": Manifest::read(folder).ok().flatten().and_then(|manifest| manifest.digest().ok()),
+            "golden_by": trial.golden_by, "why": null,
         }),
         Err(failure) => json!({
-            "model": name, "ok": false, "runtime": runtime.name(), "runtime_is": runtime.described(),
-            "why": failure.line(), "kind": failure.kind,
+            "model": name, "ok": false, "runtime": runtime, "runtime_is": described, "why": failure.line(),
+            "kind": failure.kind,
         }),
     }
 }

@@ -1,5 +1,7 @@
 //! `assize propose`
 
+mod progress;
+
 use std::io::Write as _;
 use std::path::PathBuf;
 
@@ -7,12 +9,17 @@ use serde_json::json;
 
 use super::acts::resolve_all;
 use super::cases::filter;
+use super::interrupt::Interrupt;
 use super::output::{Output, Tone};
 use super::settings::Settings;
-use super::{Cli, Exit, failure::Failure, place, remedy};
+use super::{Cli, Exit, failure::Failure, model, place, remedy};
 use crate::docket::Needs;
-use crate::jobs::{Proposed, Proposing, told_remedy};
-use crate::remedy::Outcome;
+use crate::infer::Role;
+use crate::jobs::{Desk, ModelsError, Proposed, Proposing, told_remedy};
+use crate::remedy::prompt::Templates;
+use crate::remedy::{Mender, Onlooker, Outcome, Rung};
+use crate::text::visible;
+use progress::Bar;
 
 #[derive(Debug, clap::Args)]
 pub(crate) struct Args {
@@ -28,7 +35,7 @@ pub(crate) struct Args {
     #[arg(long, value_name = "N")]
     limit: Option<usize>,
 
-    /// The model to ask first.
+    /// The model to ask first [default: the one in the role remediation].
     #[arg(long, value_name = "NAME")]
     model: Option<String>,
 
@@ -51,37 +58,95 @@ pub(super) fn run(args: &Args, cli: &Cli, output: &Output) -> Result<Exit, Failu
         (None, []) => return Err(Failure::usage("name the cases, or give `--where`")),
     };
     if let Some(name) = &args.model {
-        return Err(Failure::new(Exit::Usage, "unknown model", format!("there is no model `{name}`"))
-            .hint("without `--model` the scanners' own fixes and versions that are not affected are tried"));
+        // Told before anything else is done, also where no case is left.
+        desk.shelf().folder(name).map_err(|error| Failure::from(error).hint(WITHOUT))?;
     }
     cases.truncate(args.limit.unwrap_or(usize::MAX));
+    if cases.is_empty() {
+        return Ok(Exit::Done);
+    }
     let docket = desk.docket(Needs { standings: true, ..Needs::default() })?;
+    let interrupt = Interrupt::watch()?;
     let mut with = Proposing {
         policy: &settings.remedy.policy,
         source: args.source.as_deref(),
-        models: Vec::new(),
+        models: models(args, &desk, &settings, output)?,
         scanners: settings.scanners.each().filter(|_| !args.no_recheck).cloned().collect(),
     };
+    let bar = Bar::new(cases.len(), output);
+    let onlooker =
+        Onlooker { tell: &|case, progress| bar.tell(case, progress), stop: &|| interrupt.is_asked() };
     let mut out = output.out();
-    for case in cases {
-        let proposed = desk.propose(&docket, case, &mut with, &|| false)?;
-        if output.json {
-            for remedy in &proposed.remedies {
-                serde_json::to_writer(&mut out, &told_remedy(remedy))?;
-                out.write_all(b"\n")?;
-            }
-            if proposed.remedies.is_empty() {
-                let none = json!({"case": proposed.case, "origin": null, "why": proposed.why, "misses": proposed.misses});
-                serde_json::to_writer(&mut out, &none)?;
-                out.write_all(b"\n")?;
-            }
-        } else {
-            print(&proposed, output, &mut out)?;
-        }
+    let mut count = 0;
+    desk.propose_all(&docket, &cases, &mut with, onlooker, &mut |proposed| {
+        count += 1;
+        bar.clear();
+        write(&proposed, output, &mut out)?;
         // Each as it is ready: the next may take a while.
         out.flush()?;
+        bar.done();
+        Ok::<(), Failure>(())
+    })?;
+    bar.clear();
+    if interrupt.is_asked() {
+        output.message(&format!("called off after {count} of {} cases; what is told is kept", cases.len()));
+        return Ok(Exit::Partly);
     }
     Ok(Exit::Done)
+}
+
+/// What happens where there is no model.
+const WITHOUT: &str = "without `--model` the model in the role remediation is asked, and where there is none the scanners' own fixes, \
+     accepted remedies and versions that are not affected are tried";
+
+/// The model that is asked, loaded. That the one in the role cannot be used is no reason to try nothing else.
+fn models(
+    args: &Args,
+    desk: &Desk,
+    settings: &Settings,
+    output: &Output,
+) -> Result<Vec<Box<dyn Rung>>, Failure> {
+    let named = args.model.as_deref();
+    if named.is_none() && desk.model_in(Role::Remediation)?.is_none() {
+        output.warning(&format!("{}; the other sources are asked", ModelsError::Vacant(Role::Remediation)));
+        return Ok(Vec::new());
+    }
+    let templates = match settings.prompts.folder() {
+        Some(folder) => Templates::read(folder),
+        None => Templates::shipped(),
+    };
+    let templates =
+        templates.map_err(|error| Failure::new(Exit::Failed, "bad template", error.to_string()))?;
+    let loaded =
+        model::runtime(output).and_then(|runtime| Ok(desk.load_model(Role::Remediation, named, &runtime)?));
+    match loaded {
+        Ok((name, model)) => {
+            Ok(vec![Box::new(Mender::new(name, model, templates, settings.model.limits.clone()))])
+        }
+        Err(failure) if named.is_none() => {
+            let why = visible(&failure.line()).into_owned();
+            output.warning(&format!("the model cannot be used, and the other sources are asked: {why}"));
+            Ok(Vec::new())
+        }
+        Err(failure) => Err(failure),
+    }
+}
+
+fn write(proposed: &Proposed, output: &Output, out: &mut impl std::io::Write) -> Result<(), Failure> {
+    if !output.json {
+        return print(proposed, output, out);
+    }
+    for remedy in &proposed.remedies {
+        serde_json::to_writer(&mut *out, &told_remedy(remedy))?;
+        out.write_all(b"\n")?;
+    }
+    if proposed.remedies.is_empty() {
+        let none =
+            json!({"case": proposed.case, "origin": null, "why": proposed.why, "misses": proposed.misses});
+        serde_json::to_writer(&mut *out, &none)?;
+        out.write_all(b"\n")?;
+    }
+    Ok(())
 }
 
 fn print(proposed: &Proposed, output: &Output, out: &mut impl std::io::Write) -> Result<(), Failure> {
@@ -96,12 +161,13 @@ fn print(proposed: &Proposed, output: &Output, out: &mut impl std::io::Write) ->
             .map(|check| format!("{} {}", check.name(), check.outcome.word().replace('_', " ")))
             .collect();
         let files: Vec<&str> = found.paths().collect();
+        let by = if found.by.is_empty() { found.origin.word() } else { &found.by };
         writeln!(
             out,
             "{case}  {}  {}  {}  {}  {}",
             output.paint(Tone::Bold, id.get(..10).unwrap_or_default()),
             remedy::sound(found.sound, output),
-            found.origin.word(),
+            visible(by),
             output.paint(Tone::Dim, &files.join(", ")),
             output.paint(Tone::Dim, &checks.join(", ")),
         )?;

@@ -1,5 +1,6 @@
 //! The settings and where each comes from: the user's file, the workspace's, the environment, the flags.
 
+mod model;
 mod prompts;
 mod remedy;
 mod scanners;
@@ -21,6 +22,7 @@ use crate::domain::Reviewer;
 use crate::tui::editor::{BadEditor, Editor};
 use crate::tui::keymap::{BadBinding, Keymap};
 use crate::tui::theme::Ground;
+use model::ModelSettings;
 use prompts::Prompts;
 use remedy::RemedySettings;
 use scanners::Scanners;
@@ -66,6 +68,8 @@ pub(super) struct Settings {
     weights_from: [String; Weights::NAMES.len()],
     pub(super) scanners: Scanners,
     pub(super) prompts: Prompts,
+    /// What a model's answers may cost.
+    pub(super) model: ModelSettings,
     /// What is asked of a remedy.
     pub(super) remedy: RemedySettings,
     /// The files that were looked for, and whether they are there.
@@ -82,7 +86,7 @@ pub(super) struct Shown {
 
 /// What a file may set.
 const NAMES: &str = "`reviewer`, `order`, `color`, `background`, `ask_reason`, `editor`, `blind`, `audit_share` and the tables `[keys]`, `[layout]`, \
-    `[theme]`, `[worth]`, `[prompts]`, `[remedy]` and `[scanner.NAME]`";
+    `[theme]`, `[worth]`, `[model]`, `[prompts]`, `[remedy]` and `[scanner.NAME]`";
 
 /// What the terminal's background is said to be.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -142,6 +146,7 @@ impl Settings {
             weights_from: std::array::from_fn(|_| "default".into()),
             scanners: Scanners::default(),
             prompts: Prompts::default(),
+            model: ModelSettings::default(),
             remedy: RemedySettings::default(),
             files: Vec::new(),
         };
@@ -222,6 +227,7 @@ impl Settings {
                 "layout" => self.screen.take_layout(value, from)?,
                 "theme" => self.screen.take_theme(value, from)?,
                 "worth" => self.take_weights(value, from)?,
+                "model" => self.model.take(value, from)?,
                 "remedy" => self.remedy.take(value, from, whose == Whose::Users)?,
                 RUNS_PROGRAMS if whose == Whose::Workspaces => {
                     // A workspace may have come with the code that it is about.
@@ -331,6 +337,7 @@ impl Settings {
         }
         all.extend(self.screen.shown());
         all.extend(self.scanners.shown());
+        all.extend(self.model.shown());
         all.extend(self.prompts.shown());
         all.extend(self.remedy.shown());
         for ((term, weight), from) in self.weights.each().zip(&self.weights_from) {

@@ -22,13 +22,13 @@ struct Way {
     total: f32,
 }
 
-/// The `width` best answers, the best first. What is told is how many tokens the unfinished ones have.
+/// The `width` best answers, the best first. What is told is the likeliest unfinished one, before each is continued.
 pub(super) fn search<S: Steps>(
     steps: &mut S,
     (numbers, state): (Vec<f32>, S::State),
     width: usize,
     rules: &Rules<'_>,
-    tell: &mut dyn FnMut(usize) -> Result<Flow, InferError>,
+    tell: &mut dyn FnMut(&[u32]) -> Result<Flow, InferError>,
 ) -> Result<Vec<Found>, InferError> {
     let mut lines = vec![Line { tokens: Vec::new(), total: 0.0, numbers, state }];
     let mut done: Vec<Found> = Vec::new();
@@ -70,9 +70,10 @@ pub(super) fn search<S: Steps>(
         // Between two runs, so that it ends within a token also where many lines are kept.
         let mut continued = Vec::with_capacity(next.len());
         let mut stopped = None;
+        let best = next.first().map(|(tokens, _)| tokens.clone()).unwrap_or_default();
         for (tokens, way) in next {
             if stopped.is_none() {
-                stopped = match tell(length + 1)? {
+                stopped = match tell(&best)? {
                     Flow::Stop => Some(Ended::Cancelled),
                     Flow::On if Instant::now() >= rules.until => Some(Ended::Time),
                     Flow::On => None,

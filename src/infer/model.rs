@@ -21,7 +21,10 @@ use super::{InferError, files};
 const SPEED_TOKENS: usize = 32;
 
 /// The most answers that are sought at once.
-const MOST_ANSWERS: usize = 16;
+pub const MOST_ANSWERS: usize = 16;
+
+/// By how many tokens texts may measure otherwise within a prompt than by themselves.
+const SEAMS: usize = 8;
 
 /// How a prompt is put together where a model has no chat template and its manifest says nothing.
 const PLAIN: &str = "{system}\n\n{user}\n";
@@ -74,7 +77,14 @@ pub enum Piece<'p> {
     },
     /// The answer goes on.
     Written {
-        /// What is new; empty within a character, and where several answers are sought at once.
+        /// What is new; empty within a character.
+        text: &'p str,
+        /// Tokens so far.
+        tokens: usize,
+    },
+    /// Several answers are sought at once and go on.
+    Likeliest {
+        /// The whole of the one that is likeliest so far, which may be another than the last time.
         text: &'p str,
         /// Tokens so far.
         tokens: usize,
@@ -343,7 +353,15 @@ impl Model {
             };
             vec![greedy(&mut self.engine, begun, &rules, &mut told)?]
         } else {
-            let mut told = |count: usize| Ok(tell(Piece::Written { text: "", tokens: count }));
+            // They are continued one after the other; the text changes once for all of them.
+            let (mut text, mut shown) = (String::new(), 0);
+            let mut told = |best: &[u32]| {
+                if best.len() > shown {
+                    text = tokens.decode(best)?;
+                    shown = best.len();
+                }
+                Ok(tell(Piece::Likeliest { text: &text, tokens: best.len() }))
+            };
             beam::search(&mut self.engine, begun, limits.answers.min(MOST_ANSWERS), &rules, &mut told)?
         };
         found
@@ -353,6 +371,34 @@ impl Model {
                 Ok(Answer { text, tokens: found.tokens, score: found.score, ended: found.ended })
             })
             .collect()
+    }
+
+    /// The words by which its template parts turns, and whatever else its tokenizer takes for a mark.
+    #[must_use]
+    pub fn marks(&self) -> &[String] {
+        self.tokens.marks()
+    }
+
+    /// How many tokens a text has, without what a prompt puts around it.
+    ///
+    /// # Errors
+    /// When the tokenizer cannot read it.
+    pub fn measure(&self, text: &str) -> Result<usize, InferError> {
+        Ok(self.tokens.encode(&self.tokens.harmless(text), false)?.len())
+    }
+
+    /// How many tokens system and user may have together where an answer is to have room for so many, or for half of
+    /// what the model reads if that is less.
+    ///
+    /// # Errors
+    /// When the template fails.
+    pub fn room(&self, answer: usize) -> Result<usize, InferError> {
+        let context = self.manifest.context;
+        let reads_apart = self.folder.graphs.encoder.is_some();
+        let answer = if reads_apart { 1 } else { answer.min(context / 2).max(1) };
+        let around = self.prompt(".", ".")?.tokens.len();
+        // Texts are measured by themselves, and their ends may be read otherwise beside what stands there.
+        Ok(context.saturating_sub(answer).saturating_sub(around).saturating_sub(SEAMS))
     }
 
     /// How fast it reads and writes on this machine.

@@ -48,6 +48,11 @@ impl Tokens {
         self.highest
     }
 
+    /// The marks of its vocabulary, the longest first.
+    pub(super) fn marks(&self) -> &[String] {
+        &self.marks
+    }
+
     pub(super) fn path(&self) -> &Path {
         &self.path
     }

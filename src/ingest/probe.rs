@@ -322,7 +322,8 @@ pub(super) const PARTITIONS: usize = 64;
 
 /// A rule's name without the namespace that a config's path or an upgrade may change: `rules.python.sql-format` and
 /// `python.sql-format` are both `sql-format`.
-pub(super) fn family(rule: &str) -> String {
+#[must_use]
+pub fn family(rule: &str) -> String {
     let tail = rule.rsplit(['.', '/', ':', '#']).next().unwrap_or(rule);
     // `CA1000/1` and `S.1` say nothing by their tails.
     let telling = tail.len() >= 3 && tail.bytes().any(|byte| byte.is_ascii_alphabetic());

@@ -40,10 +40,10 @@ pub(crate) use find::{Selections, find};
 pub use importing::{Fate, ImportFile, ImportOrder, Imported, ImportingError, Intake, project_of};
 pub use imports::{Defaults, ImportAsked, ImportEnd, ImportProgress, RunsReply, RunsRequest};
 pub use kept::{Kept, Scrolled};
-pub use models::{InRole, ModelEntry, ModelsError, Pick, Shelf, Swapped, Verified};
+pub use models::{InRole, ModelEntry, ModelsError, Pick, Shelf, Swapped, Trial, TrialOrder};
 pub use paths::{OpenQuote, written};
 pub use rechecking::{LookedAt, Looking};
-pub use remedies::{Applied, Decided, Decision, Proposed, Proposing, RemedyView, told as told_remedy};
+pub use remedies::{Applied, Decided, Decision, Proposed, Proposing, RemedyView, Spent, told as told_remedy};
 pub use runs::{ImportName, ImportView, ReceiptView};
 #[cfg(test)]
 pub(crate) use sample::sample_docket;

@@ -8,11 +8,12 @@ use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
+use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
 use super::act::now_ms;
 use super::desk::{Desk, DeskError};
-use crate::infer::{AddOrder, InferError, MANIFEST, Manifest, Model, Role, Runtime, Speed};
+use crate::infer::{AddOrder, InferError, MANIFEST, Manifest, Model, Role, Runtime};
 use crate::ledger::{Act, Other};
 use crate::store::{StoreError, Workspace, Writer};
 
@@ -121,17 +122,64 @@ pub struct Swapped {
     pub was: Option<String>,
 }
 
+/// What is to be tried: a model that lies in a folder, or one that is first copied into it.
+#[derive(Debug, Clone, Copy)]
+pub struct TrialOrder<'o> {
+    /// The model's folder in the workspace.
+    pub folder: &'o Path,
+    /// The folder that it is copied out of, and how it is added.
+    pub add: Option<(&'o Path, &'o AddOrder)>,
+}
+
 /// A model as it runs on this machine.
-#[derive(Debug)]
-pub struct Verified {
-    /// The model.
-    pub model: Model,
-    /// How long it took to load, checks included.
-    pub load: Duration,
-    /// How fast it is.
-    pub speed: Speed,
-    /// The most memory that this process held, in bytes, where the system tells.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Trial {
+    /// How long it took to load, checks included, in milliseconds.
+    pub load_ms: u64,
+    /// Tokens of a prompt read and tokens written in a second, where that was asked.
+    pub speed: Option<(f64, f64)>,
+    /// The most memory that the process held, in bytes, where the system tells.
     pub memory: Option<u64>,
+    /// Whether it has a chat template.
+    pub chat_template: bool,
+    /// Who made the golden numbers that it is held to.
+    pub golden_by: String,
+    /// Why only the native runtime runs it, where that is so.
+    pub embedded_cannot: Option<String>,
+}
+
+impl Trial {
+    /// Copies a model into an empty folder and tries it there.
+    ///
+    /// # Errors
+    /// When it cannot be used here; then the folder may hold a part.
+    pub fn add(from: &Path, to: &Path, order: &AddOrder, runtime: &Runtime) -> Result<Self, InferError> {
+        let begin = Instant::now();
+        Ok(Self::of(&Model::add(from, to, order, runtime)?, begin.elapsed(), None))
+    }
+
+    /// Loads a model and finds out how it runs here.
+    ///
+    /// # Errors
+    /// When it cannot be used.
+    pub fn verify(folder: &Path, runtime: &Runtime) -> Result<Self, InferError> {
+        let begin = Instant::now();
+        let mut model = Model::load(folder, runtime)?;
+        let load = begin.elapsed();
+        let speed = model.speed()?;
+        Ok(Self::of(&model, load, Some((speed.read, speed.written))))
+    }
+
+    fn of(model: &Model, load: Duration, speed: Option<(f64, f64)>) -> Self {
+        Self {
+            load_ms: u64::try_from(load.as_millis()).unwrap_or(u64::MAX),
+            speed,
+            memory: peak_memory(),
+            chat_template: model.has_template(),
+            golden_by: model.golden_from().to_owned(),
+            embedded_cannot: model.embedded_cannot().map(str::to_owned),
+        }
+    }
 }
 
 /// Which model is to be put into a role.
@@ -181,51 +229,39 @@ impl Shelf {
         names
     }
 
-    /// Adds a model: a copy of the folder's files is kept, the folder itself stays as it is. Gives its name.
+    /// Adds a model: a copy of the folder's files is kept, the folder itself stays as it is. `trial` makes the copy and
+    /// tries it, in whatever process. Gives its name, and what the trial gave.
     ///
     /// # Errors
     /// When the name is taken, or the model cannot be used here; then nothing changed.
-    pub fn add(
+    pub fn add<T, E: From<ModelsError>>(
         &self,
         from: &Path,
         name: Option<&str>,
         order: &AddOrder,
-        runtime: &Runtime,
-    ) -> Result<(String, Model), ModelsError> {
+        trial: impl FnOnce(TrialOrder<'_>) -> Result<T, E>,
+    ) -> Result<(String, T), E> {
         let name = match name {
             Some(name) if is_name(name) => name.to_owned(),
-            Some(name) => return Err(ModelsError::BadName(name.to_owned())),
+            Some(name) => return Err(ModelsError::BadName(name.to_owned()).into()),
             None => name_of(from).ok_or_else(|| ModelsError::BadName(from.display().to_string()))?,
         };
         let to = self.folder.join(&name);
         if to.exists() {
-            return Err(ModelsError::Taken(name));
+            return Err(ModelsError::Taken(name).into());
         }
         let io = |path: &Path| {
             let path = path.to_owned();
-            move |source| InferError::Io { path, source }
+            move |source| ModelsError::from(InferError::Io { path, source })
         };
         make_private(&self.folder).map_err(io(&self.folder))?;
         // Nobody sees a model before it is whole.
         let draft =
             tempfile::Builder::new().prefix(".adding-").tempdir_in(&self.folder).map_err(io(&self.folder))?;
-        drop(Model::add(from, draft.path(), order, runtime)?);
+        let tried = trial(TrialOrder { folder: draft.path(), add: Some((from, order)) })?;
         fs::rename(draft.path(), &to).map_err(io(&to))?;
         let _ = draft.keep();
-        Ok((name, Model::load(&to, runtime)?))
-    }
-
-    /// Loads a model and finds out how it runs here.
-    ///
-    /// # Errors
-    /// When it cannot be used.
-    pub fn verify(&self, name: &str, runtime: &Runtime) -> Result<Verified, ModelsError> {
-        let folder = self.folder(name)?;
-        let begin = Instant::now();
-        let mut model = Model::load(&folder, runtime)?;
-        let load = begin.elapsed();
-        let speed = model.speed()?;
-        Ok(Verified { model, load, speed, memory: peak_memory() })
+        Ok((name, tried))
     }
 
     fn entry(&self, name: String, in_roles: Vec<Role>) -> ModelEntry {

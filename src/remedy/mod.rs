@@ -11,10 +11,12 @@
 mod answer;
 mod check;
 mod checks;
+mod climb;
 mod edit;
 mod file;
 mod ladder;
 mod merge;
+mod onlooker;
 mod patched;
 mod policy;
 mod project;
@@ -29,17 +31,19 @@ mod testing;
 
 pub use check::{Check, CheckKind, Evidence, Outcome, Sound};
 pub use checks::still_fits;
+pub use climb::{Climb, Climbed, Further, checked};
 pub use edit::{BadEdit, Change, Edit};
 pub use file::{NotEditable, SourceFile};
-pub use ladder::{Answer, Bench, Climbed, Fault, Further, Miss, Offer, Rung, Unusable, checked, climb};
+pub use ladder::{Answer, Fault, Miss, Offer, Rung, Unusable};
 pub use merge::merge;
+pub use onlooker::{Onlooker, Progress};
 pub use patched::Patched;
 pub use policy::Policy;
 pub use project::own_check;
 pub use proposal::Remedy;
 pub use rewrite::{Rewrite, RewriteError, Root, Step, Watch};
-pub use rungs::{Autofix, Bump, Precedent, Recalled};
-pub use subject::{Said, Subject};
+pub use rungs::{Answering, Autofix, Bump, Mender, Recalled};
+pub use subject::{Precedent, Said, Subject};
 
 use serde::{Deserialize, Serialize};
 

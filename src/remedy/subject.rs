@@ -4,7 +4,7 @@ use std::ops::Range;
 
 use super::SourceFile;
 use super::checks::whole_lines;
-use crate::domain::{CaseId, Claim, Cwe, FindingId, Kind};
+use crate::domain::{CaseId, Claim, Cwe, FindingId, Kind, RemedyId};
 use crate::source::{Eol, Outline, Scope, ScopeKind};
 
 /// What one tool said of a case.
@@ -20,6 +20,19 @@ pub struct Said {
     pub lines: (u32, u32),
     /// The file as it was then, its secrets masked, where it was kept.
     pub scanned: Option<String>,
+}
+
+/// A remedy that was accepted for another case.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Precedent {
+    /// Its name.
+    pub remedy: RemedyId,
+    /// The rule of its case.
+    pub rule: String,
+    /// The first file that it changes.
+    pub path: String,
+    /// Its difference.
+    pub diff: String,
 }
 
 /// A case, its file as it is now, and where in it the flaw stands.
@@ -44,6 +57,8 @@ pub struct Subject {
     /// What may be changed beside the imports: the innermost function around what is flagged, its class where it is in
     /// no function, else the statement itself.
     pub scope: Range<usize>,
+    /// Remedies that were accepted for rules of the same families, the newest first.
+    pub precedents: Vec<Precedent>,
 }
 
 impl Subject {

@@ -45,6 +45,7 @@ pub(super) fn subject(path: &str, text: &str, flagged: &str) -> Subject {
         outline,
         flagged,
         scope,
+        precedents: Vec::new(),
     }
 }
 

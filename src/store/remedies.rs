@@ -203,6 +203,20 @@ impl Remedies {
         self.sql(read())
     }
 
+    /// The rules that there are remedies for.
+    ///
+    /// # Errors
+    /// As [`Self::all`].
+    pub fn rules(&self) -> Result<Vec<String>, StoreError> {
+        let read = || {
+            self.connection
+                .prepare_cached("SELECT DISTINCT rule FROM remedy ORDER BY rule")?
+                .query_map([], |row| row.get(0))?
+                .collect()
+        };
+        self.sql(read())
+    }
+
     /// The names of all remedies.
     ///
     /// # Errors

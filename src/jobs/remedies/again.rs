@@ -1,24 +1,9 @@
 //! Handing a remedy to the scanners that are to look again.
 
-use crate::domain::Severity;
 use crate::ingest::is_as_kept;
-use crate::remedy::recheck::{Patch, Rechecker, Reported, Version};
-use crate::remedy::{Check, Patched, Said, Subject};
+use crate::remedy::recheck::{Patch, Reported, Version};
+use crate::remedy::{Patched, Said, Subject};
 use crate::text::LineMap;
-
-/// What the scanners say of patched files.
-pub(in crate::jobs) fn recheck(
-    rechecker: &Rechecker<'_>,
-    subject: &Subject,
-    files: &[Patched],
-    borne: Severity,
-) -> Vec<Check> {
-    rechecker
-        .recheck(&[patch(subject, files)])
-        .first()
-        .map(|rechecked| rechecked.checks(borne))
-        .unwrap_or_default()
-}
 
 /// A remedy as the scanners are shown it.
 pub(in crate::jobs) fn patch(subject: &Subject, files: &[Patched]) -> Patch {

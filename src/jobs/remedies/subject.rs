@@ -63,6 +63,7 @@ impl Desk {
             outline,
             flagged,
             scope,
+            precedents: Vec::new(),
         }))
     }
 }

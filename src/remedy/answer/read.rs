@@ -34,14 +34,17 @@ fn endless(why: &str) -> Unusable {
 }
 
 /// The pieces of an answer.
-pub(super) fn pieces(text: &str, cut: bool) -> Result<Vec<Piece>, Unusable> {
+pub(super) fn pieces(text: &str, cut: Option<&str>) -> Result<Vec<Piece>, Unusable> {
     let text = text.replace("\r\n", "\n");
     let text = without_thoughts(text.trim_start_matches('\u{feff}'))?;
     if text.trim().is_empty() {
         return Err((Fault::Empty, "the answer is empty".into()));
     }
-    if cut || text.len() > LONGEST {
-        return Err(endless("the answer was cut off before its end"));
+    if let Some(cut) = cut {
+        return Err(endless(&format!("the answer was cut off before its end: {cut}")));
+    }
+    if text.len() > LONGEST {
+        return Err(endless("the answer does not come to an end"));
     }
     if let Some(odd) = text.chars().find(|&c| hides(c)) {
         let why = format!("the answer holds the character U+{:04X}, which is not seen", u32::from(odd));

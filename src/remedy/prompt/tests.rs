@@ -258,6 +258,7 @@ fn a_subject_is_told_by_its_function_its_imports_and_the_flow_to_it() {
         outline,
         flagged,
         scope,
+        precedents: Vec::new(),
     };
     let brief = Brief::of(&subject, Vec::new());
     assert_eq!((brief.rule.as_str(), brief.scope.as_str()), ("B605", "Job.run"));

@@ -4,7 +4,7 @@ use std::ops::Range;
 
 use crate::domain::{Fix, Place};
 use crate::remedy::ladder::Unusable;
-use crate::remedy::{Answer, Edit, Fault, Offer, Origin, Rung, Said, Subject};
+use crate::remedy::{Answer, Edit, Fault, Offer, Onlooker, Origin, Rung, Said, Subject};
 use crate::source::snippet::Finder;
 use crate::text::{LineIndex, LineMap};
 
@@ -17,7 +17,7 @@ impl Rung for Autofix {
         Origin::Autofix
     }
 
-    fn offers(&mut self, subject: &Subject, _: &dyn Fn() -> bool) -> Result<Vec<Offer>, Unusable> {
+    fn offers(&mut self, subject: &Subject, _: Onlooker<'_>) -> Result<Vec<Offer>, Unusable> {
         let mut offers = Vec::new();
         let mut trouble = None;
         for said in &subject.said {

@@ -9,7 +9,7 @@ mod version;
 
 use crate::domain::Dependency;
 use crate::remedy::ladder::Unusable;
-use crate::remedy::{Answer, Edit, Fault, Offer, Origin, Rung, SourceFile, Subject};
+use crate::remedy::{Answer, Edit, Fault, Offer, Onlooker, Origin, Rung, SourceFile, Subject};
 use crate::source::Tree;
 
 use manifest::Change;
@@ -33,7 +33,7 @@ impl Rung for Bump<'_> {
         Origin::Bump
     }
 
-    fn offers(&mut self, subject: &Subject, _: &dyn Fn() -> bool) -> Result<Vec<Offer>, Unusable> {
+    fn offers(&mut self, subject: &Subject, _: Onlooker<'_>) -> Result<Vec<Offer>, Unusable> {
         let packages: Vec<&Dependency> =
             subject.said.iter().filter_map(|said| said.claim.dependency.as_ref()).collect();
         let Some(package) = packages.first().filter(|_| subject.is_dependency()) else {

@@ -4,35 +4,27 @@
 use std::collections::HashMap;
 use std::ops::Range;
 
-use crate::domain::RemedyId;
 use crate::remedy::ladder::Unusable;
-use crate::remedy::{Answer, Edit, Fault, Offer, Origin, Rung, Subject};
+use crate::remedy::{Answer, Edit, Fault, Offer, Onlooker, Origin, Rung, Subject};
 use crate::text::{Family, Token, tokens};
 
-/// An accepted remedy.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Precedent {
-    /// Its name.
-    pub remedy: RemedyId,
-    /// Its difference.
-    pub diff: String,
-}
-
-/// Remedies that were accepted, the newest first.
+/// The remedies that were accepted for the subject's rules.
 #[derive(Debug, Default)]
-pub struct Recalled(pub Vec<Precedent>);
+pub struct Recalled;
 
 impl Rung for Recalled {
     fn origin(&self) -> Origin {
         Origin::Recalled
     }
 
-    fn offers(&mut self, subject: &Subject, _: &dyn Fn() -> bool) -> Result<Vec<Offer>, Unusable> {
-        if self.0.is_empty() {
+    fn offers(&mut self, subject: &Subject, _: Onlooker<'_>) -> Result<Vec<Offer>, Unusable> {
+        let is_of_rule = |rule: &str| subject.said.iter().any(|said| said.claim.rule == rule);
+        let mut precedents = subject.precedents.iter().filter(|it| is_of_rule(&it.rule)).peekable();
+        if precedents.peek().is_none() {
             return Err((Fault::Nothing, "no remedy for this rule was accepted yet".into()));
         }
         let file = &subject.file;
-        for precedent in &self.0 {
+        for precedent in precedents {
             let Some((old, new)) = only_change(&precedent.diff) else { continue };
             let Some((range, text)) = adapted(subject, &old, &new) else { continue };
             let text = subject.with_its_line_ends(&text);
@@ -129,14 +121,17 @@ fn renamed(new: &str, family: Family, names: &HashMap<&str, &str>) -> Option<Str
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::domain::RemedyId;
+    use crate::remedy::Precedent;
     use crate::remedy::testing::subject;
 
     const DIFF: &str = "--- a/x.py\n+++ b/x.py\n@@ -1,3 +1,3 @@\n def f(t):\n-    return yaml.load(t, Loader=yaml.Loader)\n+    return yaml.safe_load(t)\n";
 
     fn recalled(text: &str, flagged: &str) -> Result<String, Fault> {
-        let subject = subject("a.py", text, flagged);
-        let precedent = Precedent { remedy: RemedyId::default(), diff: DIFF.into() };
-        let offers = Recalled(vec![precedent]).offers(&subject, &|| false).map_err(|unusable| unusable.0)?;
+        let mut subject = subject("a.py", text, flagged);
+        let (rule, path) = ("r".to_owned(), "x.py".to_owned());
+        subject.precedents = vec![Precedent { remedy: RemedyId::default(), rule, path, diff: DIFF.into() }];
+        let offers = Recalled.offers(&subject, Onlooker::nobody()).map_err(|unusable| unusable.0)?;
         let Answer::Edits(edits) = &offers[0].answer else { panic!("{offers:?}") };
         Ok(edits[0].apply(text).unwrap())
     }
@@ -161,9 +156,8 @@ mod tests {
             let flagged = text.lines().nth(1).unwrap().trim();
             assert_eq!(recalled(text, flagged), Err(Fault::NoPlace), "{text}");
         }
-        let mut none = Recalled::default();
         let subject = subject("a.py", "a(b)\n", "a(b)");
-        assert_eq!(none.offers(&subject, &|| false).unwrap_err().0, Fault::Nothing);
+        assert_eq!(Recalled.offers(&subject, Onlooker::nobody()).unwrap_err().0, Fault::Nothing);
     }
 
     #[test]
