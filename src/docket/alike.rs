@@ -10,7 +10,7 @@ use rustc_hash::FxHashMap;
 
 use super::bits::Bits;
 use super::cases::{Docket, Overlay};
-use crate::domain::{Basis, Kind, State};
+use crate::domain::{Basis, State};
 use crate::store::{CaseFlags, CaseRow, FindingFlags, FindingRow};
 
 /// What a finding is known by among those of other cases.
@@ -66,16 +66,10 @@ const fn is_here(row: &FindingRow) -> bool {
     row.flags & FindingFlags::GONE == 0
 }
 
-/// The mark of a finding; `None` where it cannot be compared: its rule is of no judged family, it flags no code, or a
-/// secret that was masked and looks like every other.
+/// The mark of a finding; `None` where it cannot be compared, or its rule is of no judged family.
 fn mark(row: &FindingRow, families: &FxHashMap<u32, u32>) -> Option<Mark> {
-    // The lowest bit of a lease is set where its tokens are from the source.
-    let masked = row.kind == Kind::Secret as u8 && row.lease & 1 == 0;
-    if row.lease == 0 || row.tokens == 0 || masked {
-        return None;
-    }
-    let version = if row.kind == Kind::Dependency as u8 { row.lease | 1 } else { 0 };
-    Some(Mark { family: *families.get(&row.rule)?, tokens: row.tokens, version })
+    let (tokens, version) = row.comparable()?;
+    Some(Mark { family: *families.get(&row.rule)?, tokens, version })
 }
 
 impl Docket {
@@ -154,7 +148,7 @@ mod tests {
     use proptest::prelude::*;
 
     use super::*;
-    use crate::domain::Opinion;
+    use crate::domain::{Kind, Opinion};
     use crate::store::{Dictionary, RuleRow};
 
     fn docket(rows: Vec<CaseRow>) -> Docket {

@@ -166,6 +166,8 @@ pub struct Docket {
     tally: Tally,
     /// By rule: cases confirmed, and cases rejected.
     verdicts: FxHashMap<u32, (u32, u32)>,
+    /// By set of weaknesses: cases with a gold label.
+    gold: FxHashMap<u32, u32>,
     /// All cases by file, line and number; made when it is first asked for.
     places: Arc<OnceLock<Vec<u32>>>,
 }
@@ -205,6 +207,7 @@ impl Docket {
     pub fn load_standings(&mut self, standings: impl IntoIterator<Item = (u32, Overlay)>) {
         self.overlays.clear();
         self.verdicts.clear();
+        self.gold.clear();
         self.acted = Bits::default();
         self.tally = self.told;
         self.loaded.standings = true;
@@ -246,8 +249,12 @@ impl Docket {
     /// Counts a case where it stands, or takes it out.
     fn count(&mut self, case: u32, row: &CaseRow, by: i32) {
         let standing = self.standing_of(case, row);
-        let (state, outcome) = (standing.state, outcome(standing));
+        let (state, outcome, gold) = (standing.state, outcome(standing), standing.gold);
         self.tally.count(state, by as isize);
+        if gold {
+            let count = self.gold.entry(row.cwes).or_default();
+            *count = count.saturating_add_signed(by);
+        }
         let Some((confirmed, rejected)) = outcome else { return };
         let dictionary = Arc::clone(&self.dictionary);
         for &rule in dictionary.rule_sets.get(&row.rules).map_or(&[][..], Vec::as_slice) {
@@ -260,6 +267,23 @@ impl Docket {
     /// By rule: how many of the cases that people judged are confirmed, and how many rejected.
     pub(super) const fn verdicts(&self) -> &FxHashMap<u32, (u32, u32)> {
         &self.verdicts
+    }
+
+    /// How many cases with a gold label there are of each weakness; a case counts for the first that it names.
+    #[must_use]
+    pub fn gold_by_weakness(&self) -> FxHashMap<Cwe, u64> {
+        let mut counts: FxHashMap<Cwe, u64> = FxHashMap::default();
+        for (&set, &count) in &self.gold {
+            if let Some(&cwe) = self.cwes_of(set).first() {
+                *counts.entry(cwe).or_default() += u64::from(count);
+            }
+        }
+        counts
+    }
+
+    /// The weaknesses that the docket's cases name first, in no order and perhaps more than once.
+    pub fn first_weaknesses(&self) -> impl Iterator<Item = Cwe> {
+        self.dictionary.cwe_sets.values().filter_map(|set| set.first().copied())
     }
 
     /// All cases by file, line and number.
@@ -342,6 +366,12 @@ impl Docket {
         self.rules_of(row.rules)
     }
 
+    /// The family of a rule, by the rule's row.
+    #[must_use]
+    pub fn family(&self, rule: u32) -> &str {
+        self.dictionary.rules.get(&rule).map_or("", |rule| &rule.family)
+    }
+
     pub(super) fn rules_of(&self, set: u32) -> impl Iterator<Item = &RuleRow> {
         let rules = self.dictionary.rule_sets.get(&set).into_iter().flatten();
         rules.filter_map(|rule| self.dictionary.rules.get(rule))
@@ -360,7 +390,13 @@ impl Docket {
     /// The weaknesses that its findings name.
     #[must_use]
     pub fn cwes(&self, row: &CaseRow) -> &[Cwe] {
-        self.dictionary.cwe_sets.get(&row.cwes).map_or(&[], Vec::as_slice)
+        self.cwes_of(row.cwes)
+    }
+
+    /// The weaknesses of a set.
+    #[must_use]
+    pub fn cwes_of(&self, set: u32) -> &[Cwe] {
+        self.dictionary.cwe_sets.get(&set).map_or(&[], Vec::as_slice)
     }
 
     /// Where the other cases of a file stand: their lines and numbers, in the order of lines.

@@ -3,10 +3,10 @@
 use std::cell::Cell;
 use std::path::{Path, PathBuf};
 
-use rusqlite::{Connection, Row};
+use rusqlite::{Connection, OptionalExtension as _, Row};
 
 use super::{StoreError, migrate};
-use crate::domain::FindingId;
+use crate::domain::{FindingId, Kind};
 
 /// `findings.db`, opened.
 #[derive(Debug)]
@@ -63,6 +63,59 @@ impl Findings {
     pub fn data_version(&self) -> Result<i64, StoreError> {
         let asked = self.connection.pragma_query_value(None, "data_version", |row| row.get(0));
         asked.map_err(|source| self.error(source))
+    }
+
+    /// Hands over some findings by what they can be compared with others: row, rule, kind, tokens and lease, the rest left
+    /// out. The rows ascend.
+    ///
+    /// # Errors
+    /// As [`Self::at_one_moment`].
+    pub fn each_comparable(
+        &self,
+        findings: &[u32],
+        mut take: impl FnMut(FindingRow),
+    ) -> Result<(), StoreError> {
+        const COLUMNS: &str = "id, rule, kind, tokens, lease";
+        let read_one = |row: &rusqlite::Row<'_>| -> rusqlite::Result<FindingRow> {
+            let (tokens, lease): (i64, i64) = (row.get(3)?, row.get(4)?);
+            Ok(FindingRow {
+                id: row.get(0)?,
+                rule: row.get(1)?,
+                kind: row.get(2)?,
+                tokens: tokens as u64,
+                lease: lease as u64,
+                ..FindingRow::default()
+            })
+        };
+        let mut read = || {
+            let last: i64 =
+                self.connection
+                    .query_row("SELECT coalesce(max(id), 0) FROM finding", [], |row| row.get(0))?;
+            // Of so many that walking through all is faster than looking each up.
+            if (findings.len() as i64) * 8 > last {
+                let mut wanted = findings.iter().copied().peekable();
+                let sql = format!("SELECT {COLUMNS} FROM finding ORDER BY id");
+                let mut statement = self.connection.prepare_cached(&sql)?;
+                let mut rows = statement.query([])?;
+                while let (Some(row), Some(_)) = (rows.next()?, wanted.peek()) {
+                    let id: i64 = row.get(0)?;
+                    while wanted.next_if(|next| i64::from(*next) < id).is_some() {}
+                    if wanted.next_if(|next| i64::from(*next) == id).is_some() {
+                        take(read_one(row)?);
+                    }
+                }
+                return Ok(());
+            }
+            let sql = format!("SELECT {COLUMNS} FROM finding WHERE id = ?");
+            let mut statement = self.connection.prepare_cached(&sql)?;
+            for finding in findings {
+                if let Some(row) = statement.query_row([finding], read_one).optional()? {
+                    take(row);
+                }
+            }
+            Ok(())
+        };
+        self.sql(read())
     }
 
     pub(super) fn error(&self, source: rusqlite::Error) -> StoreError {
@@ -130,6 +183,21 @@ macro_rules! finding_row {
         }
     };
     (@place $column:literal) => { "?" };
+}
+
+impl FindingRow {
+    /// By what it can be compared with findings elsewhere: the tokens that it flags, and of a package the version, else 0.
+    /// `None` where it cannot: it flags no code, or a secret that was masked and looks like every other.
+    #[must_use]
+    pub const fn comparable(&self) -> Option<(u64, u64)> {
+        // The lowest bit of a lease is set where its tokens are from the source.
+        let masked = self.kind == Kind::Secret as u8 && self.lease & 1 == 0;
+        if self.lease == 0 || self.tokens == 0 || masked {
+            return None;
+        }
+        let version = if self.kind == Kind::Dependency as u8 { self.lease | 1 } else { 0 };
+        Some((self.tokens, version))
+    }
 }
 
 /// Numbers as SQLite keeps them: hashes by their bits, the rest by their value.

@@ -113,6 +113,27 @@ impl Fold {
         record
     }
 
+    /// Every verdict in force on a case, in order: also those that the same reviewer overtook by a later one.
+    #[must_use]
+    pub fn verdicts(&self, case: CaseId) -> Vec<Held<'_>> {
+        let mut verdicts: Vec<Held<'_>> = Vec::new();
+        for (entry, item) in self.about(case) {
+            let Act::Verdict(verdict) = &entry.act else { continue };
+            let Some(judged) = verdict.cases.get(item).filter(|_| self.in_force(entry)) else { continue };
+            match verdicts.last_mut().filter(|held| held.entry == entry.id) {
+                Some(held) => held.judged.push(judged),
+                None => verdicts.push(Held {
+                    entry: entry.id,
+                    reviewer: &entry.reviewer,
+                    clock: entry.clock,
+                    verdict,
+                    judged: vec![judged],
+                }),
+            }
+        }
+        verdicts
+    }
+
     /// The entries about a case and about those merged into it, in order.
     fn about(&self, case: CaseId) -> Vec<(&Entry, usize)> {
         let mut found: Vec<(&Entry, usize)> = self.mentions(case).collect();

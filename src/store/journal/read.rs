@@ -5,8 +5,13 @@ use rustc_hash::FxHashMap;
 
 use super::{ChainError, Journal, Record, damaged, gather, project, row};
 use crate::domain::{CaseId, EntryId, FindingId};
-use crate::ledger::{Act, Broken, ChainId, Entry, Flaw, Fold, Head, Hlc, Links, Sealed, Verified, verify};
+use crate::ledger::{
+    Act, Broken, ChainId, Entry, Flaw, Fold, Head, Held, Hlc, Links, Sealed, Verified, verify,
+};
 use crate::store::StoreError;
+
+/// Cases whose entries are gathered together.
+const AT_ONCE: usize = 2000;
 
 /// An entry of a case's history.
 #[derive(Debug, Clone, PartialEq)]
@@ -81,6 +86,54 @@ impl Journal {
             entry: entry.clone(),
         };
         Ok(fold.record(case).history.iter().filter_map(|&id| fold.entry(id)).map(past).collect())
+    }
+
+    /// Hands over all verdicts in force on each case that several entries name, the oldest first: also those that the
+    /// same reviewer overtook by a later one.
+    ///
+    /// # Errors
+    /// As [`Self::record`].
+    pub fn each_judged_again(&self, mut take: impl FnMut(CaseId, &[Held<'_>])) -> Result<(), StoreError> {
+        self.read(|from| {
+            let cases: Vec<CaseId> = from
+                .prepare_cached(
+                    "SELECT \"case\" FROM entry_case GROUP BY \"case\" HAVING count(*) > 1
+                     UNION SELECT \"into\" FROM merged",
+                )?
+                .query_map([], |row| row.get(0).map(CaseId::new))?
+                .collect::<rusqlite::Result<_>>()?;
+            // What many cases were named in together is read once for so many of them.
+            for some in cases.chunks(AT_ONCE) {
+                let fold = gather::of_cases(from, some)?.fold;
+                for &case in some {
+                    take(case, &fold.verdicts(case));
+                }
+            }
+            Ok(())
+        })
+    }
+
+    /// Hands over who decided when, and in how many milliseconds, for every verdict on one case that was given on a
+    /// screen; one on many cases at once says nothing of the time that one takes.
+    ///
+    /// # Errors
+    /// As [`Self::record`].
+    pub fn each_decision(&self, mut take: impl FnMut(&str, u64, u64)) -> Result<(), StoreError> {
+        self.read(|from| {
+            let mut find = from.prepare_cached(
+                "SELECT reviewer, wall, json_extract(body, '$.seen.ms') FROM entry
+                 WHERE kind = 'verdict' AND body IS NOT NULL AND json_array_length(body, '$.cases') = 1
+                 AND number NOT IN (SELECT entry FROM bulk) ORDER BY wall, counter",
+            )?;
+            let mut rows = find.query([])?;
+            while let Some(row) = rows.next()? {
+                let (wall, ms): (i64, Option<i64>) = (row.get(1)?, row.get(2)?);
+                if let Some(ms) = ms.filter(|ms| *ms > 0) {
+                    take(row.get_ref(0)?.as_str()?, wall as u64, ms as u64);
+                }
+            }
+            Ok(())
+        })
     }
 
     /// What was propagated from a verdict, the oldest first.
