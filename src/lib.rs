@@ -4,6 +4,7 @@
 //! table, `tests/floors.rs` holds it to the code).
 
 pub mod cli;
+pub mod dataset;
 pub mod docket;
 pub mod domain;
 pub mod infer;

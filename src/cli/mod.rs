@@ -7,6 +7,7 @@ mod cases;
 mod config;
 mod doctor;
 mod failure;
+mod gate;
 mod generate;
 mod import;
 mod interrupt;
@@ -118,6 +119,8 @@ enum Command {
     /// What was proposed, and what becomes of it.
     #[command(subcommand)]
     Remedy(remedy::Command),
+    /// Whether the labels are good enough to train on, and what to judge next.
+    Gate(gate::Args),
     /// The settings, and where each comes from.
     Config(config::Args),
     /// The record of decisions.
@@ -185,6 +188,7 @@ pub fn main() -> ExitCode {
         Command::Propose(args) => propose::run(args, &cli, &output),
         Command::Recheck(args) => recheck::run(args, &cli, &output),
         Command::Remedy(command) => remedy::run(command, &cli, &output),
+        Command::Gate(args) => gate::run(args, &cli, &output),
         Command::Config(args) => config::run(args, &cli, &output),
         Command::Journal(command) => journal::run(command, &cli, &output),
         Command::Model(command) => model::run(command, &cli, &output),

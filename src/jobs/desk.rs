@@ -1,20 +1,22 @@
 //! A reviewer's desk: the workspace's two files opened together, and the docket that comes of them.
 
 use jiff::civil::Date;
-use rustc_hash::{FxHashMap, FxHashSet};
+use rustc_hash::FxHashMap;
 use serde::{Deserialize, Serialize};
 
+use super::corpus;
 use super::find::number;
 use super::named::Beginning;
 use super::remedies;
+use super::standings::{Members, overlay};
 use super::told::{Package, complete};
+use crate::dataset::Policy;
 use crate::docket::{
     Docket, Evidence, Filter, Missing, Needs, Order, Overlay, RunKey, TextHits, Weights, Worth,
 };
-use crate::domain::{Basis, CaseId, FindingId, Kind};
+use crate::domain::{CaseId, FindingId, Kind};
 use crate::ingest::remove::RemoveError;
-use crate::ledger::{CodeHash, Facts};
-use crate::store::{CaseFlags, CaseRow, Findings, Journal, Record, StoreError, Workspace};
+use crate::store::{CaseRow, Findings, Journal, Record, StoreError, Workspace};
 
 /// Why something cannot be had from the desk.
 #[derive(Debug, thiserror::Error)]
@@ -69,7 +71,12 @@ pub struct Desk {
     pub(super) journal: Option<Journal>,
     /// The reviewer's day, on which accepted risks end.
     pub(super) today: Date,
+    /// The workspace's own policy of the gate.
+    pub(super) policy: Option<Policy>,
 }
+
+/// Takes what people said of a case: its number and row, the record, and where the case stands by it.
+pub(super) type Hear<'h> = dyn FnMut(u32, &CaseRow, &Record, &Overlay) + 'h;
 
 /// Cases of a docket in their order.
 #[derive(Debug, Default)]
@@ -124,7 +131,9 @@ impl Desk {
         let findings = Findings::open_to_read(&workspace.file("findings.db"))?;
         let journal = Journal::open_to_read(&workspace.file("journal.db"))?;
         let today = jiff::Zoned::now().date();
-        Ok(Self { workspace, findings, journal, today })
+        // One that cannot be read is the gate's to complain of.
+        let policy = corpus::own_policy(&workspace).ok().flatten();
+        Ok(Self { workspace, findings, journal, today, policy })
     }
 
     /// The same workspace, opened anew.
@@ -187,6 +196,11 @@ impl Desk {
     /// # Errors
     /// When the store fails.
     pub fn docket(&self, needs: Needs) -> Result<Docket, DeskError> {
+        self.docket_heard(needs, &mut |_, _, _, _| {})
+    }
+
+    /// The docket as [`Self::docket`] has it; `hear` is told what people said of each case that they acted on.
+    pub(super) fn docket_heard(&self, needs: Needs, hear: &mut Hear<'_>) -> Result<Docket, DeskError> {
         let Some(findings) = &self.findings else { return Ok(loaded(Docket::default(), needs)) };
         let _moment = findings.at_one_moment()?;
         let rows = findings.docket()?;
@@ -195,7 +209,7 @@ impl Desk {
         let mut overlays = Vec::new();
         if needs.names || !records.is_empty() || !remedied.is_empty() {
             names = findings.case_names()?;
-            overlays = self.overlays(findings, &rows, &names, &records)?;
+            overlays = self.overlays(findings, &rows, &names, &records, hear)?;
             remedies::mark(&remedied, &names, &rows, &mut overlays);
         }
         let mut docket = Docket::new(rows, findings.dictionary()?);
@@ -249,6 +263,7 @@ impl Desk {
         rows: &[CaseRow],
         names: &[[u8; 16]],
         records: &FxHashMap<CaseId, Record>,
+        hear: &mut Hear<'_>,
     ) -> Result<Vec<(u32, Overlay)>, DeskError> {
         if records.is_empty() {
             return Ok(Vec::new());
@@ -264,7 +279,9 @@ impl Desk {
                 1 => Members::one(FindingId::new(*name), row),
                 _ => Members::of(findings, number)?,
             };
-            overlays.push((number, overlay(record, row, &members, &drifts, self.today)));
+            let standing = overlay(record, row, &members, &drifts, self.today);
+            hear(number, row, record, &standing);
+            overlays.push((number, standing));
         }
         if bound < records.len() {
             // Names that are no case's own any more: the finding was merged into another, or goes by an alias.
@@ -274,7 +291,9 @@ impl Desk {
                 let Some(row) = rows.get(number as usize - 1) else { continue };
                 if overlays.iter().all(|(known, _)| *known != number) {
                     let members = Members::of(findings, number)?;
-                    overlays.push((number, overlay(record, row, &members, &drifts, self.today)));
+                    let standing = overlay(record, row, &members, &drifts, self.today);
+                    hear(number, row, record, &standing);
+                    overlays.push((number, standing));
                 }
             }
         }
@@ -318,10 +337,10 @@ impl Desk {
         Ok(docket.select(filter, Some(&texts))?)
     }
 
-    /// How often each rule was right so far.
+    /// How often each rule was right so far, and what the gate lacks where the workspace has a policy of its own.
     #[must_use]
     pub fn evidence(&self, docket: &Docket) -> Evidence {
-        Evidence::of(docket)
+        Evidence { deficit: self.deficit(docket), ..Evidence::of(docket) }
     }
 
     /// The number of the case that a name, or the beginning of one, means.
@@ -377,80 +396,6 @@ fn loaded(mut docket: Docket, needs: Needs) -> Docket {
     }
     docket.load_standings(std::iter::empty());
     docket
-}
-
-/// The findings of a case, and those of them that are gone.
-struct Members {
-    all: Vec<FindingId>,
-    gone: Vec<FindingId>,
-}
-
-impl Members {
-    fn one(name: FindingId, row: &CaseRow) -> Self {
-        let all = vec![name];
-        let gone = if row.flags & CaseFlags::GONE != 0 { all.clone() } else { Vec::new() };
-        Self { all, gone }
-    }
-
-    fn of(findings: &Findings, case: u32) -> Result<Self, DeskError> {
-        Ok(Self { all: findings.member_names(case)?, gone: findings.gone_members(case)? })
-    }
-}
-
-/// Where a case stands by its record and its code.
-fn overlay(
-    record: &Record,
-    row: &CaseRow,
-    members: &Members,
-    drifts: &FxHashMap<FindingId, (u64, u64)>,
-    today: Date,
-) -> Overlay {
-    // A finding that never drifted has the lease it was judged with: not known is "no change" to the ledger.
-    let lease =
-        |finding: FindingId| drifts.get(&finding).map_or(CodeHash::UNKNOWN, |drift| CodeHash(drift.0));
-    let scope = members
-        .all
-        .first()
-        .and_then(|head| drifts.get(head))
-        .map_or(CodeHash::UNKNOWN, |drift| CodeHash(drift.1));
-    let gone = row.flags & CaseFlags::GONE != 0;
-    let here = |finding: FindingId| !members.gone.contains(&finding);
-    let facts = Facts { gone, members: &members.all, here: &here, lease: &lease, scope, today };
-    let standing = record.standing(&facts);
-    let mut overlay = if record.verdicts.is_empty() {
-        Overlay::untouched(row.flags).clone()
-    } else {
-        Overlay::new(standing.state, None)
-    };
-    if !record.verdicts.is_empty() {
-        overlay.verdict = standing.verdict;
-        overlay.basis = standing.basis;
-    }
-    overlay.touched = standing.touched;
-    overlay.marked = standing.marked;
-    overlay.expired = standing.expired;
-    let speaking = record.verdicts.iter().filter(|given| standing.entries.contains(&given.entry));
-    overlay.until = speaking.clone().filter_map(|given| given.verdict.until).min();
-    if standing.marked {
-        let judged: FxHashSet<FindingId> = speaking
-            .flat_map(|given| given.verdict.cases.iter().flat_map(|judged| &judged.members))
-            .map(|member| member.finding)
-            .collect();
-        overlay.uncovered = members.all.iter().filter(|member| !judged.contains(member)).count();
-    }
-    overlay.gold = standing.gold;
-    overlay.reviewers = standing.by.iter().map(|&name| name.to_owned()).collect();
-    // A person's verdict beside those that speak; where a person's does, an inferred one says nothing of who looked.
-    for given in record.verdicts.iter().filter(|given| given.verdict.basis == Basis::Human) {
-        let speaks = standing.basis == Some(Basis::Human) && standing.by.contains(&given.reviewer.as_str());
-        if !speaks && !overlay.also.contains(&given.reviewer) {
-            overlay.also.push(given.reviewer.clone());
-        }
-    }
-    overlay.pinned = record.pinned;
-    overlay.rank = record.rank.map(u8::from);
-    overlay.assignee.clone_from(&record.assignee);
-    overlay
 }
 
 /// A case as a list shows it, without what [`complete`] fills in.

@@ -5,6 +5,7 @@
 
 mod act;
 mod code;
+mod corpus;
 mod desk;
 mod find;
 mod importing;
@@ -25,6 +26,7 @@ mod search;
 mod silence;
 mod since;
 mod spread;
+mod standings;
 mod told;
 mod tree;
 mod view;
@@ -33,6 +35,7 @@ mod workers;
 
 pub use act::{Acted, JudgeWith};
 pub use code::CodeFile;
+pub use corpus::{GateError, POLICY, Pace};
 pub use desk::{Desk, DeskError, Listed, Listing};
 pub use find::{FileFound, Find, Found};
 #[cfg(test)]
