@@ -203,6 +203,22 @@ const SCENES: &[Scene] = &[
         },
     },
     Scene {
+        name: "remedies",
+        size: (120, 36),
+        ground: Ground::Dark,
+        desk: DeskOf::Begun,
+        filter: "is:open path:service/jobs/",
+        walk: |terminal| {
+            show(terminal, 0);
+            terminal.keys("B");
+            terminal.wait_for("propose remedies for");
+            terminal.press(Key::Enter);
+            terminal.wait_for("proposed for");
+            terminal.press(Key::F(2));
+            terminal.wait_for("minimal");
+        },
+    },
+    Scene {
         name: "stale",
         size: (120, 36),
         ground: Ground::Dark,

@@ -289,6 +289,49 @@ fn a_patch_is_written_and_the_tree_is_left_alone() {
 }
 
 #[test]
+fn a_branch_has_a_commit_for_each_remedy_and_leaves_the_tree_alone() {
+    let shop = Shop::new(&["semgrep.json"]);
+    let git = |args: &[&str]| {
+        let names = ["-c", "user.name=Ann", "-c", "user.email=ann@example.org"];
+        let ran = std::process::Command::new("git").args(names).args(args).current_dir(shop.tree()).output();
+        let ran = ran.unwrap();
+        assert!(ran.status.success(), "{args:?}: {}", String::from_utf8_lossy(&ran.stderr));
+        String::from_utf8(ran.stdout).unwrap().trim().to_owned()
+    };
+    let found = shop.propose("service/jobs/**");
+    // One for each file: two of a file may meet.
+    let by_file: std::collections::BTreeMap<String, String> =
+        found.iter().map(|remedy| (text(&remedy["files"][0]), text(&remedy["remedy"]))).collect();
+    let ids: Vec<String> = by_file.into_values().collect();
+    assert!(ids.len() > 2, "{ids:?}");
+    assert!(shop.refusal(&["remedy", "branch", "fix", &ids[0]]).contains("no Git repository"));
+    git(&["init", "-q", "-b", "main"]);
+    assert!(shop.refusal(&["remedy", "branch", "fix", &ids[0]]).contains("no commit"));
+    git(&["add", "."]);
+    git(&["commit", "-q", "-m", "first"]);
+    shop.write("being-written.txt", "not yet\n");
+    assert!(shop.refusal(&["remedy", "branch", "no name", &ids[0]]).contains("no name for a branch"));
+    assert!(
+        shop.refusal(&["remedy", "branch", "fix", "--accepted"]).contains("no remedy to put in a branch")
+    );
+    for id in &ids {
+        shop.json(&["remedy", "accept", id, "--json"]);
+    }
+    let made = shop.json(&["remedy", "branch", "fix/all", "--accepted", "--json"]);
+    assert_eq!(made["remedies"].as_array().unwrap().len(), ids.len(), "{made}");
+    assert_eq!(git(&["rev-list", "--count", "main..fix/all"]), ids.len().to_string());
+    assert_eq!(git(&["status", "--porcelain"]), "?? being-written.txt");
+    assert!(shop.refusal(&["remedy", "branch", "fix/all", &ids[0]]).contains("there is a branch"));
+    // What does not fit the commit is left out and said.
+    git(&["rm", "-q", "--cached", YAML]);
+    git(&["commit", "-q", "-m", "without it"]);
+    let ran = shop.desk.run(&["remedy", "branch", "fix/rest", "--accepted", "--json"]);
+    assert_eq!(ran.code, 4, "{}", ran.err);
+    let left = &ran.json()["left_out"];
+    assert!(text(&left[0]["why"]).contains("no file of the commit"), "{left}");
+}
+
+#[test]
 fn a_policy_decides_what_is_asked() {
     let shop = Shop::new(&["semgrep.json"]);
     let config = |text: &str| shop.desk.file(".assize/config.toml", text);

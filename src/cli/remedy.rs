@@ -8,7 +8,7 @@ use serde_json::{Value, json};
 use super::acts::{ReviewerArgs, told, writer};
 use super::output::{Output, Tone, count};
 use super::{Cli, Exit, failure::Failure, place};
-use crate::jobs::{Applied, Decision, Desk, RemedyView, told_remedy};
+use crate::jobs::{Applied, Branched, Decision, Desk, RemedyView, told_remedy};
 use crate::remedy::{Outcome, Sound};
 use crate::store::Writer;
 use crate::text::visible;
@@ -69,6 +69,20 @@ pub(crate) enum Command {
         #[command(flatten)]
         reviewer: ReviewerArgs,
     },
+    /// Make a new Git branch with a commit for each; neither the working tree nor the index is touched.
+    Branch {
+        /// The branch, which must not be there yet.
+        #[arg(value_name = "NAME")]
+        name: String,
+        /// The remedies, in the order of the commits.
+        #[arg(value_name = "REMEDY", required_unless_present = "accepted", conflicts_with = "accepted")]
+        remedies: Vec<String>,
+        /// Every accepted remedy, one for each case.
+        #[arg(long)]
+        accepted: bool,
+        #[command(flatten)]
+        reviewer: ReviewerArgs,
+    },
     /// Take it out of the tree again: its files are what they were.
     TakeBack {
         /// The remedy.
@@ -98,6 +112,15 @@ pub(super) fn run(command: &Command, cli: &Cli, output: &Output) -> Result<Exit,
             let (remedy, writer) = (desk.remedy(id)?, writer(cli, reviewer)?);
             let applied = desk.apply_remedy(&remedy, source.as_deref(), *anyway, &writer, &mut |_| {})?;
             done(&applied, "applied", &writer, output)
+        }
+        Command::Branch { name, remedies, accepted, reviewer } => {
+            let writer = writer(cli, reviewer)?;
+            let views = if *accepted {
+                desk.accepted_remedies()?
+            } else {
+                remedies.iter().map(|id| desk.remedy_view(id)).collect::<Result<Vec<_>, _>>()?
+            };
+            branched(&desk.branch_remedies(&views, name, &writer)?, output)
         }
         Command::TakeBack { id, reviewer } => {
             let (remedy, writer) = (desk.remedy(id)?, writer(cli, reviewer)?);
@@ -271,6 +294,26 @@ fn patch(desk: &Desk, id: &str, path: &std::path::Path, output: &Output) -> Resu
         output.line(&format!("patch written to {}", visible(&path.display().to_string())))?;
     }
     Ok(Exit::Done)
+}
+
+fn branched(made: &Branched, output: &Output) -> Result<Exit, Failure> {
+    let exit = if made.left_out.is_empty() { Exit::Done } else { Exit::Partly };
+    if output.json {
+        let left: Vec<Value> =
+            made.left_out.iter().map(|left| json!({"remedy": left.remedy, "why": left.why})).collect();
+        output.document(&json!({
+            "branch": made.name, "tree": made.tree, "remedies": made.remedies, "left_out": left,
+        }))?;
+        return Ok(exit);
+    }
+    let commits = made.remedies.len() as u64;
+    output.line(&format!("branch {} made with {}", visible(&made.name), count(commits, "commit")))?;
+    for left in &made.left_out {
+        let id = left.remedy.to_string();
+        let id = id.get(..10).unwrap_or_default();
+        output.line(&format!("left out: {id}  {}", visible(&left.why)))?;
+    }
+    Ok(exit)
 }
 
 fn done(applied: &Applied, word: &str, writer: &Writer, output: &Output) -> Result<Exit, Failure> {

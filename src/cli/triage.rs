@@ -7,7 +7,7 @@ use super::output::{Output, count};
 use super::settings::Settings;
 use super::{Cli, Color, Exit, failure::Failure, place};
 use crate::docket::Audit;
-use crate::jobs::{Kept, Reply, Workers, read_saved};
+use crate::jobs::{Kept, Proposer, Reply, Workers, read_saved};
 use crate::tui::theme::{Depth, Theme};
 use crate::tui::{self, Event, State};
 
@@ -68,7 +68,13 @@ pub(super) fn run(args: &Args, cli: &Cli, output: &Output) -> Result<Exit, Failu
         state.restore(kept, !args.filter.is_empty(), order);
     }
     let (tell, mut replies) = tokio::sync::mpsc::unbounded_channel();
-    let workers = Workers::start(&workspace, writer, settings.weights, audit, move |reply| {
+    let proposer = Proposer {
+        policy: settings.remedy.policy,
+        scanners: settings.scanners.each().cloned().collect(),
+        templates: settings.prompts.folder().map(std::path::Path::to_owned),
+        limits: settings.model.limits.clone(),
+    };
+    let workers = Workers::start(&workspace, writer, settings.weights, audit, proposer, move |reply| {
         // The screen is gone: nobody is left to be told.
         let _ = tell.send(reply);
     })?;

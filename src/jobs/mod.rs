@@ -15,6 +15,7 @@ mod lockfile;
 mod models;
 mod named;
 mod paths;
+mod proposals;
 mod rechecking;
 mod remedies;
 mod runs;
@@ -45,8 +46,12 @@ pub use imports::{Defaults, ImportAsked, ImportEnd, ImportProgress, RunsReply, R
 pub use kept::{Kept, Scrolled};
 pub use models::{InRole, ModelEntry, ModelsError, Pick, Shelf, Swapped, Trial, TrialOrder};
 pub use paths::{OpenQuote, written};
+pub use proposals::{Doing, Found as RemedyFound, Progress, Proposer, RemedyReply, RemedyRequest};
 pub use rechecking::{LookedAt, Looking};
-pub use remedies::{Applied, Decided, Decision, Proposed, Proposing, RemedyView, Spent, told as told_remedy};
+pub use remedies::{
+    Applied, Became, Branched, Decided, Decision, Draft, FileNow, LeftOut, Proposed, Proposing, Reedited,
+    RemedyCase, RemedyEntry, RemedyPage, RemedyView, Sheet, Spent, told as told_remedy,
+};
 pub use runs::{ImportName, ImportView, ReceiptView};
 #[cfg(test)]
 pub(crate) use sample::sample_docket;
@@ -58,7 +63,7 @@ pub use told::Package;
 pub use tree::{InTree, Located};
 pub use view::{About, CaseView, Evidence, FindingView, PastView, SeenIn, Silent};
 pub use watch::Changed;
-pub use workers::{Ask, Do, Reply, Request, Told, Workers};
+pub use workers::{Ask, Do, RemedyAct, Reply, Request, Told, Workers};
 
 /// What went with an import that was taken back.
 pub use crate::ingest::remove::Removed;

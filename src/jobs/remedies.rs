@@ -2,8 +2,12 @@
 
 pub(super) mod again;
 mod apply;
+mod branch;
 mod decide;
+mod edited;
 mod propose;
+mod queue;
+mod sheet;
 mod subject;
 
 use rustc_hash::{FxHashMap, FxHashSet};
@@ -17,8 +21,12 @@ use crate::remedy::{Miss, Origin, Remedy, Sound};
 use crate::store::{CaseRow, Remedies, RemedyRow};
 
 pub use apply::Applied;
+pub use branch::{Branched, LeftOut};
 pub use decide::{Decided, Decision, RemedyView};
+pub use edited::{Draft, Reedited};
 pub use propose::{Proposed, Proposing, Spent};
+pub use queue::{Became, RemedyCase, RemedyEntry, RemedyPage};
+pub use sheet::{FileNow, Sheet};
 
 impl Desk {
     /// The cases that have a remedy.
@@ -145,7 +153,7 @@ pub fn told(remedy: &Remedy) -> Value {
     let model = (remedy.origin == Origin::Model).then_some(&remedy.by);
     serde_json::json!({
         "remedy": remedy.id, "case": remedy.case, "origin": remedy.origin.word(), "model": model,
-        "sound": remedy.sound.word(), "words": remedy.words, "checks": checks,
+        "edited_from": remedy.edited_from, "sound": remedy.sound.word(), "words": remedy.words, "checks": checks,
         "files": remedy.paths().collect::<Vec<_>>(), "diff": remedy.diff,
     })
 }

@@ -10,7 +10,7 @@ use std::time::{Duration, Instant};
 
 use super::desk::{Desk, DeskError};
 use crate::domain::CaseId;
-use crate::store::{Findings, Journal, Workspace};
+use crate::store::{Findings, Journal, Remedies, Workspace};
 
 /// Between two looks while the reviewer works.
 const OFTEN: Duration = Duration::from_secs(1);
@@ -26,6 +26,8 @@ pub struct Changed {
     pub findings: bool,
     /// The journal: somebody decided something.
     pub journal: bool,
+    /// The remedies: something was proposed, or checked again. This program's own proposals count too.
+    pub remedies: bool,
 }
 
 /// The thread that looks; it ends when this is dropped.
@@ -53,7 +55,7 @@ impl Watch {
             Arc::new(Use { started: Instant::now(), last: AtomicU64::new(0), own: AtomicI64::new(0) });
         let (workspace, used) = (workspace.clone(), Arc::clone(&use_of));
         std::thread::spawn(move || {
-            let mut eyes = Eyes { workspace, findings: None, journal: None, seen: Seen::default(), told: 0 };
+            let mut eyes = Eyes::new(workspace);
             // What is there already is no change.
             let _ = eyes.look(0);
             loop {
@@ -108,6 +110,7 @@ impl Watch {
 struct Seen {
     findings: i64,
     journal: i64,
+    remedies: i64,
     /// Entries of the journal.
     entries: i64,
     /// Entries that were there at the first look.
@@ -118,12 +121,17 @@ struct Eyes {
     workspace: Workspace,
     findings: Option<Findings>,
     journal: Option<Journal>,
+    remedies: Option<Remedies>,
     seen: Seen,
     /// Entries by others that were told of.
     told: i64,
 }
 
 impl Eyes {
+    fn new(workspace: Workspace) -> Self {
+        Self { workspace, findings: None, journal: None, remedies: None, seen: Seen::default(), told: 0 }
+    }
+
     /// Looks what changed since the last look, but for so many entries of this program's own.
     fn look(&mut self, own: i64) -> Result<Changed, DeskError> {
         let mut changed = Changed::default();
@@ -138,6 +146,14 @@ impl Eyes {
             // A file that was not there at the first look is a change; a version is never 0.
             changed.findings = version != self.seen.findings && self.seen.first.is_some();
             self.seen.findings = version;
+        }
+        if self.remedies.is_none() {
+            self.remedies = Remedies::open_to_read(&self.workspace.file("remedies.db"))?;
+        }
+        if let Some(remedies) = &self.remedies {
+            let version = remedies.data_version()?;
+            changed.remedies = version != self.seen.remedies && self.seen.first.is_some();
+            self.seen.remedies = version;
         }
         if let Some(journal) = &self.journal {
             let version = journal.data_version()?;
@@ -191,13 +207,7 @@ mod tests {
     fn what_others_write_is_noticed_and_what_this_program_writes_is_not() {
         let folder = tempfile::tempdir().unwrap();
         let workspace = Workspace::create(folder.path()).unwrap();
-        let mut eyes = Eyes {
-            workspace: workspace.clone(),
-            findings: None,
-            journal: None,
-            seen: Seen::default(),
-            told: 0,
-        };
+        let mut eyes = Eyes::new(workspace.clone());
         let none = Changed::default();
         assert_eq!(eyes.look(0).unwrap(), none);
         let mut journal = Journal::open(&workspace.file("journal.db")).unwrap();
@@ -226,5 +236,10 @@ mod tests {
         assert_eq!(eyes.look(3).unwrap(), none, "it is not there before it is whole");
         writer.commit().unwrap();
         assert_eq!(eyes.look(3).unwrap(), Changed { findings: true, ..none });
+        let mut remedies = Remedies::open(&workspace.file("remedies.db")).unwrap();
+        assert_eq!(eyes.look(3).unwrap(), Changed { remedies: true, ..none }, "the first proposal");
+        assert_eq!(eyes.look(3).unwrap(), none);
+        remedies.keep_base(crate::domain::Digest::of(b"x"), "shop", "x").unwrap();
+        assert_eq!(eyes.look(3).unwrap(), Changed { remedies: true, ..none });
     }
 }

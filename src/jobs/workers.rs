@@ -1,4 +1,4 @@
-//! The workers behind the screen: six threads that answer requests, so that the screen itself never waits.
+//! The workers behind the screen: the threads that answer requests, so that the screen itself never waits.
 //!
 //! One keeps the docket and lists it, one fetches cases and code, one finds cases that are alike, one searches in code,
 //! one asks source trees, one writes what the reviewer decides. Each has connections of its own, and the lock of the
@@ -30,6 +30,7 @@ use super::code::CodeFile;
 use super::desk::{Desk, DeskError, Listed, listed};
 use super::find::{Find, Found};
 use super::imports::{Imports, RunsReply, RunsRequest};
+use super::proposals::{Proposals, Proposer, RemedyReply, RemedyRequest};
 use super::saved::Keep;
 use super::search::Hits;
 use super::spread::{Alike, Difference};
@@ -37,10 +38,11 @@ use super::told;
 use super::view::CaseView;
 use super::watch::{Changed, Watch};
 use crate::docket::{Audit, Docket, Filter, Grouping, Groups, Order, Saved, Survey, Tally, Weights, Worth};
-use crate::domain::CaseId;
+use crate::domain::{CaseId, RemedyId};
 use crate::source::Span;
 use crate::store::{Workspace, Writer};
 use acts::Acts;
+pub(super) use acts::stand_remedied;
 use cases::{Cases, Outlines};
 use inbox::inbox;
 use likes::Likes;
@@ -48,7 +50,7 @@ use lists::Lists;
 use searches::Searches;
 pub(super) use serve::caught;
 use serve::{refuse, serve};
-use shared::Shared;
+pub(super) use shared::Shared;
 use trees::Trees;
 pub use trees::{Ask, Told};
 
@@ -121,6 +123,8 @@ pub enum Request {
     },
     /// Something about the imports.
     Runs(RunsRequest),
+    /// Something about the remedies.
+    Remedies(RemedyRequest),
     /// The functions and classes of a file. Only the newest counts.
     Outline(Arc<CodeFile>),
     /// Something with the filters that were given names.
@@ -174,10 +178,33 @@ pub enum Do {
     },
     /// What was spread from a case, or to it, taken back.
     TakeBack(u32),
+    /// Something with a remedy.
+    Remedy {
+        /// The remedy.
+        remedy: RemedyId,
+        /// What.
+        act: RemedyAct,
+    },
     /// The last act taken back.
     Undo,
     /// What was taken back given again.
     Redo,
+}
+
+/// What a reviewer does with a remedy.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum RemedyAct {
+    /// It is good.
+    Accept,
+    /// It is not: why, in a word or none.
+    Refuse(String),
+    /// Written into the source tree.
+    Apply {
+        /// Also where a required check fails.
+        anyway: bool,
+    },
+    /// Taken out of it again.
+    TakeBack,
 }
 
 /// What a worker answers.
@@ -274,6 +301,8 @@ pub enum Reply {
     },
     /// Something about the imports.
     Runs(RunsReply),
+    /// Something about the remedies.
+    Remedies(RemedyReply),
     /// Others changed the workspace.
     Changed(Changed),
     /// The docket is up to date with what others changed.
@@ -300,6 +329,7 @@ pub struct Workers {
     likes: Sender<Request>,
     acts: Sender<Request>,
     imports: Imports,
+    proposals: Proposals,
     watch: Watch,
     writing: JoinHandle<()>,
 }
@@ -314,6 +344,7 @@ impl Workers {
         writer: Writer,
         weights: Weights,
         audit: Option<Audit>,
+        proposer: Proposer,
         tell: impl Fn(Reply) + Clone + Send + 'static,
     ) -> Result<Self, DeskError> {
         // Before anything is read: what changes later is noticed.
@@ -339,6 +370,8 @@ impl Workers {
             }
             say(Reply::Runs(reply));
         });
+        let with = (docket.clone(), writer.clone(), proposer);
+        let proposals = Proposals::start(workspace, with, tell.clone());
         let audit = audit.map(|audit| (audit, writer.reviewer.clone()));
         let (shared, say, list_desk) = (docket.clone(), tell.clone(), open.clone());
         std::thread::spawn(move || match list_desk() {
@@ -381,14 +414,15 @@ impl Workers {
                 tell(reply);
             });
         });
-        Ok(Self { lists, cases, outlines, likes, searches, trees, acts, imports, watch, writing })
+        Ok(Self { lists, cases, outlines, likes, searches, trees, acts, imports, proposals, watch, writing })
     }
 
     /// Waits until every act asked for is on disk or was refused, and told.
     pub fn finish(self) {
-        let Self { acts, imports, writing, .. } = self;
+        let Self { acts, imports, proposals, writing, .. } = self;
         drop(acts);
         imports.finish();
+        proposals.finish();
         // A thread that failed has nothing left to write; what it did not tell of is not shown as saved.
         let _ = writing.join();
     }
@@ -416,6 +450,7 @@ impl Workers {
             }
             Request::Filters(_) => &self.acts,
             Request::Runs(request) => return self.imports.ask(request),
+            Request::Remedies(request) => return self.proposals.ask(request),
         };
         // A worker that is gone has said why.
         let _ = to.send(request);

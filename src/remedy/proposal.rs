@@ -25,6 +25,9 @@ pub struct Remedy {
     /// What it does, in the words of who proposed it; often none.
     #[serde(default, skip_serializing_if = "String::is_empty")]
     pub words: String,
+    /// The remedy that a person made this one of.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub edited_from: Option<RemedyId>,
     /// What is changed.
     pub edits: Vec<Edit>,
     /// The difference.
@@ -80,11 +83,19 @@ impl Remedy {
             origin,
             by: by.to_owned(),
             words: words.to_owned(),
+            edited_from: None,
             edits,
             diff: String::new(),
             checks: Vec::new(),
             sound: Sound::Unproven,
         }
+    }
+
+    /// What a person made of a remedy, not checked yet.
+    #[must_use]
+    pub fn edited(subject: &Subject, from: &Self, reviewer: &str, edits: Vec<Edit>) -> Self {
+        let made = Self::unchecked(subject, Origin::Person, reviewer, "", edits);
+        Self { edited_from: Some(from.id), ..made }
     }
 
     /// The remedy as it may be kept: without the secrets of its files. `None` where it would put one in.

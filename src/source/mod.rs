@@ -15,6 +15,7 @@ pub mod highlight;
 pub mod language;
 pub mod outline;
 pub mod permalink;
+pub mod plumbing;
 pub mod project;
 pub mod sanitisers;
 pub mod snippet;

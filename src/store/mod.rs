@@ -29,6 +29,6 @@ pub use import::{
 };
 pub use journal::{ChainError, Given, Journal, Past, Record, Spread, UndoError, Undone, Writer};
 pub use query::{Dictionary, FindingDetail, Moment, RuleRow};
-pub use remedies::{ApplicationRow, MissRow, Remedies, RemedyRow};
+pub use remedies::{ApplicationRow, MissRow, Remedies, RemedyHead, RemedyRow};
 pub use runs::{RunDetail, RunRow};
 pub use workspace::Workspace;

@@ -37,6 +37,25 @@ pub struct RemedyRow {
     pub body: String,
 }
 
+/// What a list says of a remedy, without reading all of it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct RemedyHead {
+    /// Its name.
+    pub name: RemedyId,
+    /// The case.
+    pub case: CaseId,
+    /// Where it comes from.
+    pub origin: String,
+    /// Whether its checks hold.
+    pub sound: String,
+    /// Who proposed it; empty where that says nothing.
+    pub by: String,
+    /// The first file that it changes.
+    pub path: String,
+    /// The remedy that a person made it of.
+    pub edited_from: Option<String>,
+}
+
 /// A remedy on its way into a tree or out of it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ApplicationRow {
@@ -147,6 +166,27 @@ impl Remedies {
         to.commit().map_err(sqlite)
     }
 
+    /// Keeps a remedy beside the others of its case; one that is known stays as it is.
+    ///
+    /// # Errors
+    /// As [`Self::keep`].
+    pub fn add(&mut self, row: &RemedyRow) -> Result<(), StoreError> {
+        let put = self.connection.execute(
+            &format!("INSERT OR IGNORE INTO remedy ({COLUMNS}) VALUES (?, ?, ?, ?, ?, ?, ?, ?)"),
+            params![
+                row.name.bytes(),
+                row.case.bytes(),
+                row.project,
+                row.rule,
+                row.origin,
+                row.sound,
+                stored(row.made),
+                row.body
+            ],
+        );
+        self.sql(put).map(|_| ())
+    }
+
     /// Replaces what was checked of remedies that are known.
     ///
     /// # Errors
@@ -185,6 +225,43 @@ impl Remedies {
                 .collect(),
         };
         self.sql(read())
+    }
+
+    /// What a list says of all remedies, in the order in which they were proposed.
+    ///
+    /// # Errors
+    /// As [`Self::all`].
+    pub fn heads(&self) -> Result<Vec<RemedyHead>, StoreError> {
+        let head = |row: &Row<'_>| {
+            Ok(RemedyHead {
+                name: RemedyId::new(row.get(0)?),
+                case: CaseId::new(row.get(1)?),
+                origin: row.get(2)?,
+                sound: row.get(3)?,
+                by: row.get(4)?,
+                path: row.get(5)?,
+                edited_from: row.get(6)?,
+            })
+        };
+        let read = || {
+            self.connection
+                .prepare_cached(
+                    "SELECT name, \"case\", origin, sound, ifnull(json_extract(body, '$.by'), ''),
+                            ifnull(json_extract(body, '$.edits[0].path'), ''), json_extract(body, '$.edited_from')
+                     FROM remedy WHERE json_valid(body) ORDER BY id",
+                )?
+                .query_map([], head)?
+                .collect()
+        };
+        self.sql(read())
+    }
+
+    /// How often others have changed it, as SQLite counts it for a connection.
+    ///
+    /// # Errors
+    /// As [`Self::all`].
+    pub fn data_version(&self) -> Result<i64, StoreError> {
+        self.sql(self.connection.pragma_query_value(None, "data_version", |row| row.get(0)))
     }
 
     /// The remedies for findings of a rule, the newest first.

@@ -157,6 +157,12 @@ pub fn hunks(old: &str, new: &str) -> Vec<(Range<usize>, Range<usize>)> {
 /// changed. Lines end with `\n` only, so that a change of line breaks shows.
 #[must_use]
 pub fn unified(old: &str, new: &str, old_name: &str, new_name: &str) -> String {
+    unified_around(old, new, (old_name, new_name), 3)
+}
+
+/// As [`unified`], with so many lines around each change.
+#[must_use]
+pub fn unified_around(old: &str, new: &str, (old_name, new_name): (&str, &str), around: usize) -> String {
     if old == new {
         return String::new();
     }
@@ -166,7 +172,7 @@ pub fn unified(old: &str, new: &str, old_name: &str, new_name: &str) -> String {
     let ops = compare(&keys(&old), &keys(&new));
     // A name with a line break in it would forge lines of the diff.
     let mut out = format!("--- {}\n+++ {}\n", visible(old_name), visible(new_name));
-    for hunk in group_diff_ops(ops, 3) {
+    for hunk in group_diff_ops(ops, around) {
         // Writing to a string cannot fail.
         let _ = writeln!(out, "{}", UnifiedHunkHeader::new(&hunk));
         for change in hunk.iter().flat_map(|op| op.iter_changes(&old, &new)) {

@@ -13,6 +13,7 @@ pub mod fit;
 pub mod likeness;
 mod lines;
 pub mod safe;
+pub mod sides;
 pub mod tokens;
 
 pub use diff::{LineMap, unified};

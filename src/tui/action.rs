@@ -2,6 +2,8 @@
 
 use std::str::FromStr;
 
+use super::keymap::Place;
+
 /// Something a reviewer can ask for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 #[expect(
@@ -81,6 +83,24 @@ pub enum Action {
     CancelImport,
     OpenRun,
     RemoveRun,
+    Propose,
+    ProposeAll,
+    PauseProposing,
+    StopProposing,
+    AcceptRemedy,
+    RefuseRemedy,
+    EditRemedy,
+    ApplyRemedy,
+    TakeBackRemedy,
+    WriteRemedy,
+    NextRemedy,
+    PreviousRemedy,
+    Checks,
+    SideBySide,
+    WholeChange,
+    Alternatives,
+    RemediesNext,
+    OpenCase,
     Palette,
     Help,
     ScreenNext,
@@ -168,6 +188,24 @@ const TABLE: &[(Action, &str, &str)] = &[
     (Action::CancelImport, "cancel-import", "cancel the import that runs"),
     (Action::OpenRun, "open-run", "the cases that the import saw"),
     (Action::RemoveRun, "remove-run", "take the import back"),
+    (Action::Propose, "propose", "a remedy for the case: look at it, or have one proposed"),
+    (Action::ProposeAll, "propose-all", "remedies for the cases selected, or all that the filter leaves in"),
+    (Action::PauseProposing, "pause-proposing", "begin no further case, or go on"),
+    (Action::StopProposing, "stop-proposing", "stop proposing; what is proposed already stays"),
+    (Action::AcceptRemedy, "accept-remedy", "the remedy is good"),
+    (Action::RefuseRemedy, "refuse-remedy", "it is not"),
+    (Action::EditRemedy, "edit-remedy", "change the remedy in your editor; it is checked and kept beside it"),
+    (Action::ApplyRemedy, "apply-remedy", "write the remedy into the source tree"),
+    (Action::TakeBackRemedy, "take-back-remedy", "take the remedy out of the source tree again"),
+    (Action::WriteRemedy, "write-remedy", "write a patch file, or a Git branch with a commit for each case"),
+    (Action::NextRemedy, "next-remedy", "the next remedy of the case"),
+    (Action::PreviousRemedy, "previous-remedy", "the remedy of the case before"),
+    (Action::Checks, "checks", "the checks with what they rest on and how long they took, or the difference"),
+    (Action::SideBySide, "side-by-side", "before and after side by side, or one below the other"),
+    (Action::WholeChange, "whole-change", "more of what is around the changes, or less"),
+    (Action::Alternatives, "alternatives", "the remedies of the case side by side, or one at a time"),
+    (Action::RemediesNext, "remedies-next", "with remedies, for broader review, or of every case"),
+    (Action::OpenCase, "open-case", "the case on the docket"),
     (Action::Palette, "palette", "every command by name"),
     (Action::Help, "help", "the keys of where you are"),
     (Action::ScreenNext, "screen-next", "next screen"),
@@ -203,33 +241,72 @@ impl Action {
         self.entry().0
     }
 
+    /// Where it has a key that is given to it alone.
+    #[must_use]
+    pub(super) const fn place(self) -> Place {
+        if self.is_of_runs() {
+            Place::Runs
+        } else if self.is_of_remedies() {
+            Place::Remedies
+        } else {
+            Place::Docket
+        }
+    }
+
     /// Whether it is about the docket, and so is done on its screen alone.
     #[must_use]
     pub const fn is_of_docket(self) -> bool {
-        !matches!(
-            self,
-            Self::Import
-                | Self::CancelImport
-                | Self::OpenRun
-                | Self::RemoveRun
-                | Self::Palette
-                | Self::Help
-                | Self::ScreenNext
-                | Self::ScreenDocket
-                | Self::ScreenRemedies
-                | Self::ScreenGate
-                | Self::ScreenRuns
-                | Self::ScreenModels
-                | Self::Back
-                | Self::Suspend
-                | Self::Quit
-        )
+        !self.is_of_remedies()
+            && !matches!(
+                self,
+                Self::Import
+                    | Self::CancelImport
+                    | Self::OpenRun
+                    | Self::RemoveRun
+                    | Self::Propose
+                    | Self::ProposeAll
+                    | Self::PauseProposing
+                    | Self::StopProposing
+                    | Self::Palette
+                    | Self::Help
+                    | Self::ScreenNext
+                    | Self::ScreenDocket
+                    | Self::ScreenRemedies
+                    | Self::ScreenGate
+                    | Self::ScreenRuns
+                    | Self::ScreenModels
+                    | Self::Back
+                    | Self::Suspend
+                    | Self::Quit
+            )
     }
 
     /// Whether it is about the imports, and so is done on their screen alone.
     #[must_use]
     pub const fn is_of_runs(self) -> bool {
         matches!(self, Self::OpenRun | Self::RemoveRun)
+    }
+
+    /// Whether it is about the remedy at hand, and so is done on the screen of remedies alone.
+    #[must_use]
+    pub const fn is_of_remedies(self) -> bool {
+        matches!(
+            self,
+            Self::AcceptRemedy
+                | Self::RefuseRemedy
+                | Self::EditRemedy
+                | Self::ApplyRemedy
+                | Self::TakeBackRemedy
+                | Self::WriteRemedy
+                | Self::NextRemedy
+                | Self::PreviousRemedy
+                | Self::Checks
+                | Self::SideBySide
+                | Self::WholeChange
+                | Self::Alternatives
+                | Self::RemediesNext
+                | Self::OpenCase
+        )
     }
 
     /// What it does, in a few words.

@@ -57,6 +57,8 @@ pub struct DocketScreen {
     asked: FxHashSet<u32>,
     /// Cases whose row was on the screen.
     pub seen: CaseSet,
+    /// Cases of which the reviewer has seen what is proposed.
+    pub(super) remedies_seen: FxHashSet<u32>,
     /// Cases that were drawn at random and stand outside the order.
     pub drawn: FxHashSet<u32>,
     /// Whether the case at hand was gone to past others, and did not come by itself.

@@ -3,7 +3,7 @@
 use std::ffi::OsString;
 use std::path::PathBuf;
 
-use crate::jobs::Request;
+use crate::jobs::{Draft, Request};
 
 /// What an editor was opened for.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -15,6 +15,8 @@ pub enum Edits {
     },
     /// A note, in a file of its own.
     Note(PathBuf),
+    /// A file of a remedy, in a copy of its own.
+    Remedy(Draft),
 }
 
 /// Something to do.

@@ -12,6 +12,8 @@ pub enum Place {
     Anywhere,
     /// On the docket.
     Docket,
+    /// On the screen of remedies.
+    Remedies,
     /// On the screen of runs.
     Runs,
 }
@@ -23,13 +25,14 @@ impl Place {
     }
 
     /// All of them, as a page of keys has them.
-    pub const ALL: [Self; 3] = [Self::Docket, Self::Runs, Self::Anywhere];
+    pub const ALL: [Self; 4] = [Self::Docket, Self::Remedies, Self::Runs, Self::Anywhere];
 
     /// Where that is, in words.
     #[must_use]
     pub const fn words(self) -> &'static str {
         match self {
             Self::Docket => "on the docket",
+            Self::Remedies => "on the screen of remedies",
             Self::Runs => "on the screen of runs",
             Self::Anywhere => "on every screen",
         }
@@ -134,6 +137,48 @@ const DEFAULTS: &[(&str, Place, Action)] = &[
     ("ctrl-r", Place::Docket, Action::Refresh),
     ("y", Place::Docket, Action::Copy),
     ("Y", Place::Docket, Action::CopyMarkdown),
+    ("p", Place::Docket, Action::Propose),
+    ("B", Place::Docket, Action::ProposeAll),
+    ("a", Place::Remedies, Action::AcceptRemedy),
+    ("r", Place::Remedies, Action::RefuseRemedy),
+    ("e", Place::Remedies, Action::EditRemedy),
+    ("A", Place::Remedies, Action::ApplyRemedy),
+    ("x", Place::Remedies, Action::TakeBackRemedy),
+    ("P", Place::Remedies, Action::WriteRemedy),
+    ("z", Place::Remedies, Action::Undo),
+    ("Z", Place::Remedies, Action::Redo),
+    ("right", Place::Remedies, Action::NextRemedy),
+    ("l", Place::Remedies, Action::NextRemedy),
+    ("left", Place::Remedies, Action::PreviousRemedy),
+    ("h", Place::Remedies, Action::PreviousRemedy),
+    ("v", Place::Remedies, Action::Alternatives),
+    ("c", Place::Remedies, Action::Checks),
+    ("d", Place::Remedies, Action::SideBySide),
+    ("f", Place::Remedies, Action::WholeChange),
+    ("J", Place::Remedies, Action::CodeDown),
+    ("K", Place::Remedies, Action::CodeUp),
+    ("L", Place::Remedies, Action::CodeRight),
+    ("H", Place::Remedies, Action::CodeLeft),
+    ("j", Place::Remedies, Action::Next),
+    ("down", Place::Remedies, Action::Next),
+    ("k", Place::Remedies, Action::Previous),
+    ("up", Place::Remedies, Action::Previous),
+    ("page-down", Place::Remedies, Action::PageDown),
+    ("ctrl-f", Place::Remedies, Action::PageDown),
+    ("page-up", Place::Remedies, Action::PageUp),
+    ("ctrl-b", Place::Remedies, Action::PageUp),
+    ("g", Place::Remedies, Action::First),
+    ("home", Place::Remedies, Action::First),
+    ("G", Place::Remedies, Action::Last),
+    ("end", Place::Remedies, Action::Last),
+    ("o", Place::Remedies, Action::RemediesNext),
+    ("enter", Place::Remedies, Action::OpenCase),
+    ("p", Place::Remedies, Action::Propose),
+    ("B", Place::Remedies, Action::ProposeAll),
+    ("space", Place::Remedies, Action::PauseProposing),
+    ("S", Place::Remedies, Action::StopProposing),
+    ("f6", Place::Remedies, Action::HideList),
+    ("ctrl-r", Place::Remedies, Action::Refresh),
     ("j", Place::Runs, Action::Next),
     ("down", Place::Runs, Action::Next),
     ("k", Place::Runs, Action::Previous),
@@ -191,7 +236,7 @@ impl Keymap {
                 }
             }
             if places.is_empty() {
-                places.push(if action.is_of_runs() { Place::Runs } else { Place::Docket });
+                places.push(action.place());
             }
             self.0.retain(|known| known.action != action);
             for key in keys {
@@ -266,7 +311,8 @@ mod tests {
         let bound = BTreeMap::from([("next".to_owned(), vec!["x".to_owned()])]);
         let keymap = Keymap::default().with(&bound).unwrap();
         let at = |key: &str, place| keymap.action(key.parse().unwrap(), place);
-        assert_eq!([at("x", Place::Docket), at("x", Place::Runs)], [Some(Action::Next); 2]);
+        let places = [Place::Docket, Place::Remedies, Place::Runs];
+        assert_eq!(places.map(|place| at("x", place)), [Some(Action::Next); 3]);
         let bound = BTreeMap::from([("confirm".to_owned(), vec!["x".to_owned()])]);
         let keymap = Keymap::default().with(&bound).unwrap();
         let at = |place| keymap.action("x".parse().unwrap(), place);

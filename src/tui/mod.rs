@@ -29,6 +29,8 @@ mod layout;
 mod markdown;
 mod modal;
 mod note;
+mod proposing;
+mod remedies;
 mod runs;
 mod state;
 mod terminal;
@@ -49,6 +51,8 @@ pub use input::Input;
 pub use layout::{BadLayout, Hidden, Layout, Pane, Panes, Widths};
 pub use modal::{Modal, Prompt, reasons};
 pub use note::Note;
+pub use proposing::Proposing;
+pub use remedies::{RemedyScreen, Shown};
 pub use runs::RunsScreen;
 pub use state::{Session, Settings, State, Status, Which};
 pub use terminal::{TerminalError, run};
@@ -69,6 +73,8 @@ impl State {
             settings,
             which: Which::Docket,
             docket,
+            remedies: RemedyScreen::default(),
+            proposing: Proposing::default(),
             runs: RunsScreen::default(),
             importing: Importing::default(),
             modals: Vec::new(),

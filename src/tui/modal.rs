@@ -1,12 +1,14 @@
 //! What lies over a screen and takes the keys: a question, a text, a list to choose from.
 
+use std::sync::Arc;
+
 use super::bulk::Bulk;
 use super::chooser::Chooser;
 use super::facets::Facets;
 use super::importing::ImportForm;
 use super::input::Input;
 use super::note::Note;
-use crate::domain::{Opinion, Reason};
+use crate::domain::{Opinion, Reason, RemedyId};
 use crate::jobs::Removed;
 
 /// One of them.
@@ -52,6 +54,14 @@ pub enum Modal {
         /// Lines of it above the screen.
         scroll: usize,
     },
+    /// Why a remedy is refused: one letter, in the last line.
+    Refuse(RemedyId, u32),
+    /// Whether a remedy is to be written into the tree though a required check fails.
+    Anyway(RemedyId, u32),
+    /// What is to be written of a remedy: one letter, in the last line.
+    Write(RemedyId),
+    /// Whether remedies are to be proposed for many cases.
+    ProposeMany(Arc<[u32]>),
     /// Something being chosen by a few letters.
     Choose(Chooser),
     /// The keys of where one is; how far it is scrolled.
@@ -67,6 +77,10 @@ pub enum Prompt {
     FilterName,
     /// Another name of a saved filter.
     OtherName(String),
+    /// The file that a remedy's patch is written into.
+    PatchFile(RemedyId),
+    /// The branch with a commit for each accepted remedy, or with one remedy.
+    Branch(Option<RemedyId>),
 }
 
 impl Prompt {
@@ -77,9 +91,22 @@ impl Prompt {
             Self::CaseId => "the id of a case, or its beginning:",
             Self::FilterName => "save the filter as @",
             Self::OtherName(_) => "its name from now on: @",
+            Self::PatchFile(_) => "write the patch into the new file:",
+            Self::Branch(None) => "a new branch with every accepted remedy:",
+            Self::Branch(Some(_)) => "a new branch with this remedy:",
         }
     }
 }
+
+/// Why a remedy is refused, by letters.
+pub(super) const REFUSALS: [(char, &str); 6] = [
+    ('f', "does not fix it"),
+    ('b', "breaks something"),
+    ('m', "changes too much"),
+    ('s', "not our style"),
+    ('w', "wrong place"),
+    ('o', "other"),
+];
 
 /// The reasons that fit a verdict, by their letters.
 #[must_use]

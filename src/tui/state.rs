@@ -6,6 +6,8 @@ use super::importing::Importing;
 use super::keymap::{Keymap, Place};
 use super::layout::Layout;
 use super::modal::Modal;
+use super::proposing::Proposing;
+use super::remedies::RemedyScreen;
 use super::runs::RunsScreen;
 use super::theme::Theme;
 use crate::docket::{Order, Overlay, Saved};
@@ -50,7 +52,8 @@ impl Which {
         match self {
             Self::Docket => Place::Docket,
             Self::Runs => Place::Runs,
-            Self::Remedies | Self::Gate | Self::Models => Place::Anywhere,
+            Self::Remedies => Place::Remedies,
+            Self::Gate | Self::Models => Place::Anywhere,
         }
     }
 
@@ -178,6 +181,10 @@ pub struct State {
     pub which: Which,
     /// The docket.
     pub docket: DocketScreen,
+    /// The remedies.
+    pub remedies: RemedyScreen,
+    /// What is being proposed.
+    pub proposing: Proposing,
     /// The imports.
     pub runs: RunsScreen,
     /// The import that runs, if one does.
@@ -201,6 +208,21 @@ impl State {
         if self.which == Which::Docket && is_bare {
             self.docket.drawn();
         }
+        let seen = match self.which {
+            Which::Docket => self
+                .docket
+                .here()
+                .filter(|open| {
+                    let case = open.view.listed.number;
+                    !self.settings.hides_of(&open.view) && super::proposing::is_told(self, case)
+                })
+                .map(|open| open.view.listed.number),
+            Which::Remedies if !super::remedies::hides_here(self) => {
+                self.remedies.here().filter(|case| !case.pages.is_empty()).map(|case| case.case)
+            }
+            _ => None,
+        };
+        self.docket.remedies_seen.extend(seen);
     }
 
     /// Says something until the next key.

@@ -1,5 +1,7 @@
 //! A world for tests: a docket of some cases that answers what the state asks for, at once and in order.
 
+pub(super) mod remedies;
+
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
@@ -14,11 +16,11 @@ use super::theme::{Depth, Ground, Looks, Theme};
 use super::update::{begin, update};
 use super::view::draw;
 use crate::docket::{CaseSet, Docket, Grouping, Groups, Overlay, Saved, Survey, Tally};
-use crate::domain::{Basis, EntryId, Opinion, State as Standing};
+use crate::domain::{Basis, EntryId, Opinion, RemedyId, State as Standing};
 use crate::jobs::{
-    Alike, Ask, CaseView, CodeFile, Defaults, Difference, Do, Found, ImportAsked, ImportEnd, ImportProgress,
-    ImportView, InTree, Keep, Listed, Located, ReceiptView, Removed, Reply, Request, RunsReply, RunsRequest,
-    Selections, Told, find, sample_docket,
+    Alike, Ask, Became, CaseView, CodeFile, Defaults, Difference, Do, Found, ImportAsked, ImportEnd,
+    ImportProgress, ImportView, InTree, Keep, Listed, Located, ReceiptView, Removed, Reply, Request,
+    RunsReply, RunsRequest, Selections, Told, find, sample_docket,
 };
 use crate::source::{Class, Span};
 
@@ -61,6 +63,12 @@ pub(super) struct World {
     pub(super) alike: Vec<u32>,
     /// Cases that were drawn at random.
     pub(super) drawn: Vec<u32>,
+    /// Cases that have remedies, and those that were proposed for in vain.
+    pub(super) remedied: Vec<u32>,
+    pub(super) in_vain: Vec<u32>,
+    /// What became of remedies, and why they were refused.
+    pub(super) fates: BTreeMap<RemedyId, Became>,
+    pub(super) refusals: Vec<String>,
     /// Of the docket.
     version: u64,
     /// The imports so far.
@@ -100,6 +108,10 @@ impl World {
             held: Vec::new(),
             alike: Vec::new(),
             drawn: Vec::new(),
+            remedied: Vec::new(),
+            in_vain: Vec::new(),
+            fates: BTreeMap::new(),
+            refusals: Vec::new(),
             version: 1,
             imports: Vec::new(),
             differs: false,
@@ -191,6 +203,7 @@ impl World {
             Request::Differences { .. } => "differences",
             Request::Act { .. } => "act",
             Request::Runs(_) => "runs",
+            Request::Remedies(_) => "remedies",
             Request::Find(_) => "find",
             Request::Filters(_) => "filters",
         };
@@ -261,6 +274,7 @@ impl World {
                 Reply::Colours { first: lines.start, lines: spans.collect(), file: Arc::clone(&file) }
             }
             Request::Runs(request) => Reply::Runs(self.runs(request)),
+            Request::Remedies(request) => Reply::Remedies(self.answer_of_remedies(request)),
             Request::Act { ticket, .. } if self.fails => {
                 Reply::Refused { ticket, why: "the disk is full".into() }
             }
@@ -356,6 +370,7 @@ impl World {
                 self.decided.retain(|case, _| !alike.contains(case));
                 return "taken back";
             }
+            Do::Remedy { remedy, act } => return self.act_on_remedy(remedy, act),
             Do::Note(..) => "noted",
             Do::Rank(cases, rank) => {
                 set(cases, &|known| known.1 = rank);
@@ -451,7 +466,9 @@ impl World {
             Some(Opinion::Unsure) | None => Standing::Open,
             Some(_) => Standing::Settled,
         };
-        let standing = Overlay { pinned, rank, ..Overlay::new(state, verdict.map(|it| (it, Basis::Human))) };
+        let remedied = self.remedied.contains(&case);
+        let standing =
+            Overlay { pinned, rank, remedied, ..Overlay::new(state, verdict.map(|it| (it, Basis::Human))) };
         let title = format!("SQL Injection number {case}");
         Listed { title, standing, version: self.version, ..Listed::sample(case) }
     }

@@ -91,6 +91,14 @@ pub enum Part {
     Added,
     /// A line removed.
     Removed,
+    /// The code of a line added, beside the colours of its language.
+    AddedLine,
+    /// The code of a line removed.
+    RemovedLine,
+    /// What is new in it.
+    AddedWord,
+    /// What is no more.
+    RemovedWord,
 }
 
 /// What has a look that can be set, by its name in the configuration: pieces of the screen, severities, and parts of
@@ -102,7 +110,7 @@ enum Named {
     Class(Class),
 }
 
-const NAMED: [(&str, Named); 27] = [
+const NAMED: [(&str, Named); 31] = [
     ("text", Named::Part(Part::Text)),
     ("quiet", Named::Part(Part::Quiet)),
     ("heading", Named::Part(Part::Heading)),
@@ -115,6 +123,10 @@ const NAMED: [(&str, Named); 27] = [
     ("failure", Named::Part(Part::Failure)),
     ("added", Named::Part(Part::Added)),
     ("removed", Named::Part(Part::Removed)),
+    ("added-line", Named::Part(Part::AddedLine)),
+    ("removed-line", Named::Part(Part::RemovedLine)),
+    ("added-word", Named::Part(Part::AddedWord)),
+    ("removed-word", Named::Part(Part::RemovedWord)),
     ("critical", Named::Severity(Severity::Critical)),
     ("high", Named::Severity(Severity::High)),
     ("medium", Named::Severity(Severity::Medium)),
@@ -237,6 +249,10 @@ impl Theme {
             Part::Failure => self.coloured((220, 80, 80), 167, Color::Red).add_modifier(Modifier::BOLD),
             Part::Added => self.coloured(self.by_ground((120, 190, 120), (40, 120, 40)), 71, Color::Green),
             Part::Removed => self.coloured(self.by_ground((220, 110, 110), (170, 40, 40)), 167, Color::Red),
+            Part::AddedLine => self.behind(((22, 42, 28), (226, 246, 228)), (22, 194)),
+            Part::RemovedLine => self.behind(((54, 26, 28), (255, 230, 230)), (52, 224)),
+            Part::AddedWord => self.word(((36, 84, 48), (172, 228, 180)), (28, 157), Color::Green),
+            Part::RemovedWord => self.word(((112, 40, 44), (250, 186, 186)), (88, 217), Color::Red),
         }
     }
 
@@ -339,6 +355,30 @@ impl Theme {
                 let (r, g, b) = self.by_ground((58, 50, 30), (255, 244, 214));
                 Style::new().bg(Color::Rgb(r, g, b))
             }
+        }
+    }
+
+    /// What lies behind code, on dark and on light.
+    fn behind(&self, (dark, light): ((u8, u8, u8), (u8, u8, u8)), many: (u8, u8)) -> Style {
+        match self.depth {
+            Depth::None | Depth::Sixteen => Style::new(),
+            Depth::Many => Style::new().bg(Color::Indexed(match self.ground {
+                Ground::Dark => many.0,
+                Ground::Light => many.1,
+            })),
+            Depth::True => {
+                let (r, g, b) = self.by_ground(dark, light);
+                Style::new().bg(Color::Rgb(r, g, b))
+            }
+        }
+    }
+
+    /// A word that changed: without room for backgrounds it is underlined.
+    fn word(&self, colours: ((u8, u8, u8), (u8, u8, u8)), many: (u8, u8), sixteen: Color) -> Style {
+        match self.depth {
+            Depth::None => Style::new().add_modifier(Modifier::UNDERLINED),
+            Depth::Sixteen => Style::new().fg(sixteen).add_modifier(Modifier::UNDERLINED),
+            Depth::Many | Depth::True => self.behind(colours, many),
         }
     }
 

@@ -26,6 +26,7 @@ use super::note::Note;
 use super::runs;
 use super::state::{State, Status, Which};
 use super::view::last_scroll;
+use super::{proposing, remedies};
 use crate::docket::{Order, Survey};
 use crate::domain::{Opinion, Reason};
 use crate::jobs::{Do, Reply, Request};
@@ -75,6 +76,10 @@ pub fn update(state: &mut State, event: Event, now: u64) -> Vec<Effect> {
         }
     }
     state.docket.want_survey(&mut effects);
+    if state.which == Which::Remedies {
+        let cases = state.remedies.in_sight();
+        state.docket.want_rows(&cases, &mut effects);
+    }
     if let Some(Modal::Bulk(bulk)) = state.modals.last() {
         state.docket.want_rows(&bulk.sample, &mut effects);
     }
@@ -97,6 +102,8 @@ pub fn begin(state: &mut State) -> Vec<Effect> {
 fn fit(state: &mut State, effects: &mut Vec<Effect>) {
     let panes = layout::of(state);
     state.runs.fit(runs::Places::of(&panes, state.size).list.height);
+    let rows = remedies::Places::of(state).rows();
+    state.remedies.fit(rows);
     state.docket.height = panes.list_rows();
     state.docket.keep_in_sight();
     state.docket.fetch(effects);
@@ -107,6 +114,9 @@ fn answered(state: &mut State, reply: Reply, effects: &mut Vec<Effect>) {
     match reply {
         Reply::Listed { turn, version, is_part, cases, groups, drawn, tally } => {
             docket.listed((turn, is_part), (version, tally), (cases, groups, drawn), effects);
+            if state.which == Which::Remedies && !is_part {
+                effects.push(remedies::list(state));
+            }
         }
         Reply::Rows(rows) => docket.rows_came(rows, effects),
         Reply::Filters(saved) => saved::came(state, saved),
@@ -129,12 +139,13 @@ fn answered(state: &mut State, reply: Reply, effects: &mut Vec<Effect>) {
             if !state.status.is_failure {
                 state.say(format!("{}: {cases}", what.replace('_', " ")));
             }
+            remedies::changed(state, effects);
         }
         Reply::Refused { ticket, why } => {
             // Back to the case, as it is now.
             let cases = docket.pending.remove(&ticket).unwrap_or_default();
             let at = docket.cases.iter().position(|case| cases.contains(case));
-            if let Some(at) = at {
+            if let Some(at) = at.filter(|_| state.which == Which::Docket) {
                 docket.open = None;
                 docket.go(at, effects);
             }
@@ -151,9 +162,11 @@ fn answered(state: &mut State, reply: Reply, effects: &mut Vec<Effect>) {
             if changed.findings && state.which == Which::Runs {
                 effects.push(runs::list());
             }
+            remedies::changed(state, effects);
         }
         Reply::Followed { version, tally, differs } => docket.followed(version, tally, differs, effects),
         Reply::Runs(reply) => runs::answered(state, reply, effects),
+        Reply::Remedies(reply) => remedies::answered(state, reply, effects),
     }
 }
 
@@ -175,6 +188,16 @@ fn act(state: &mut State, action: Action, effects: &mut Vec<Effect>) {
         return;
     }
     if state.which == Which::Runs && runs::act(state, action, effects) {
+        return;
+    }
+    if state.which == Which::Remedies && remedies::act(state, action, effects) {
+        return;
+    }
+    if proposing::act(state, action, effects) {
+        return;
+    }
+    if state.which != Which::Remedies && action.is_of_remedies() {
+        state.say("that is done on the screen of remedies");
         return;
     }
     if state.which != Which::Runs && action.is_of_runs() {
@@ -287,8 +310,10 @@ fn act(state: &mut State, action: Action, effects: &mut Vec<Effect>) {
 
 fn show(state: &mut State, which: Which, effects: &mut Vec<Effect>) {
     state.which = which;
-    if which == Which::Runs {
-        effects.push(runs::list());
+    match which {
+        Which::Runs => effects.push(runs::list()),
+        Which::Remedies => remedies::shown(state, effects),
+        _ => {}
     }
 }
 
@@ -401,6 +426,9 @@ fn click(state: &mut State, column: u16, row: u16, effects: &mut Vec<Effect>) {
     if state.which == Which::Runs && state.modals.is_empty() {
         runs::click(state, &layout::of(state), (column, row), effects);
     }
+    if state.which == Which::Remedies && state.modals.is_empty() {
+        remedies::click(state, (column, row), effects);
+    }
     if !state.modals.is_empty() || state.which != Which::Docket {
         return;
     }
@@ -417,6 +445,9 @@ fn click(state: &mut State, column: u16, row: u16, effects: &mut Vec<Effect>) {
 fn wheel(state: &mut State, column: u16, row: u16, by: i32, effects: &mut Vec<Effect>) {
     if state.which == Which::Runs && state.modals.is_empty() {
         runs::wheel(state, &layout::of(state), (column, row), by, effects);
+    }
+    if state.which == Which::Remedies && state.modals.is_empty() {
+        remedies::wheel(state, (column, row), by, effects);
     }
     if !state.modals.is_empty() || state.which != Which::Docket {
         return;

@@ -15,6 +15,7 @@ pub(super) mod list;
 mod modals;
 mod note;
 mod receipt;
+mod remedies;
 pub(super) mod runs;
 #[cfg(test)]
 mod snapshots;
@@ -27,6 +28,7 @@ use super::state::{State, Which};
 use super::theme::Part;
 pub(super) use case::last_scroll;
 use cells::Pen;
+pub(super) use remedies::{last_of_remedy, widest_change};
 
 /// Draws the whole screen.
 pub fn draw(frame: &mut Frame<'_>, state: &State) {
@@ -41,6 +43,8 @@ pub fn draw(frame: &mut Frame<'_>, state: &State) {
         case::draw(&mut pen, panes.case, state);
         groups::panes(&mut pen, &panes, state);
         bars::rules(&mut pen, &panes);
+    } else if state.which == Which::Remedies {
+        remedies::draw(&mut pen, &panes, state);
     } else if state.which == Which::Runs {
         runs::draw(&mut pen, &panes, state);
     } else {

@@ -379,7 +379,7 @@ fn may_apply(remedy: &Remedy, decided: &Decided, anyway: bool) -> Result<(), Des
 }
 
 /// The edit brought onto a file that has changed since.
-fn rebase(store: &Remedies, edit: &Edit, file: &SourceFile) -> Result<Edit, DeskError> {
+pub(super) fn rebase(store: &Remedies, edit: &Edit, file: &SourceFile) -> Result<Edit, DeskError> {
     let changed = || refused(NotEditable::Changed(edit.path.clone()));
     let base = store.base(edit.base)?.ok_or_else(changed)?;
     let ours = edit.apply(&base).map_err(refused)?;
@@ -390,6 +390,14 @@ fn rebase(store: &Remedies, edit: &Edit, file: &SourceFile) -> Result<Edit, Desk
 fn plan_of(row: &ApplicationRow) -> Result<Plan, DeskError> {
     serde_json::from_str(&row.body)
         .map_err(|error| DeskError::Refused(format!("the application {} cannot be read: {error}", row.token)))
+}
+
+/// The files as the last application of a remedy left them; none where it was taken back since.
+pub(super) fn written(store: &Remedies, remedy: RemedyId) -> Result<Vec<(String, Digest)>, DeskError> {
+    let done = store.done(remedy)?;
+    let plan = done.last().map(plan_of).transpose()?.filter(|plan| plan.act.is_some());
+    Ok(plan
+        .map_or_else(Vec::new, |plan| plan.files.into_iter().map(|file| (file.path, file.after)).collect()))
 }
 
 /// Whether an entry tells of an application.

@@ -57,9 +57,23 @@ pub struct RemedyView {
 /// The word for a remedy that was written into a tree.
 pub(super) const APPLIED: &str = "applied";
 
+/// The word for a remedy that a person made of another.
+pub(super) const EDITED: &str = "edited";
+
+/// Whether a person has taken back that a remedy was made of another.
+pub(super) fn is_unmade(history: &[Past], remedy: RemedyId) -> bool {
+    let mut told = history.iter().filter(|past| {
+        let Act::Other(other) = &past.entry.act else { return false };
+        other.body.get("remedy").and_then(named) == Some(remedy)
+            && other.body.get("decision").and_then(Value::as_str) == Some(EDITED)
+    });
+    let first = told.next();
+    first.is_some_and(|past| !past.in_force) && told.all(|past| !past.in_force)
+}
+
 impl Decided {
     /// What follows from the history of a case.
-    fn of(history: &[Past], remedy: RemedyId) -> Self {
+    pub(super) fn of(history: &[Past], remedy: RemedyId) -> Self {
         let mut decided = Self::default();
         for past in history.iter().filter(|past| past.in_force) {
             let Act::Other(other) = &past.entry.act else { continue };

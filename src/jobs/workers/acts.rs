@@ -7,14 +7,15 @@ use rustc_hash::FxHashMap;
 use super::inbox::Inbox;
 use super::serve::{Work, caught};
 use super::shared::Shared;
-use super::{Do, Reply, Request, rows};
-use crate::docket::{Docket, Weights};
+use super::{Do, RemedyAct, Reply, Request, rows};
+use crate::docket::{Docket, Overlay, Weights};
 use crate::domain::{Basis, CaseId};
 use crate::jobs::act::Acted;
 use crate::jobs::desk::{Desk, DeskError};
+use crate::jobs::remedies::Decision;
 use crate::jobs::saved::keep;
 use crate::ledger::Act;
-use crate::store::{Undone, Writer};
+use crate::store::{CaseRow, Undone, Writer};
 
 /// How many rows an act's reply holds; a bulk verdict changes more, which are asked for as they come into sight.
 const ROWS_TOLD: usize = 500;
@@ -70,6 +71,26 @@ impl Acts {
                 told("spread", desk.spread(&docket, &[case], Some(&cases), writer)?.acted)
             }
             Do::TakeBack(case) => Done::of("taken back", desk.take_back_spread(case, writer)?, -1),
+            Do::Remedy { remedy, act } => {
+                let remedy = desk.remedy(&remedy.to_string())?;
+                match act {
+                    RemedyAct::Accept => {
+                        told("accepted", desk.decide(&remedy, Decision::Accepted, "", writer)?)
+                    }
+                    RemedyAct::Refuse(why) => {
+                        told("refused", desk.decide(&remedy, Decision::Refused, &why, writer)?)
+                    }
+                    RemedyAct::Apply { anyway } => {
+                        let applied = desk.apply_remedy(&remedy, None, anyway, writer, &mut |_| {})?;
+                        let what = if applied.rebased { "applied to the changed file" } else { "applied" };
+                        Done { what, count: 1, cases: vec![remedy.case], decided: 0 }
+                    }
+                    RemedyAct::TakeBack => {
+                        desk.take_back_remedy(&remedy, writer, &mut |_| {})?;
+                        Done { what: "taken back", count: 1, cases: vec![remedy.case], decided: 0 }
+                    }
+                }
+            }
             Do::Undo => Done::of("taken back", desk.undo(writer)?, -1),
             Do::Redo => Done::of("given again", desk.redo(writer)?, 1),
         })
@@ -121,6 +142,23 @@ impl Acts {
 
 /// Sets where cases stand now; gives the docket with it, and their numbers.
 pub(super) fn stand(desk: &Desk, shared: &Shared, cases: &[CaseId]) -> (Arc<Docket>, Vec<u32>) {
+    stand_as(desk, shared, cases, |standing, _| standing)
+}
+
+/// As [`stand`], of cases of which it is known that they have a remedy.
+pub(in crate::jobs) fn stand_remedied(desk: &Desk, shared: &Shared, cases: &[CaseId]) {
+    stand_as(desk, shared, cases, |standing, row| {
+        let standing = standing.unwrap_or_else(|| Overlay::untouched(row.flags).clone());
+        Some(Overlay { remedied: true, ..standing })
+    });
+}
+
+fn stand_as(
+    desk: &Desk,
+    shared: &Shared,
+    cases: &[CaseId],
+    with: impl Fn(Option<Overlay>, &CaseRow) -> Option<Overlay>,
+) -> (Arc<Docket>, Vec<u32>) {
     loop {
         let docket = shared.now();
         let mut numbers = Vec::with_capacity(cases.len());
@@ -131,8 +169,8 @@ pub(super) fn stand(desk: &Desk, shared: &Shared, cases: &[CaseId]) -> (Arc<Dock
             if !desk.name_of(number).is_ok_and(|name| name == docket.name(number)) {
                 continue;
             }
-            if let Ok(standing) = desk.standing(&docket, number) {
-                standings.push((number, standing));
+            if let (Ok(standing), Some(row)) = (desk.standing(&docket, number), docket.row(number)) {
+                standings.push((number, with(standing, row)));
             }
             numbers.push(number);
         }

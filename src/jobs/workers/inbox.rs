@@ -5,7 +5,6 @@ use std::collections::VecDeque;
 use std::sync::mpsc::{Receiver, Sender, channel};
 
 use super::{Ask, Request};
-use crate::jobs::watch::Changed;
 
 /// The requests for one worker, in the order in which they were asked.
 #[derive(Debug)]
@@ -86,8 +85,9 @@ impl Request {
     const fn inherit(&mut self, earlier: &Self) {
         match (self, earlier) {
             (Self::List { reload, .. }, Self::List { reload: true, .. }) => *reload = true,
-            (Self::Follow { changed, .. }, Self::Follow { changed: Changed { findings: true, .. }, .. }) => {
-                changed.findings = true;
+            (Self::Follow { changed, .. }, Self::Follow { changed: earlier, .. }) => {
+                changed.findings |= earlier.findings;
+                changed.remedies |= earlier.remedies;
             }
             _ => {}
         }

@@ -3,7 +3,7 @@
 use std::cell::RefCell;
 use std::time::{Duration, Instant};
 
-use super::acts::stand;
+use super::acts::{stand, stand_remedied};
 use super::inbox::Inbox;
 use super::serve::Work;
 use super::shared::Shared;
@@ -11,7 +11,7 @@ use super::{Reply, Request, rows};
 use crate::docket::{
     Audit, Audited, CaseSet, Docket, Filter, Grouping, Needs, Order, Term, TextHits, Weights, Worth,
 };
-use crate::domain::Reviewer;
+use crate::domain::{CaseId, Reviewer};
 use crate::jobs::desk::{Desk, DeskError};
 use crate::jobs::find::{Selections, find, number};
 use crate::jobs::watch::Changed;
@@ -163,6 +163,9 @@ impl Lists {
         if !changed.findings && self.docket.now().loaded().standings {
             self.desk.look_again()?;
             let (known, cases) = self.desk.touched_since(self.known)?;
+            if changed.remedies {
+                stand_remedied(&self.desk, &self.docket, &self.newly_remedied()?);
+            }
             if cases.len() <= MANY {
                 stand(&self.desk, &self.docket, &cases);
                 self.known = known;
@@ -171,6 +174,19 @@ impl Lists {
         }
         let docket = self.read()?;
         self.put(docket)
+    }
+
+    /// The cases that have a remedy of which the docket does not know.
+    fn newly_remedied(&self) -> Result<Vec<CaseId>, DeskError> {
+        let docket = self.docket.now();
+        let mut new = Vec::new();
+        for case in self.desk.remedied()? {
+            let known = self.desk.number_of(case)?.and_then(|number| docket.standing(number));
+            if known.is_some_and(|standing| !standing.remedied) {
+                new.push(case);
+            }
+        }
+        Ok(new)
     }
 
     /// Puts what was read in the place of what is here. Acts that came to be on disk meanwhile are not lost: what was

@@ -8,7 +8,7 @@ use crate::domain::CaseId;
 
 /// The docket as it is now, in the hands of several threads.
 #[derive(Debug, Clone, Default)]
-pub(super) struct Shared(Arc<Mutex<Held>>);
+pub(in crate::jobs) struct Shared(Arc<Mutex<Held>>);
 
 #[derive(Debug, Default)]
 struct Held {
@@ -20,7 +20,7 @@ struct Held {
 
 impl Shared {
     /// The docket as it is now. It stays so in the hands of who asked.
-    pub(super) fn now(&self) -> Arc<Docket> {
+    pub(in crate::jobs) fn now(&self) -> Arc<Docket> {
         Arc::clone(&self.lock().docket)
     }
 

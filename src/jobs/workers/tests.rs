@@ -186,10 +186,11 @@ fn no_key_asks_more_of_the_store_where_there_are_more_cases() {
 fn every_act_is_answered_before_the_end_and_the_lists_after_them_know_of_it() {
     let (_folder, workspace) = workspace(20);
     let (tell, replies) = channel();
-    let workers = Workers::start(&workspace, writer(), Weights::default(), None, move |reply| {
-        let _ = tell.send(reply);
-    })
-    .unwrap();
+    let workers =
+        Workers::start(&workspace, writer(), Weights::default(), None, Proposer::default(), move |reply| {
+            let _ = tell.send(reply);
+        })
+        .unwrap();
     workers.ask(list(true));
     assert!(matches!(replies.recv().unwrap(), Reply::Listed { .. }));
     for case in 1..=20 {
@@ -234,7 +235,7 @@ fn what_another_terminal_decides_and_imports_comes_into_the_docket() {
     let theirs = Shared::default();
     let mut other = Acts::new(open(), theirs.clone(), writer(), Weights::default());
     told(&mut Lists::new(open(), theirs, Weights::default(), None), list(true));
-    let journal = Changed { journal: true, findings: false };
+    let journal = Changed { journal: true, ..Changed::default() };
     let (before, _, differs) = follow(journal);
     assert!(!differs);
     told(&mut other, judge(2));
@@ -245,6 +246,6 @@ fn what_another_terminal_decides_and_imports_comes_into_the_docket() {
     let (_, tally, differs) = follow(journal);
     assert_eq!((tally.settled, differs), (0, true), "what was taken back too");
     import(&workspace, 5);
-    let (_, tally, differs) = follow(Changed { findings: true, journal: false });
+    let (_, tally, differs) = follow(Changed { findings: true, ..Changed::default() });
     assert_eq!((tally.open, differs), (5, true));
 }

@@ -263,7 +263,7 @@ mod tests {
         let (before, listed) = (place(&world), world.asked["list"]);
         let case = world.state.docket.current().unwrap();
         world.decided.insert(case, (Some(Opinion::Rejected), None, false));
-        change(&mut world, Changed { journal: true, findings: false });
+        change(&mut world, Changed { journal: true, ..Changed::default() });
         assert_eq!((place(&world), world.asked["list"]), (before, listed));
         assert_eq!(world.state.docket.rows[&case].standing.verdict, Some(Opinion::Rejected));
         let open = world.state.docket.here().unwrap();
@@ -277,7 +277,7 @@ mod tests {
         let mut world = World::of(300);
         world.press("j j j");
         world.grow(320);
-        change(&mut world, Changed { findings: true, journal: false });
+        change(&mut world, Changed { findings: true, ..Changed::default() });
         assert_eq!((world.state.docket.cases.len(), world.state.docket.cursor), (300, 3));
         let line = shown(&world).remove(1);
         assert!(line.contains("the docket has changed: ctrl-r lists it anew"), "{line}");
@@ -290,7 +290,7 @@ mod tests {
     fn an_empty_list_takes_in_what_comes() {
         let mut world = World::of(0);
         world.grow(5);
-        change(&mut world, Changed { findings: true, journal: false });
+        change(&mut world, Changed { findings: true, ..Changed::default() });
         assert_eq!(world.state.docket.cases.len(), 5);
     }
 }

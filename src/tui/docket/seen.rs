@@ -33,8 +33,7 @@ impl DocketScreen {
             blind: settings.blind,
             verdicts: others && (!is_hidden || tells),
             confidence: (sure && !is_hidden) || (silenced && (!is_hidden || tells)),
-            // No screen shows any yet.
-            models: false,
+            models: self.remedies_seen.contains(&open.view.listed.number),
         }
     }
 }

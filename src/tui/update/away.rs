@@ -104,6 +104,7 @@ pub(super) fn edited(state: &mut State, what: Edits, ended: Result<(), String>, 
                 state.fail(why);
             }
         }
+        (ended, Edits::Remedy(draft)) => crate::tui::remedies::edited(state, draft, ended, effects),
         (Err(why), Edits::File { .. }) => state.fail(why),
         (Ok(()), Edits::File { changed }) => {
             // It may have been changed just now.

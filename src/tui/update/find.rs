@@ -98,6 +98,9 @@ pub(super) fn line(
     let text = input.text().trim().to_owned();
     match line {
         Prompt::FilterName | Prompt::OtherName(_) => saved::named(state, line, &text, effects),
+        Prompt::PatchFile(_) | Prompt::Branch(_) => {
+            crate::tui::remedies::written(state, line, text, effects);
+        }
         Prompt::CaseId if text.is_empty() => {}
         Prompt::CaseId => {
             state.say(format!("looking for the case {text}"));

@@ -14,6 +14,7 @@ use crate::tui::key::Key;
 use crate::tui::layout;
 use crate::tui::modal::{Modal, reasons};
 use crate::tui::note::{Note, Noted};
+use crate::tui::remedies;
 use crate::tui::state::State;
 
 /// Hands a key to the topmost; it stays open only if it says so.
@@ -77,6 +78,9 @@ pub(super) fn key(state: &mut State, key: Key, effects: &mut Vec<Effect>) {
             None
         }
         Modal::Spread => Some(Modal::Spread),
+        asked @ (Modal::Refuse(..) | Modal::Anyway(..) | Modal::Write(_) | Modal::ProposeMany(_)) => {
+            remedies::key(state, asked, key, effects)
+        }
         Modal::Help(scroll) => help(state, scroll, key),
     };
     state.modals.extend(open);

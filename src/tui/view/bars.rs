@@ -3,7 +3,7 @@
 use ratatui::layout::Rect;
 
 use super::cells::{Pen, line_of};
-use super::{runs, spread};
+use super::{remedies, runs, spread};
 use crate::docket::Facet;
 use crate::domain::Opinion;
 use crate::text::visible;
@@ -11,7 +11,7 @@ use crate::tui::action::Action;
 use crate::tui::chooser::Purpose;
 use crate::tui::docket::Open;
 use crate::tui::layout::{Panes, is_wide};
-use crate::tui::modal::{Modal, reasons};
+use crate::tui::modal::{Modal, REFUSALS, reasons};
 use crate::tui::state::{State, Which};
 use crate::tui::theme::Part;
 
@@ -19,13 +19,14 @@ use crate::tui::theme::Part;
 const REVISION: usize = 10;
 
 /// What the footer offers on the docket, the likeliest first, in a word each.
-const OFFERED: [(Action, &str); 14] = [
+const OFFERED: [(Action, &str); 15] = [
     (Action::Confirm, "confirm"),
     (Action::Reject, "reject"),
     (Action::AcceptRisk, "accept risk"),
     (Action::Unsure, "unsure"),
     (Action::Details, "details"),
     (Action::Filter, "filter"),
+    (Action::Propose, "remedy"),
     (Action::Help, "help"),
     (Action::Palette, "commands"),
     (Action::Undo, "undo"),
@@ -42,6 +43,10 @@ pub(super) fn header(pen: &mut Pen<'_>, place: Rect, state: &State) {
     let mut left = pen.text(place, column + 2, &subject(state), bar);
     if let Some(running) = &state.importing.running {
         let words = super::importing::progress(pen, running);
+        left = pen.clean(place, left + 2, &words, pen.style(Part::Key));
+    }
+    if let Some(running) = state.proposing.running.as_ref().filter(|_| state.which != Which::Remedies) {
+        let words = crate::tui::proposing::words(running);
         left = pen.clean(place, left + 2, &words, pen.style(Part::Key));
     }
     let tally = state.docket.tally;
@@ -269,6 +274,30 @@ pub(super) fn footer(pen: &mut Pen<'_>, place: Rect, state: &State) {
             }
             key(pen, place, column, "esc", "leave it");
         }
+        Some(Modal::Refuse(..)) => {
+            let mut column = pen.clean(place, 1, "refused because", pen.style(Part::Heading));
+            for (letter, words) in REFUSALS {
+                column = key(pen, place, column + 2, &letter.to_string(), words);
+            }
+            column = key(pen, place, column + 2, pen.theme.or_plain("↵", "enter"), "no reason");
+            key(pen, place, column + 2, "esc", "back");
+        }
+        Some(Modal::Write(_)) => {
+            let mut column = pen.clean(place, 1, "write", pen.style(Part::Heading));
+            let what = [
+                ("p", "a patch file"),
+                ("b", "a branch with all accepted"),
+                ("o", "with this one"),
+                ("esc", "back"),
+            ];
+            for (letter, words) in what {
+                column = key(pen, place, column + 2, letter, words);
+            }
+        }
+        Some(Modal::Anyway(..) | Modal::ProposeMany(_)) => {
+            let column = key(pen, place, 1, pen.theme.or_plain("↵", "enter"), "do it");
+            key(pen, place, column + 2, "esc", "back");
+        }
         Some(Modal::Help(_)) => {
             let column = key(pen, place, 1, "j/k", "scroll");
             key(pen, place, column + 2, "esc", "back");
@@ -302,7 +331,11 @@ fn offers(pen: &mut Pen<'_>, place: Rect, state: &State) {
     {
         column = key(pen, place, column, &cancel.to_string(), "cancel the import") + 2;
     }
-    let offered: &[(Action, &str)] = if state.which == Which::Runs { &runs::OFFERED } else { &OFFERED };
+    let offered: &[(Action, &str)] = match state.which {
+        Which::Runs => &runs::OFFERED,
+        Which::Remedies => &remedies::OFFERED,
+        _ => &OFFERED,
+    };
     for &(action, words) in offered {
         // Side by side, both are on the screen.
         if action == Action::Details && is_wide(state) {

@@ -4,6 +4,7 @@ use ratatui::layout::Rect;
 use ratatui::style::Style;
 
 use super::cells::{Pen, line_of, width, wrapped};
+use super::remedies;
 use super::spread::notices;
 use crate::domain::Severity;
 use crate::jobs::{CaseView, PastView};
@@ -58,7 +59,7 @@ pub(in crate::tui) fn last_scroll(place: Rect, state: &State) -> usize {
 fn page(place: Rect, open: &Open, state: &State) -> Page {
     let columns = usize::from(place.width.saturating_sub(2));
     let mut page = Page { lines: Vec::new(), columns, theme: state.theme, step: None };
-    for (text, part) in notices(state) {
+    for (text, part) in notices(state).into_iter().chain(remedies::notices(state)) {
         page.say(&text, part);
     }
     if state.docket.drawn.contains(&open.view.listed.number) {

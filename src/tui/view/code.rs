@@ -133,12 +133,12 @@ fn lines(pen: &mut Pen<'_>, place: Rect, docket: &DocketScreen, open: &Open, fil
 }
 
 /// The part of a line that is in sight.
-struct Sight {
+pub(super) struct Sight {
     /// Its bytes.
     bytes: std::ops::Range<usize>,
     /// Whether the line goes on left of it, and right.
-    before: bool,
-    after: bool,
+    pub(super) before: bool,
+    pub(super) after: bool,
 }
 
 /// Marks the places of a line that were searched for and are in sight.
@@ -160,7 +160,7 @@ fn found(
 }
 
 /// Gives the columns of some bytes a style, as far as they are in sight.
-fn tint(
+pub(super) fn tint(
     pen: &mut Pen<'_>,
     code: Rect,
     ruler: Ruler<'_>,
@@ -177,7 +177,7 @@ fn tint(
 }
 
 /// Paints a line of source from a column on, each part in its colour.
-fn paint(pen: &mut Pen<'_>, place: Rect, ruler: Ruler<'_>, spans: &[Span], left: usize) -> Sight {
+pub(super) fn paint(pen: &mut Pen<'_>, place: Rect, ruler: Ruler<'_>, spans: &[Span], left: usize) -> Sight {
     let edge = left + usize::from(place.width);
     let mut sight = Sight { bytes: 0..0, before: false, after: false };
     let mut run = (String::new(), Class::Plain, 0);

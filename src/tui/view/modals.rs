@@ -9,7 +9,7 @@ use crate::jobs::Removed;
 use crate::tui::action::Action;
 use crate::tui::chooser::{Chooser, Purpose};
 use crate::tui::layout;
-use crate::tui::modal::{Modal, reasons};
+use crate::tui::modal::{Modal, REFUSALS, reasons};
 use crate::tui::runs::weight;
 use crate::tui::state::State;
 use crate::tui::theme::Part;
@@ -33,6 +33,24 @@ pub(super) fn draw(pen: &mut Pen<'_>, area: Rect, state: &State) {
         Some(Modal::Remove { file, weighed, .. }) => remove(pen, area, file, weighed.as_ref()),
         Some(Modal::Spread) => {
             boxed(pen, area, 72, &spread::question(state), 0);
+        }
+        Some(Modal::ProposeMany(cases)) => {
+            let lines = [
+                (format!("propose remedies for {} cases?", super::bars::grouped(cases.len())), Part::Heading),
+                (
+                    "in the background, one after the other; it can be paused and stopped".to_owned(),
+                    Part::Text,
+                ),
+                ("nothing is written into a source tree".to_owned(), Part::Quiet),
+            ];
+            boxed(pen, area, 74, &lines, 0);
+        }
+        Some(Modal::Anyway(..)) => {
+            let lines = [
+                ("a required check of this remedy fails".to_owned(), Part::Failure),
+                ("write it into the source tree all the same?".to_owned(), Part::Text),
+            ];
+            boxed(pen, area, 52, &lines, 0);
         }
         Some(Modal::Note(note)) => note::draw(pen, area, note),
         Some(Modal::Choose(chooser)) => choose(pen, area, state, chooser),
@@ -65,17 +83,33 @@ pub(super) fn draw(pen: &mut Pen<'_>, area: Rect, state: &State) {
             let lines = reasons(*opinion).iter();
             let lines: Vec<(String, Part)> =
                 lines.map(|(letter, _, words)| (format!("{letter}  {words}"), Part::Text)).collect();
-            // In the corner: the code that is judged stays in sight.
-            let (width, height) = (30, u16::try_from(lines.len()).unwrap_or(u16::MAX).saturating_add(4));
-            let (x, y) = (area.width.saturating_sub(width), area.height.saturating_sub(height));
-            let corner = Rect { x, y, width: width.min(area.width), height: height.min(area.height) };
-            let inside = boxed(pen, corner, 28, &lines, 0);
-            tint_keys(pen, inside, 1);
+            corner(pen, area, &lines);
         }
         Some(Modal::Filter(..)) => complete::draw(pen, state),
         Some(Modal::Facets(facets)) => facets::draw(pen, state, facets),
-        Some(Modal::Reason(..) | Modal::Prompt(..) | Modal::Search(..) | Modal::Copy) | None => {}
+        Some(Modal::Refuse(..)) if area.width < 130 => {
+            let lines = REFUSALS.iter().map(|(letter, words)| (format!("{letter}  {words}"), Part::Text));
+            corner(pen, area, &lines.collect::<Vec<_>>());
+        }
+        Some(
+            Modal::Reason(..)
+            | Modal::Prompt(..)
+            | Modal::Search(..)
+            | Modal::Copy
+            | Modal::Refuse(..)
+            | Modal::Write(_),
+        )
+        | None => {}
     }
+}
+
+/// Letters in a box in the corner: the code that is judged stays in sight.
+fn corner(pen: &mut Pen<'_>, area: Rect, lines: &[(String, Part)]) {
+    let (width, height) = (30, u16::try_from(lines.len()).unwrap_or(u16::MAX).saturating_add(4));
+    let (x, y) = (area.width.saturating_sub(width), area.height.saturating_sub(height));
+    let corner = Rect { x, y, width: width.min(area.width), height: height.min(area.height) };
+    let inside = boxed(pen, corner, 28, lines, 0);
+    tint_keys(pen, inside, 1);
 }
 
 fn remove(pen: &mut Pen<'_>, area: Rect, file: &str, weighed: Option<&Result<Removed, String>>) {

@@ -20,6 +20,9 @@ const SIGNS: &str = ".abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ012345
 /// A screen: its name, its colours, its width and the keys that lead to it.
 type Screen = (&'static str, Depth, Ground, u16, &'static str);
 
+/// Screens of remedies: their names, their colours, columns and rows, and the keys on them.
+type Remedies = (&'static str, Depth, Ground, (u16, u16), &'static str);
+
 const ROWS: u16 = 24;
 
 const SCREENS: [Screen; 12] = [
@@ -36,6 +39,30 @@ const SCREENS: [Screen; 12] = [
     ("palette", Depth::True, Ground::Dark, 120, ":"),
     ("note", Depth::True, Ground::Dark, 120, "m t w o"),
 ];
+
+const REMEDIES: [Remedies; 9] = [
+    ("remedies", Depth::True, Ground::Dark, (120, 36), ""),
+    ("remedies-light", Depth::True, Ground::Light, (120, 36), ""),
+    ("remedies-256", Depth::Many, Ground::Dark, (120, 36), "d"),
+    ("remedies-16", Depth::Sixteen, Ground::Dark, (120, 36), "j"),
+    ("remedies-none", Depth::None, Ground::Dark, (120, 36), ""),
+    ("remedies-narrow", Depth::True, Ground::Dark, (80, 24), ""),
+    ("remedies-narrow-checks", Depth::True, Ground::Dark, (80, 24), "j c"),
+    ("remedies-sides", Depth::True, Ground::Dark, (120, 36), "f6 a"),
+    ("remedies-refuse", Depth::True, Ground::Dark, (80, 24), "r"),
+];
+
+fn drawn_remedies((_, depth, ground, (columns, rows), keys): Remedies) -> Buffer {
+    let mut world = World::of(40);
+    world.remedied = vec![4, 5, 6];
+    world.state.theme = Theme { depth, ground, ..world.state.theme };
+    world.tell(Event::Resized(columns, rows));
+    world.press("f2");
+    world.press(keys);
+    let mut terminal = Terminal::new(TestBackend::new(columns, rows)).unwrap();
+    terminal.draw(|frame| draw(frame, &world.state)).unwrap();
+    terminal.backend().buffer().clone()
+}
 
 fn drawn((_, depth, ground, columns, keys): Screen) -> Buffer {
     let mut world = World::of(40);
@@ -76,8 +103,10 @@ fn written(buffer: &Buffer) -> String {
 fn views_are_drawn_as_they_were_letter_for_letter_and_colour_for_colour() {
     let folder = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("src/tui/view/snapshots");
     let mut differ = Vec::new();
-    for screen in SCREENS {
-        let (name, now) = (screen.0, written(&drawn(screen)));
+    let screens = SCREENS.into_iter().map(|screen| (screen.0, drawn(screen)));
+    let remedies = REMEDIES.into_iter().map(|screen| (screen.0, drawn_remedies(screen)));
+    for (name, buffer) in screens.chain(remedies) {
+        let now = written(&buffer);
         let path = folder.join(name).with_extension("txt");
         if env::var_os("UPDATE").is_some() {
             fs::create_dir_all(&folder).unwrap();

@@ -1,0 +1,292 @@
+//! The screen of remedies: the cases that have one, and the remedy that one is at, with its checks.
+
+mod act;
+mod reply;
+#[cfg(test)]
+mod tests;
+
+use ratatui::layout::Rect;
+
+use super::effect::Effect;
+use super::layout::{self, Panes};
+use super::state::State;
+use crate::domain::RemedyId;
+use crate::jobs::{RemedyCase, RemedyEntry, RemedyPage, RemedyRequest, Request};
+use crate::remedy::Sound;
+
+pub(super) use act::{act, click, key, wheel, written};
+pub(super) use reply::{answered, changed, edited};
+
+/// From so many columns on the list stands beside the difference.
+const WIDE: u16 = 110;
+/// From so many columns on before and after stand side by side, where nobody says otherwise.
+const BESIDE: u16 = 96;
+/// With fewer columns they cannot.
+const BESIDE_LEAST: u16 = 48;
+/// Columns of an alternative beside others.
+const ALTERNATIVE: u16 = 48;
+
+/// Which cases the list has.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
+pub enum Shown {
+    /// Those of the docket's list that have a remedy.
+    #[default]
+    With,
+    /// Those of the docket's list that got nothing of use: for a broader review.
+    Review,
+    /// Every case that has a remedy, whatever the docket's filter.
+    All,
+}
+
+impl Shown {
+    const fn next(self) -> Self {
+        match self {
+            Self::With => Self::Review,
+            Self::Review => Self::All,
+            Self::All => Self::With,
+        }
+    }
+
+    /// What the list is, in words.
+    #[must_use]
+    pub const fn words(self) -> &'static str {
+        match self {
+            Self::With => "remedies",
+            Self::Review => "for broader review",
+            Self::All => "remedies of every case",
+        }
+    }
+}
+
+/// The screen of remedies.
+#[derive(Debug, Default)]
+pub struct RemedyScreen {
+    /// The cases listed.
+    pub entries: Vec<RemedyEntry>,
+    /// Whether they have come.
+    pub is_listed: bool,
+    /// Which they are.
+    pub shown: Shown,
+    /// Where in the list one is.
+    pub cursor: usize,
+    /// The first case of the list that is on the screen.
+    pub top: usize,
+    /// Cases that the list shows at a time.
+    pub height: usize,
+    /// The remedies of the case asked for last, once they have come.
+    pub open: Option<RemedyCase>,
+    /// Which of them one is at.
+    pub page: usize,
+    /// Rows of the difference, or lines of the checks, above the screen.
+    pub scroll: usize,
+    /// Columns of the difference left of the screen.
+    pub left: usize,
+    /// Whether before and after stand side by side; `None`: by the width.
+    pub beside: Option<bool>,
+    /// Whether there is as much around the changes as there is.
+    pub is_whole: bool,
+    /// Whether the checks are shown in the place of the difference.
+    pub shows_checks: bool,
+    /// Whether the remedies of the case stand side by side.
+    pub shows_all: bool,
+    /// Whether the list is hidden.
+    pub hides_list: bool,
+    /// The case to be at when the list comes.
+    wanted: Option<u32>,
+    /// What was just made of a remedy, to be at when it comes.
+    made: Option<RemedyId>,
+}
+
+/// The places of the screen.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub(super) struct Places {
+    /// The list.
+    pub(super) list: Rect,
+    /// Lines that a case takes in it.
+    pub(super) lines: u16,
+    /// The line between list and difference.
+    pub(super) rule: Rect,
+    /// What the remedy is.
+    pub(super) heading: Rect,
+    /// The difference.
+    pub(super) diff: Rect,
+    /// What was checked.
+    pub(super) checks: Rect,
+}
+
+impl Places {
+    /// The places as the state has them.
+    pub(super) fn of(state: &State) -> Self {
+        Self::within(&layout::of(state), state.size, state.remedies.hides_list)
+    }
+
+    fn within(panes: &Panes, (columns, rows): (u16, u16), hides_list: bool) -> Self {
+        let top = panes.filter.bottom();
+        let height = panes.footer.y.saturating_sub(top).min(rows);
+        let body = Rect { x: 0, y: top, width: columns, height };
+        if panes.filter.is_empty() || height < 2 {
+            return Self::default();
+        }
+        let mut places = Self { lines: 1, ..Self::default() };
+        let rest = if hides_list {
+            body
+        } else if columns >= WIDE {
+            places.lines = 2;
+            let width = (columns * 3 / 10).clamp(30, 52);
+            places.list = Rect { width, ..body };
+            places.rule = Rect { x: width, width: 1, ..body };
+            Rect { x: width + 1, width: columns.saturating_sub(width + 1), ..body }
+        } else {
+            let list = match height {
+                0..=7 => 1,
+                8..=14 => 3,
+                _ => (height / 4).max(5),
+            }
+            .min(height);
+            places.list = Rect { height: list, ..body };
+            places.rule = Rect { y: top + list, height: u16::from(height > list), ..body };
+            let below = height.saturating_sub(list + 1);
+            Rect { y: top + list + u16::from(below > 0), height: below, ..body }
+        };
+        let heading = rest.height.min(if rest.height >= 8 { 2 } else { 1 });
+        let checks = match rest.height {
+            0..=3 => 0,
+            4..=9 => 1,
+            10..=19 => 2,
+            _ => 3,
+        };
+        places.heading = Rect { height: heading, ..rest };
+        places.checks = Rect { y: rest.bottom() - checks, height: checks, ..rest };
+        places.diff =
+            Rect { y: rest.y + heading, height: rest.height.saturating_sub(heading + checks), ..rest };
+        places
+    }
+
+    /// How many cases the list shows at a time.
+    pub(super) fn rows(&self) -> usize {
+        usize::from(self.list.height / self.lines.max(1))
+    }
+}
+
+impl RemedyScreen {
+    /// The case that one is at.
+    #[must_use]
+    pub fn current(&self) -> Option<&RemedyEntry> {
+        self.entries.get(self.cursor)
+    }
+
+    /// Its remedies, once they have come.
+    #[must_use]
+    pub fn here(&self) -> Option<&RemedyCase> {
+        self.open.as_ref().filter(|open| self.current().is_some_and(|here| here.case == open.case))
+    }
+
+    /// The remedy that one is at.
+    #[must_use]
+    pub fn remedy(&self) -> Option<&RemedyPage> {
+        self.here()?.pages.get(self.page)
+    }
+
+    /// Whether before and after stand side by side in so many columns.
+    #[must_use]
+    pub fn is_beside(&self, columns: u16) -> bool {
+        columns >= BESIDE_LEAST && self.beside.unwrap_or(columns >= BESIDE)
+    }
+
+    /// How many remedies stand side by side in so many columns; 1: one at a time.
+    #[must_use]
+    pub fn abreast(&self, columns: u16) -> usize {
+        let many = self.here().map_or(0, |case| case.pages.len());
+        let room = usize::from(columns / ALTERNATIVE);
+        if self.shows_all { many.min(room).max(1) } else { 1 }
+    }
+
+    /// Fits the list's window to the terminal.
+    pub(super) fn fit(&mut self, height: usize) {
+        self.height = height;
+        self.keep_in_sight();
+    }
+
+    fn keep_in_sight(&mut self) {
+        let height = self.height.max(1);
+        if self.cursor < self.top {
+            self.top = self.cursor;
+        } else if self.cursor >= self.top + height {
+            self.top = self.cursor + 1 - height;
+        }
+        self.top = self.top.min(self.entries.len().saturating_sub(height));
+    }
+
+    /// The cases in sight.
+    pub(super) fn in_sight(&self) -> Vec<u32> {
+        self.entries.iter().skip(self.top).take(self.height).map(|entry| entry.case).collect()
+    }
+
+    /// Goes to a place of the list.
+    pub(super) fn go(&mut self, to: usize, effects: &mut Vec<Effect>) {
+        let before = self.current().map(|entry| entry.case);
+        self.cursor = to.min(self.entries.len().saturating_sub(1));
+        self.keep_in_sight();
+        if self.current().map(|entry| entry.case) != before {
+            (self.page, self.scroll, self.left) = (0, 0, 0);
+        }
+        if self.here().is_none_or(|open| open.is_whole != self.is_whole) {
+            effects.extend(self.want());
+        }
+    }
+
+    /// Asks for the remedies of the case that one is at.
+    fn want(&self) -> Option<Effect> {
+        let case = self.current()?.case;
+        let request = RemedyRequest::Open { case, is_whole: self.is_whole };
+        Some(Effect::Ask(Request::Remedies(request)))
+    }
+}
+
+/// Asks for the list as the state has it.
+pub(super) fn list(state: &State) -> Effect {
+    let only = match state.remedies.shown {
+        Shown::All => None,
+        // The docket's filter is the list's: what is not known yet leaves nothing out.
+        Shown::With | Shown::Review => state.docket.is_listed.then(|| state.docket.cases.clone()),
+    };
+    Effect::Ask(Request::Remedies(RemedyRequest::List(only)))
+}
+
+/// The screen is shown: what it had may be others' by now.
+pub(super) fn shown(state: &mut State, effects: &mut Vec<Effect>) {
+    effects.push(list(state));
+    effects.extend(state.remedies.want());
+}
+
+/// Shows the screen, at a case.
+pub(super) fn show_case(state: &mut State, case: u32, effects: &mut Vec<Effect>) {
+    state.which = super::state::Which::Remedies;
+    state.remedies.wanted = Some(case);
+    if let Some(at) = state.remedies.entries.iter().position(|entry| entry.case == case) {
+        state.remedies.go(at, effects);
+    }
+    effects.push(list(state));
+}
+
+/// Whether what is proposed for a case is hidden from the reviewer.
+#[must_use]
+pub(super) fn hides(state: &State, is_judged: bool) -> bool {
+    state.settings.blind && !is_judged
+}
+
+/// Whether the remedies of the case that one is at are.
+#[must_use]
+pub(super) fn hides_here(state: &State) -> bool {
+    state.remedies.current().is_some_and(|entry| hides(state, entry.is_judged))
+}
+
+/// Whether a remedy may be believed, in words.
+#[must_use]
+pub(super) const fn sound_words(sound: Sound) -> &'static str {
+    match sound {
+        Sound::Yes => "sound",
+        Sound::Unproven => "unproven",
+        Sound::No => "not sound",
+    }
+}
