@@ -61,6 +61,24 @@ impl FromStr for Role {
     }
 }
 
+/// How a model is asked for a change, and answers.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Format {
+    /// In words, by the templates of prompts.
+    #[default]
+    Chat,
+    /// By the numbered lines of a function alone; the answer names lines and what they become.
+    Edit,
+}
+
+impl Format {
+    /// Whether it is the usual one, which a manifest need not name.
+    fn is_usual(&self) -> bool {
+        *self == Self::Chat
+    }
+}
+
 /// What is known of a model beside its files.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -68,6 +86,9 @@ pub struct Manifest {
     /// What it is for.
     #[serde(default)]
     pub role: Role,
+    /// How it is asked and answers.
+    #[serde(default, skip_serializing_if = "Format::is_usual")]
+    pub format: Format,
     /// How system and user are put together where there is no chat template: a text with `{system}` and `{user}`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub prompt: Option<String>,
@@ -143,6 +164,7 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let manifest = Manifest {
             role: Role::Analysis,
+            format: Format::Edit,
             prompt: Some("{system}\n{user}".into()),
             context: 2048,
             licence: "Apache-2.0".into(),
@@ -165,6 +187,7 @@ mod tests {
             format!("[files]\n\"/etc/passwd\" = \"{}\"\n", "a".repeat(64)),
             "[files]\n\"model.onnx\" = \"abc\"\n".to_owned(),
             "role = \"king\"\n".to_owned(),
+            "format = \"verse\"\n".to_owned(),
             "roll = \"analysis\"\n".to_owned(),
         ] {
             std::fs::write(folder.path().join(MANIFEST), &text).unwrap();

@@ -48,7 +48,7 @@ mod wire;
 
 pub use decode::{Ended, Flow};
 pub use error::InferError;
-pub use manifest::{BadRole, MANIFEST, Manifest, Role};
+pub use manifest::{BadRole, Format, MANIFEST, Manifest, Role};
 pub use model::{AddOrder, Answer, Limits, MOST_ANSWERS, Model, Piece, Prompt, Speed};
 pub use runtime::{Backend, CHOICE_VARIABLE, Choice, HOW_TO_GET, Library, OLDEST_NATIVE, Runtime, libraries};
 pub use template::{Speaker, Turn};

@@ -3,6 +3,7 @@
 //! Never believes an answer: a path that is not the subject's, code of another language, code that is not there, and
 //! anything outside of the function and the imports is refused with its kind. Never reads past a bound.
 
+mod lines;
 mod place;
 mod read;
 

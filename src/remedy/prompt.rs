@@ -8,6 +8,7 @@
 //! no prompt; what was put inside of an answer's code can be taken out again.
 
 mod brief;
+mod edit;
 mod fit;
 mod marks;
 mod quote;
@@ -22,6 +23,7 @@ use std::path::PathBuf;
 use serde::Serialize;
 
 pub use brief::{Advisory, Brief, Example, Excerpt, TraceStep};
+pub(super) use edit::HEAD as EDIT_HEAD;
 pub use marks::Marks;
 pub use recall::{ByTokens, Likeness, MOST_EXAMPLES, Precedent, recall};
 pub use template::Templates;
@@ -105,6 +107,8 @@ pub struct Prompt {
     marks: Marks,
     /// The numbers that lines of code were told with.
     told: Range<u32>,
+    /// Whether an answer is one of the `edit` format, whose lines are counted from the excerpt's first.
+    by_lines: bool,
 }
 
 /// How much longer repaired code may be for its numbers to be known as such.
@@ -124,16 +128,32 @@ impl Prompt {
         fit::fitting(brief, room, &|cut| Self::cut(brief, templates, marks, cut))
     }
 
+    /// The prompt of the `edit` format for a brief: no words, the numbered lines alone. It is what the system message of a
+    /// model that knows no turns would stand before, and that is empty.
+    ///
+    /// # Errors
+    /// When what is flagged does not fit.
+    pub fn by_lines(brief: &Brief, marks: &Marks, room: Room<'_>) -> Result<Self, PromptError> {
+        let (user, left_out, told) = edit::prompt(brief, marks, room)?;
+        Ok(Self { system: String::new(), user, left_out, marks: marks.clone(), told, by_lines: true })
+    }
+
     /// An answer as it was meant: words that were parted in the prompt are whole again, and numbers that were copied
     /// before lines of code are gone.
     #[must_use]
     pub fn answer(&self, text: &str) -> String {
+        if self.by_lines {
+            return edit::of_file(&self.marks.shown(text), &self.told);
+        }
         quote::without_numbers(&self.marks.shown(text), &self.told)
     }
 
     /// Both messages as one, for a model that knows no turns.
     #[must_use]
     pub fn flat(&self) -> String {
+        if self.by_lines {
+            return self.user.clone();
+        }
         format!("{}\n\n{}\n", self.system, self.user)
     }
 
@@ -180,7 +200,7 @@ impl Prompt {
         }
         let last = line.saturating_add(u32::try_from(text.lines().count()).unwrap_or(u32::MAX));
         let marks = marks.clone();
-        Ok(Self { system, user, left_out, marks, told: *line..last.saturating_add(GROWTH) })
+        Ok(Self { system, user, left_out, marks, told: *line..last.saturating_add(GROWTH), by_lines: false })
     }
 }
 

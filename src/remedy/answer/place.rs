@@ -29,6 +29,7 @@ pub(super) fn parts(subject: &Subject, pieces: Vec<Piece>) -> Result<Vec<Part>, 
                 }
                 parts.push(swap(subject, &old, &new, line)?);
             }
+            Piece::Lines(body) => parts.extend(super::lines::parts(subject, &body)?),
             Piece::Code { label, code } => codes.push((label, code)),
         }
     }
@@ -238,7 +239,7 @@ fn undecorated(text: &str) -> usize {
 }
 
 /// The imports of the code that the file has not.
-fn imports(subject: &Subject, code: &Outline) -> Vec<Part> {
+pub(super) fn imports(subject: &Subject, code: &Outline) -> Vec<Part> {
     let text = subject.file.text();
     let family = subject.file.language().family();
     let squeeze = |text: &str| tokens(text, family).map(|token| token.key()).collect::<Vec<u64>>();

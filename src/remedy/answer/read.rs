@@ -21,6 +21,8 @@ pub(super) enum Piece {
         /// The line that it is said to begin at; 0: not said.
         line: u32,
     },
+    /// Lines of the file and what they become.
+    Lines(String),
     /// Code alone.
     Code {
         /// The language or the file that its fence names; empty where it names none.
@@ -49,6 +51,9 @@ pub(super) fn pieces(text: &str, cut: Option<&str>) -> Result<Vec<Piece>, Unusab
     if let Some(odd) = text.chars().find(|&c| hides(c)) {
         let why = format!("the answer holds the character U+{:04X}, which is not seen", u32::from(odd));
         return Err((Fault::Control, why));
+    }
+    if let Some(body) = super::lines::body(&text) {
+        return Ok(vec![Piece::Lines(body.to_owned())]);
     }
     let mut pieces = swaps(&text)?;
     if pieces.is_empty() {

@@ -119,7 +119,7 @@ fn gap(out: &mut String, digits: usize, lines: usize) {
 }
 
 /// A line behind what stands before it.
-fn put_line(out: &mut String, before: &str, line: &str, marks: &Marks) {
+pub(super) fn put_line(out: &mut String, before: &str, line: &str, marks: &Marks) {
     if line.trim_end().is_empty() {
         out.push_str(before.trim_end());
     } else {

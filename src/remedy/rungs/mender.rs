@@ -4,7 +4,7 @@
 
 use std::time::{Duration, Instant};
 
-use crate::infer::{self, Ended, Flow, InferError, Limits, Model, Piece};
+use crate::infer::{self, Ended, Flow, Format, InferError, Limits, Model, Piece};
 use crate::ingest::rule_family;
 use crate::remedy::ladder::Unusable;
 use crate::remedy::prompt::{
@@ -20,6 +20,11 @@ const EXAMPLE: usize = 4_000;
 pub trait Answering {
     /// The words by which it tells turns apart.
     fn marks(&self) -> Vec<String>;
+
+    /// How it is asked and answers.
+    fn format(&self) -> Format {
+        Format::Chat
+    }
 
     /// How many tokens a text has.
     ///
@@ -49,6 +54,10 @@ pub trait Answering {
 impl Answering for Model {
     fn marks(&self) -> Vec<String> {
         Self::marks(self).to_vec()
+    }
+
+    fn format(&self) -> Format {
+        self.manifest().format
     }
 
     fn measure(&self, text: &str) -> Result<usize, InferError> {
@@ -95,8 +104,16 @@ impl<M: Answering> Mender<M> {
         let most = self.model.room(self.limits.tokens).map_err(|error| unusable(&error))?;
         // A text that cannot be measured fits nowhere.
         let measure = |text: &str| self.model.measure(text).unwrap_or(usize::MAX);
-        let brief = Brief::of(subject, examples(subject));
-        Prompt::new(&brief, &self.templates, &self.marks, Room { most, measure: &measure }).map_err(|error| {
+        let room = Room { most, measure: &measure };
+        let prompt = match self.model.format() {
+            Format::Chat => {
+                let brief = Brief::of(subject, examples(subject));
+                Prompt::new(&brief, &self.templates, &self.marks, room)
+            }
+            // It has no words for what was accepted elsewhere.
+            Format::Edit => Prompt::by_lines(&Brief::of(subject, Vec::new()), &self.marks, room),
+        };
+        prompt.map_err(|error| {
             let fault = match error {
                 PromptError::TooLong { .. } => Fault::TooLong,
                 PromptError::Template { .. } | PromptError::NoTemplate(_) => Fault::Unavailable,

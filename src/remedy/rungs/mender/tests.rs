@@ -7,18 +7,29 @@ use crate::remedy::testing::{USERS, subject, users};
 /// A model that answers what it is told to, a word at a time.
 struct Told {
     answers: Vec<(&'static str, Ended)>,
+    format: Format,
     room: usize,
     asked: RefCell<Vec<(String, String)>>,
     words: Cell<usize>,
 }
 
 fn told(answers: &[(&'static str, Ended)]) -> Told {
-    Told { answers: answers.to_vec(), room: 4000, asked: RefCell::default(), words: Cell::new(0) }
+    Told {
+        answers: answers.to_vec(),
+        format: Format::Chat,
+        room: 4000,
+        asked: RefCell::default(),
+        words: Cell::new(0),
+    }
 }
 
 impl Answering for Told {
     fn marks(&self) -> Vec<String> {
         vec!["<own>".into()]
+    }
+
+    fn format(&self) -> Format {
+        self.format
     }
 
     fn measure(&self, text: &str) -> Result<usize, InferError> {
@@ -99,6 +110,25 @@ fn words_that_were_parted_in_the_prompt_are_whole_again_in_the_answer() {
     let [(system, user)] = asked.as_slice() else { panic!("{asked:?}") };
     assert!(!user.contains("<own>") && user.contains(r"<\own> <\/s>"), "{user}");
     assert!(system.contains("Keep it where you repeat them"), "{system}");
+}
+
+#[test]
+fn a_model_of_lines_is_told_the_lines_alone_and_its_answer_counts_from_the_function() {
+    let mut model = told(&[(
+        r#"@4
+-f"SELECT * FROM users WHERE id = {uid}"
++SQL, (uid,)"#,
+        Ended::Stop,
+    )]);
+    model.format = Format::Edit;
+    let mut mender = mender(model);
+    let offers = mender.offers(&users(), Onlooker::nobody()).unwrap();
+    let edit = "edit\n@9\n-f\"SELECT * FROM users WHERE id = {uid}\"\n+SQL, (uid,)\n";
+    assert_eq!(text(&offers[0]), (edit, None));
+    let asked = mender.model.asked.borrow();
+    let (system, user) = &asked[0];
+    assert!(system.is_empty() && user.starts_with("python - r\n"), "{system}{user}");
+    assert!(user.contains("\n4>        cur.execute("), "{user}");
 }
 
 #[test]

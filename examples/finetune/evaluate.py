@@ -1,0 +1,154 @@
+"""Measures a trained model on the held-out examples and writes the figures into `docs/mender.md`.
+
+    python evaluate.py MODEL.pt TOKENIZER.json DATA [--write] [--most N]
+
+Right is what comes to the tokens of the reference, blanks and the kind of quotes aside, and asks for the same imports.
+Intervals are Wilson's at 95 %.
+"""
+
+import argparse
+import collections
+import json
+import math
+import random
+import re
+from pathlib import Path
+
+import torch
+from tokenizers import Tokenizer
+
+import prompt
+import search
+import surroundings
+from marks import shown
+from model import Mender, Shape
+
+PAGE = Path(__file__).resolve().parents[2] / "docs" / "mender.md"
+BEGIN, END = "<!-- figures: made by examples/finetune/evaluate.py -->", "<!-- end of figures -->"
+SPLITS = {
+    "package": "shapes that were trained, in packages that were not",
+    "variant": "shapes of a trained weakness that were not trained, in packages that were not",
+    "real": "fixes undone in real code of packages that were not trained",
+    "untrained": "weaknesses that were not trained",
+}
+MOST_PROMPT = 384
+
+
+def interval(right: int, of: int) -> str:
+    if of == 0:
+        return "–"
+    z, p = 1.96, right / of
+    middle = (p + z * z / (2 * of)) / (1 + z * z / of)
+    half = z / (1 + z * z / of) * math.sqrt(p * (1 - p) / of + z * z / (4 * of * of))
+    return f"{100 * p:.0f} % ({100 * max(0, middle - half):.0f}–{100 * min(1, middle + half):.0f})"
+
+
+def squeezed(lines: list[str]) -> list[str]:
+    return re.findall(r"\w+|[^\w\s]", "\n".join(lines).replace("'", '"'))
+
+
+def parses(language: str, lines: list[str]) -> bool:
+    """Whether the code has no more errors of syntax than a function by itself has."""
+    code = "\n".join(lines)
+    if language == "java" or (language in ("javascript", "typescript") and not code.lstrip().startswith(("function", "async", "const", "let", "var"))):
+        code = "class A {\n" + code + "\n}"
+    return not surroundings.PARSERS[language].parse(code.encode()).root_node.has_error
+
+
+def judged(row: dict, text: str, ended: bool) -> str:
+    """`right`, or what is wrong with an answer."""
+    if not ended:
+        return "truncated"
+    try:
+        made = prompt.applied(text, row["lines"])
+    except prompt.Unreadable as error:
+        return "wrong place" if "not there" in str(error) else "unreadable"
+    wanted = prompt.applied(row["answer"], row["lines"])
+    if made is None or wanted is None:
+        return "right" if made is wanted else ("no change" if made is None else "changed")
+    same = squeezed(made[0]) == squeezed(wanted[0])
+    if same:
+        return "right" if set(made[1]) == set(wanted[1]) else "right but for imports"
+    if parses(row["language"], row["lines"]) and not parses(row["language"], made[0]):
+        return "unparsable"
+    return "other change"
+
+
+def answers(model, tokenizer, row: dict, width: int = 4):
+    measure = lambda text: len(tokenizer.encode(text, add_special_tokens=False).ids)
+    told = prompt.prompt(row["language"], row["cwe"], row["rule"], row["imports"], row["lines"], row["flagged"], measure, MOST_PROMPT)
+    if told is None:
+        return []
+    found = search.best(model, tokenizer.encode(told).ids, width)
+    return [(shown(tokenizer.decode(tokens)), ended) for tokens, ended in found]
+
+
+def table(title: str, groups: dict[str, list[dict]]) -> list[str]:
+    out = [f"| {title} | cases | the first answer is right | one of four is |", "|---|---:|---:|---:|"]
+    for name, rows in groups.items():
+        first = sum(row["kinds"][:1] == ["right"] for row in rows)
+        any_ = sum("right" in row["kinds"] for row in rows)
+        out.append(f"| {name} | {len(rows)} | {interval(first, len(rows))} | {interval(any_, len(rows))} |")
+    return [*out, ""]
+
+
+def page(state: dict, rows: list[dict]) -> str:
+    flawed = [row for row in rows if row["answer"] != "="]
+    safe = [row for row in rows if row["answer"] == "="]
+    out = [f"{len(flawed)} cases with a flaw, {len(safe)} without; {state['examples']:,} examples seen in {state['minutes']:.0f} minutes, seed {state['seed']}.", ""]
+    out += table("held out", {text: [row for row in flawed if row["split"] == split] for split, text in SPLITS.items()})
+    known = [row for row in flawed if row["split"] != "untrained"]
+    by = lambda key, rows: {name: [row for row in rows if row[key] == name] for name in sorted({row[key] for row in rows})}
+    out += table("language", by("language", known))
+    out += table("weakness", by("name", known))
+    out += table("untrained weakness", by("name", [row for row in flawed if row["split"] == "untrained"]))
+    out += ["| look-alikes | cases | a change is proposed |", "|---|---:|---:|"]
+    names = {"keep": "safe shapes and what cannot be repaired", "fixed": "repaired code, flagged all the same", "real": "safe lines of real code", "other": "any line, flagged for nothing"}
+    groups = {text: [row for row in safe if row["kind"] == kind] for kind, text in names.items()}
+    for name, group in {"all": safe, **groups}.items():
+        out.append(f"| {name} | {len(group)} | {interval(sum(row['kinds'][:1] != ['right'] for row in group), len(group))} |")
+    kinds = collections.Counter(row["kinds"][0] if row["kinds"] else "did not fit" for row in known)
+    out += ["", "First answers to trained weaknesses by what they are: " + ", ".join(f"{kind} {count}" for kind, count in kinds.most_common()) + "."]
+    return "\n".join(out)
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description="Measures a model on the held-out examples.")
+    parser.add_argument("model", type=Path)
+    parser.add_argument("tokenizer", type=Path)
+    parser.add_argument("data", type=Path)
+    parser.add_argument("--write", action="store_true", help="into docs/mender.md")
+    parser.add_argument("--most", type=int, default=1 << 30, help="cases of a split, the same ones every time")
+    parser.add_argument("--width", type=int, default=4)
+    asked = parser.parse_args()
+    torch.set_num_threads(1)
+    state = torch.load(asked.model)
+    model = Mender(Shape(**state["shape"]))
+    model.load_state_dict(state["model"])
+    model.eval()
+    tokenizer = Tokenizer.from_file(str(asked.tokenizer))
+    rows = [json.loads(line) for line in (asked.data / "test.jsonl").open()]
+    random.Random(0).shuffle(rows)
+    counts = collections.Counter()
+    chosen = []
+    for row in rows:
+        counts[row["split"]] += 1
+        if counts[row["split"]] <= asked.most:
+            chosen.append(row)
+    for number, row in enumerate(chosen):
+        row["answers"] = answers(model, tokenizer, row, asked.width)
+        row["kinds"] = [judged(row, *answer) for answer in row["answers"]]
+        if number % 200 == 199:
+            print(number + 1, flush=True)
+    text = page(state, chosen)
+    print(text)
+    (asked.data / "answers.jsonl").write_text("".join(json.dumps(row) + "\n" for row in chosen))
+    if asked.write:
+        whole = PAGE.read_text()
+        before, _, rest = whole.partition(BEGIN)
+        _, _, after = rest.partition(END)
+        PAGE.write_text(f"{before}{BEGIN}\n\n{text}\n\n{END}{after}")
+
+
+if __name__ == "__main__":
+    main()
