@@ -1,4 +1,4 @@
-"""Makes the examples: shapes put into real functions, fixes undone in real code, and look-alikes.
+"""Makes the examples: shapes put into real functions, fixes undone in real code, and what only looks like a flaw.
 
     python corpus.py SOURCES OUT [--seed N] [--count N]
 

@@ -102,7 +102,7 @@ def page(state: dict, rows: list[dict]) -> str:
     out += table("language", by("language", known))
     out += table("weakness", by("name", known))
     out += table("untrained weakness", by("name", [row for row in flawed if row["split"] == "untrained"]))
-    out += ["| look-alikes | cases | a change is proposed |", "|---|---:|---:|"]
+    out += ["| safe | cases | a change is proposed |", "|---|---:|---:|"]
     names = {"keep": "safe shapes and what cannot be repaired", "fixed": "repaired code, flagged all the same", "real": "safe lines of real code", "other": "any line, flagged for nothing"}
     groups = {text: [row for row in safe if row["kind"] == kind] for kind, text in names.items()}
     for name, group in {"all": safe, **groups}.items():

@@ -86,6 +86,8 @@ def functions(path: Path, package: str, root: Path, most_lines: int = 45) -> lis
         if node.type not in FUNCTIONS or node.has_error:
             continue
         first, last = node.start_point[0], node.end_point[0]
+        if node.parent is not None and node.parent.type == "decorated_definition":
+            first = node.parent.start_point[0]
         if not 3 <= last - first + 1 <= most_lines:
             continue
         lines = rows[first : last + 1]
