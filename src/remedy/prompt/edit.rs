@@ -120,7 +120,8 @@ impl<'b> Lines<'b> {
         let mut told = Vec::new();
         let mut is_gap = false;
         for (at, line) in self.all.iter().enumerate() {
-            if !near.contains(&at) && !(at == 0 && window > 0) {
+            let is_head = at == 0 && window > 0;
+            if !near.contains(&at) && !is_head {
                 is_gap = true;
                 continue;
             }
