@@ -57,10 +57,7 @@ impl Models {
         self.rungs.clear();
         self.of.clone_from(&there);
         there?;
-        match self.loaded(desk, with) {
-            Ok(()) => None,
-            Err(why) => Some(why),
-        }
+        self.loaded(desk, with).err()
     }
 
     fn loaded(&mut self, desk: &Desk, with: &Proposer) -> Result<(), String> {
