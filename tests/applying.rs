@@ -55,6 +55,7 @@ impl Shop {
             case,
             finding: FindingId::from(case),
             rule: "r".into(),
+            edited_from: None,
             origin: Origin::Person,
             by: String::new(),
             words: String::new(),
