@@ -51,13 +51,18 @@ const ONE_MORE_MB: f64 = 100.0;
 const WORDS_MS: f64 = 500.0;
 
 /// What is listed, and in what time.
-const FILTERS: [(&str, f64); 7] = [
+const FILTERS: [(&str, f64); 12] = [
     ("", LISTING_MS),
     ("sev:>=high", LISTING_MS),
     ("tool:codeql", LISTING_MS),
     ("rule:*sql*", LISTING_MS),
     ("path:src/**", LISTING_MS),
     ("cwe:89 is:open", LISTING_MS),
+    ("run:last is:fused -sev:low", LISTING_MS),
+    ("path:src/** -rule:*sql*", LISTING_MS),
+    ("--order newest", LISTING_MS),
+    ("--order path -sev:low", LISTING_MS),
+    ("--order severity is:open,stale", LISTING_MS),
     ("escaped invoice", WORDS_MS),
 ];
 
