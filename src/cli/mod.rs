@@ -6,6 +6,7 @@ mod acts;
 mod cases;
 mod config;
 mod doctor;
+mod export;
 mod failure;
 mod gate;
 mod generate;
@@ -121,6 +122,8 @@ enum Command {
     Remedy(remedy::Command),
     /// Whether the labels are good enough to train on, and what to judge next.
     Gate(gate::Args),
+    /// Let labels leave as a signed batch, check one, or recall what was overturned.
+    Export(export::Args),
     /// The settings, and where each comes from.
     Config(config::Args),
     /// The record of decisions.
@@ -189,6 +192,7 @@ pub fn main() -> ExitCode {
         Command::Recheck(args) => recheck::run(args, &cli, &output),
         Command::Remedy(command) => remedy::run(command, &cli, &output),
         Command::Gate(args) => gate::run(args, &cli, &output),
+        Command::Export(args) => export::run(args, &cli, &output),
         Command::Config(args) => config::run(args, &cli, &output),
         Command::Journal(command) => journal::run(command, &cli, &output),
         Command::Model(command) => model::run(command, &cli, &output),

@@ -1,5 +1,5 @@
 //! Owns what a corpus of verdicts is worth to whoever trains on it: the label of each case, how far reviewers agree, and
-//! the gate that a corpus has to pass before a batch of it may leave.
+//! the gate that a corpus has to pass before a batch of it may leave, and the batch.
 //!
 //! Never opens a database and never asks for the time: the desk hands in the docket, the records and the histories, and
 //! the moment. Never says which verdict to give, only where verdicts are lacking.
@@ -11,6 +11,7 @@
 //! - What the gate advises is a least number: whoever follows it gives at least so many verdicts.
 
 mod agreement;
+pub mod batch;
 mod corpus;
 mod gate;
 mod label;

@@ -366,6 +366,24 @@ impl Docket {
         self.rules_of(row.rules)
     }
 
+    /// A file, by its row; empty where there is none or paths are not loaded.
+    #[must_use]
+    pub fn path_text(&self, path: u32) -> &str {
+        self.paths.get(&path).map_or("", String::as_str)
+    }
+
+    /// A project, by its row.
+    #[must_use]
+    pub fn project_name(&self, project: u32) -> &str {
+        self.dictionary.projects.get(&project).map_or("", String::as_str)
+    }
+
+    /// A rule, by its row.
+    #[must_use]
+    pub fn rule(&self, rule: u32) -> Option<&RuleRow> {
+        self.dictionary.rules.get(&rule)
+    }
+
     /// The family of a rule, by the rule's row.
     #[must_use]
     pub fn family(&self, rule: u32) -> &str {

@@ -7,6 +7,7 @@ mod act;
 mod code;
 mod corpus;
 mod desk;
+mod export;
 mod find;
 mod importing;
 mod imports;
@@ -38,6 +39,7 @@ pub use act::{Acted, JudgeWith};
 pub use code::CodeFile;
 pub use corpus::{GateError, POLICY, Pace};
 pub use desk::{Desk, DeskError, Listed, Listing};
+pub use export::{ExportError, ExportOrder, Exported, Overturned};
 pub use find::{FileFound, Find, Found};
 #[cfg(test)]
 pub(crate) use find::{Selections, find};

@@ -18,6 +18,7 @@ mod packed;
 mod query;
 mod remedies;
 mod runs;
+mod samples;
 mod workspace;
 
 pub use blocks::{Block, BlockBuilder, Packer};
@@ -31,4 +32,5 @@ pub use journal::{ChainError, Given, Journal, Past, Record, Spread, UndoError, U
 pub use query::{Dictionary, FindingDetail, Moment, RuleRow};
 pub use remedies::{ApplicationRow, MissRow, Remedies, RemedyHead, RemedyRow};
 pub use runs::{RunDetail, RunRow};
+pub use samples::{CleanFile, FixRow};
 pub use workspace::Workspace;

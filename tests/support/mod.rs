@@ -4,6 +4,7 @@
 
 pub mod alike;
 pub mod desk;
+pub mod judging;
 pub mod models;
 
 use std::path::{Path, PathBuf};

@@ -1,0 +1,66 @@
+//! The card of a batch: `README.md`, whose head tells `datasets` and the Hub where the splits are.
+
+use std::fmt::Write as _;
+
+use super::manifest::Manifest;
+use super::split::Split;
+
+/// The card of a batch, in Markdown.
+#[must_use]
+pub fn card(manifest: &Manifest) -> String {
+    let mut text = String::from("---\npretty_name: Assize batch\ntags:\n- code\n- security\nconfigs:\n");
+    text.push_str("- config_name: default\n  data_files:\n");
+    // A split without rows is not named: `datasets` refuses an empty file.
+    for split in
+        Split::ALL.into_iter().filter(|split| manifest.splits.get(split).is_some_and(|rows| *rows > 0))
+    {
+        let word = split.word();
+        let _ = writeln!(text, "  - split: {word}\n    path: data/{word}.jsonl");
+    }
+    text.push_str("---\n\n# Assize batch\n\n");
+    let _ = writeln!(
+        text,
+        "{} samples of format `{}`, schema {}, written by {}. Verdicts are those of people who had the code on screen, not \
+         stale and not disputed; `manifest.json` holds what the gate said, its policy and the digest of every file, and is \
+         signed.\n",
+        manifest.rows, manifest.format, manifest.schema, manifest.program
+    );
+    if let Some(why) = &manifest.overridden {
+        let _ = writeln!(
+            text,
+            "The gate was shut. It left all the same, by {}: {}\n",
+            line(&why.by),
+            line(&why.why)
+        );
+    }
+    let splits = manifest.splits.iter().map(|(split, rows)| (split.word().to_owned(), *rows));
+    table(&mut text, "split", splits);
+    table(&mut text, "label", manifest.labels.iter().map(|(label, rows)| (label.clone(), *rows)));
+    table(&mut text, "weakness", manifest.weaknesses.iter().map(|(cwe, rows)| (cwe.clone(), *rows)));
+    let projects = if manifest.whole_projects { ", and so is a project" } else { "" };
+    let _ = writeln!(
+        text,
+        "Samples of one file, and samples that are nearly the same, are in one split{projects}. Seed {}.\n",
+        manifest.seed
+    );
+    let _ = writeln!(
+        text,
+        "{} secrets were found in the code and masked. Licences of the code are not known to this program: look them up in \
+         the projects that `project` names.",
+        manifest.masked_secrets
+    );
+    text
+}
+
+fn table(text: &mut String, head: &str, rows: impl Iterator<Item = (String, u64)>) {
+    let _ = writeln!(text, "| {head} | samples |\n|---|---|");
+    for (name, count) in rows {
+        let _ = writeln!(text, "| {} | {count} |", line(&name).replace('|', "\\|"));
+    }
+    text.push('\n');
+}
+
+/// Words of a person on one line, which begin nothing in Markdown's or YAML's sense.
+fn line(words: &str) -> String {
+    words.split_whitespace().collect::<Vec<_>>().join(" ")
+}

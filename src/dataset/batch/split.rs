@@ -1,0 +1,338 @@
+//! Which sample goes into which split, so that nothing in one gives away what is in another.
+//!
+//! Samples that share a key (their file, where asked their project) and samples that are nearly the same (MinHash over
+//! runs of normalised tokens, so layout, comments and the file's name do not matter) make one piece, and a piece is never
+//! parted. Pieces are dealt to the splits sort by sort, in an order drawn from the seed.
+
+use std::collections::BTreeMap;
+
+use rustc_hash::FxHashMap;
+use serde::{Deserialize, Serialize};
+
+use crate::dataset::random::Random;
+use crate::domain::short_hash;
+use crate::text::{Family, tokens};
+
+/// Tokens of a run that is hashed together.
+const RUN: usize = 5;
+/// Hashes kept of a sample: bands of so many rows.
+const BANDS: usize = 32;
+const ROWS: usize = 4;
+/// From this likeness of their runs on, two samples are nearly the same.
+const ALIKE: f64 = 0.6;
+
+/// So many of those that share a band are compared with whoever comes after.
+const CROWD: usize = 32;
+
+/// A part of a batch.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Split {
+    /// To train on.
+    Train,
+    /// To choose by while training.
+    Validation,
+    /// To judge by once, at the end.
+    Test,
+}
+
+impl Split {
+    /// All of them.
+    pub const ALL: [Self; 3] = [Self::Train, Self::Validation, Self::Test];
+
+    /// The word in files' names.
+    #[must_use]
+    pub const fn word(self) -> &'static str {
+        match self {
+            Self::Train => "train",
+            Self::Validation => "validation",
+            Self::Test => "test",
+        }
+    }
+}
+
+/// How large the splits are, as shares of the whole; the rest is to train on.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+pub struct Shares {
+    /// Of the validation split.
+    pub validation: f64,
+    /// Of the test split.
+    pub test: f64,
+}
+
+impl Default for Shares {
+    fn default() -> Self {
+        Self { validation: 0.1, test: 0.1 }
+    }
+}
+
+/// A sample, as far as its split depends on it.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Item {
+    /// The hash of its name.
+    pub name: u64,
+    /// What it may share with others of one split alone: hashes of its file, its project.
+    pub keys: Vec<u64>,
+    /// What sort it is, such as its weakness and verdict: each sort is dealt to all splits.
+    pub sort: u64,
+    sketch: Option<Box<[u32; BANDS * ROWS]>>,
+}
+
+impl Item {
+    /// A sample of some code; what has no code is like nothing.
+    #[must_use]
+    pub fn new(name: &str, keys: Vec<u64>, sort: u64, code: Option<(&str, Family)>) -> Self {
+        let sketch = code.and_then(|(code, family)| sketch(code, family));
+        Self { name: short_hash(&[name.as_bytes()]), keys, sort, sketch }
+    }
+}
+
+/// For each of many hash functions, the smallest hash of any run of tokens. Two samples have as large a part of these in
+/// common as their runs are alike.
+fn sketch(code: &str, family: Family) -> Option<Box<[u32; BANDS * ROWS]>> {
+    let keys: Vec<u64> = tokens(code, family).map(|token| token.key()).collect();
+    if keys.is_empty() {
+        return None;
+    }
+    let mut least = Box::new([u32::MAX; BANDS * ROWS]);
+    for run in keys.windows(RUN.min(keys.len())) {
+        let run = run.iter().fold(keys.len().min(RUN) as u64, |hash, key| mixed(hash ^ key));
+        let (one, other) = (run, mixed(run) | 1);
+        for (place, slot) in (0_u64..).zip(least.iter_mut()) {
+            // Two hashes make as many as are wanted (Kirsch and Mitzenmacher).
+            let hash = (mixed(one.wrapping_add(place.wrapping_mul(other))) >> 32) as u32;
+            *slot = (*slot).min(hash);
+        }
+    }
+    Some(least)
+}
+
+const fn mixed(number: u64) -> u64 {
+    Random::new(number).next()
+}
+
+/// Deals samples to splits.
+#[must_use]
+pub fn assign(items: &[Item], shares: Shares, seed: u64) -> Vec<Split> {
+    let mut pieces = Pieces::new(items.len());
+    join_by_keys(items, &mut pieces);
+    join_alike(items, &mut pieces);
+    let mut members: FxHashMap<usize, Vec<usize>> = FxHashMap::default();
+    for at in 0..items.len() {
+        members.entry(pieces.root(at)).or_default().push(at);
+    }
+    let name = |at: usize| items.get(at).map_or(0, |item| item.name);
+    let sort = |at: usize| items.get(at).map_or(0, |item| item.sort);
+    // A piece is of the sort that most of it is of.
+    let mut sorts: BTreeMap<u64, Vec<(u64, Vec<usize>)>> = BTreeMap::new();
+    for members in members.into_values() {
+        let mut counts: BTreeMap<u64, usize> = BTreeMap::new();
+        members.iter().for_each(|&at| *counts.entry(sort(at)).or_default() += 1);
+        let most = counts.iter().max_by_key(|(sort, count)| (**count, **sort)).map_or(0, |(sort, _)| *sort);
+        let least = members.iter().map(|&at| name(at)).min().unwrap_or_default();
+        sorts.entry(most).or_default().push((mixed(least ^ mixed(seed)), members));
+    }
+    let mut splits = vec![Split::Train; items.len()];
+    // What one sort could not be dealt evenly, the next makes up for.
+    let mut owed = [0.0_f64; 3];
+    let parts = [(1.0 - shares.validation - shares.test).max(0.0), shares.validation, shares.test];
+    for pieces in sorts.values_mut() {
+        pieces.sort_unstable();
+        for (_, members) in pieces {
+            let size = members.len() as f64;
+            owed.iter_mut().zip(parts).for_each(|(owed, part)| *owed += part * size);
+            // To whom most is owed; of a large piece that is train as long as train is the largest.
+            let to = (0..3).max_by(|a, b| {
+                let of = |at: usize| owed.get(at).copied().unwrap_or_default();
+                of(*a).total_cmp(&of(*b)).then(b.cmp(a))
+            });
+            let to = to.unwrap_or_default();
+            if let (Some(owed), Some(&split)) = (owed.get_mut(to), Split::ALL.get(to)) {
+                *owed -= size;
+                members.iter().for_each(|&at| {
+                    if let Some(slot) = splits.get_mut(at) {
+                        *slot = split;
+                    }
+                });
+            }
+        }
+    }
+    splits
+}
+
+fn join_by_keys(items: &[Item], pieces: &mut Pieces) {
+    let mut first: FxHashMap<u64, usize> = FxHashMap::default();
+    for (at, item) in items.iter().enumerate() {
+        for &key in &item.keys {
+            pieces.join(*first.entry(key).or_insert(at), at);
+        }
+    }
+}
+
+fn join_alike(items: &[Item], pieces: &mut Pieces) {
+    let sketch = |at: usize| items.get(at).and_then(|item| item.sketch.as_deref());
+    for band in 0..BANDS {
+        // Whoever shares a whole band is compared with the first ones that have it, which a crowd is one piece by.
+        let mut first: FxHashMap<&[u32], Vec<usize>> = FxHashMap::default();
+        for at in 0..items.len() {
+            let Some(rows) = sketch(at).and_then(|it| it.get(band * ROWS..(band + 1) * ROWS)) else {
+                continue;
+            };
+            let known = first.entry(rows).or_default();
+            let alike = |&&other: &&usize| {
+                pieces.root(other) != pieces.root(at)
+                    && sketch(other).zip(sketch(at)).is_some_and(|(one, other)| likeness(one, other) >= ALIKE)
+            };
+            let joined: Vec<usize> = known.iter().filter(alike).copied().collect();
+            for other in joined {
+                pieces.join(other, at);
+            }
+            if known.len() < CROWD {
+                known.push(at);
+            }
+        }
+    }
+}
+
+fn likeness(one: &[u32; BANDS * ROWS], other: &[u32; BANDS * ROWS]) -> f64 {
+    let same = one.iter().zip(other).filter(|(one, other)| one == other).count();
+    same as f64 / (BANDS * ROWS) as f64
+}
+
+/// Which samples hang together.
+struct Pieces(Vec<std::cell::Cell<usize>>);
+
+impl Pieces {
+    fn new(count: usize) -> Self {
+        Self((0..count).map(std::cell::Cell::new).collect())
+    }
+
+    fn root(&self, at: usize) -> usize {
+        let mut at = at;
+        while let Some(cell) = self.0.get(at) {
+            let above = cell.get();
+            if above == at {
+                break;
+            }
+            // Half of the way is cut off for whoever comes after.
+            cell.set(self.0.get(above).map_or(above, std::cell::Cell::get));
+            at = above;
+        }
+        at
+    }
+
+    fn join(&mut self, one: usize, other: usize) {
+        let (one, other) = (self.root(one), self.root(other));
+        if let Some(cell) = self.0.get(one.max(other)) {
+            cell.set(one.min(other));
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    /// A function of some forty tokens that no other number has.
+    fn function(number: usize) -> String {
+        let mut random = Random::new(number as u64);
+        let mut text = format!("def f{number}(a, b):\n");
+        for _ in 0..6 {
+            let (left, right, by) = (random.next() % 5000, random.next() % 5000, random.next() % 9000);
+            text.push_str(&format!("    v{left} = call{right}(v{by}, {}) + a\n", random.next() % 7000));
+        }
+        text + "    return b\n"
+    }
+
+    fn reformatted(text: &str) -> String {
+        text.replace("    ", "\t").replace(", ", ",").replace(" + a", "  +  a  # as before")
+    }
+
+    fn edited(text: &str) -> String {
+        text.replace("return b", "return a")
+    }
+
+    fn item(name: &str, file: &str, code: &str) -> Item {
+        let sort = short_hash(&[&code.as_bytes()[..6]]) % 7;
+        Item::new(name, vec![short_hash(&[file.as_bytes()])], sort, Some((code, Family::Hash)))
+    }
+
+    #[test]
+    fn of_ten_thousand_samples_no_copy_renamed_reformatted_or_edited_is_in_another_split() {
+        let mut items = Vec::new();
+        // Which sample each is a copy of.
+        let mut origin = Vec::new();
+        for number in 0..6000 {
+            let code = function(number);
+            let file = format!("src/f{}.py", number / 2);
+            items.push(item(&format!("s{number}"), &file, &code));
+            origin.push(number);
+            let copy = match number % 9 {
+                0 => code.clone(),
+                1 => reformatted(&code),
+                2 => edited(&code),
+                3 => edited(&reformatted(&code)),
+                4 => format!("# moved\n{code}\n\n"),
+                5 => reformatted(&edited(&code)),
+                _ => continue,
+            };
+            items.push(item(&format!("c{number}"), &format!("lib/copy{number}.py"), &copy));
+            origin.push(number);
+        }
+        assert!(items.len() >= 10_000, "{}", items.len());
+        for seed in 0..3 {
+            let splits = assign(&items, Shares::default(), seed);
+            let mut of: BTreeMap<usize, Split> = BTreeMap::new();
+            for (at, &split) in splits.iter().enumerate() {
+                // Two functions share a file.
+                assert_eq!(*of.entry(origin[at] / 2).or_insert(split), split, "{}", origin[at]);
+            }
+            let count = |wanted: Split| splits.iter().filter(|split| **split == wanted).count() as f64;
+            for split in [Split::Validation, Split::Test] {
+                let share = count(split) / items.len() as f64;
+                assert!((share - 0.1).abs() < 0.01, "{split:?}: {share}");
+            }
+        }
+    }
+
+    #[test]
+    fn unlike_samples_stay_apart_and_a_project_stays_together_where_asked() {
+        let code = |number| function(number);
+        let items: Vec<Item> = (0..100)
+            .map(|number| Item::new(&format!("{number}"), vec![], 0, Some((&code(number), Family::Hash))))
+            .collect();
+        let mut pieces = Pieces::new(100);
+        join_alike(&items, &mut pieces);
+        assert!((0..100).all(|at| pieces.root(at) == at), "nothing is like another");
+        let project = |number: usize| vec![(number % 4) as u64];
+        let items: Vec<Item> =
+            (0..100).map(|number| Item::new(&format!("{number}"), project(number), 0, None)).collect();
+        let splits = assign(&items, Shares { validation: 0.25, test: 0.25 }, 1);
+        assert!((0..100).all(|at| splits[at] == splits[at % 4]));
+    }
+
+    proptest! {
+        #[test]
+        fn the_same_seed_deals_the_same_whatever_the_order_and_each_sort_comes_in_every_split(
+            seed: u64,
+            sorts in 1_u64..4,
+        ) {
+            let items: Vec<Item> =
+                (0..600).map(|number| Item::new(&format!("s{number}"), vec![], number % sorts, None)).collect();
+            let splits = assign(&items, Shares::default(), seed);
+            let turned: Vec<Item> = items.iter().rev().cloned().collect();
+            let mut other = assign(&turned, Shares::default(), seed);
+            other.reverse();
+            prop_assert_eq!(&splits, &other);
+            for sort in 0..sorts {
+                for split in Split::ALL {
+                    let of = items.iter().zip(&splits).filter(|(item, it)| item.sort == sort && **it == split);
+                    let wanted = if split == Split::Train { 0.8 } else { 0.1 } * 600.0 / sorts as f64;
+                    prop_assert!((of.count() as f64 - wanted).abs() <= 2.0);
+                }
+            }
+        }
+    }
+}

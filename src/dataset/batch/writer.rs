@@ -1,0 +1,204 @@
+//! Writes a batch: rows as they come, each split into a file of its own, then the card, the manifest and its signature.
+//!
+//! Everything goes into a folder beside the batch's place, which only its owner can read, and the folder is moved there
+//! once all of it is on disk. A writer that is dropped takes away what it wrote.
+
+use std::collections::BTreeMap;
+use std::fs::{self, File};
+use std::io::{self, BufWriter, Write};
+use std::os::unix::fs::{DirBuilderExt as _, OpenOptionsExt as _};
+use std::path::{Path, PathBuf};
+
+use serde::Serialize;
+use sha2::{Digest as _, Sha256};
+
+use super::manifest::{FileEntry, MANIFEST, Manifest, PUBLIC_KEY, SIGNATURE};
+use super::sign::{Key, hex};
+use super::split::Split;
+
+/// Why a batch could not be written.
+#[derive(Debug, thiserror::Error)]
+pub enum WriteError {
+    /// There is something already.
+    #[error("{} is there already and is not empty: name another folder", .0.display())]
+    There(PathBuf),
+    /// The system refused.
+    #[error("{}: {source}", path.display())]
+    Io {
+        /// The file or folder.
+        path: PathBuf,
+        /// Its words.
+        source: io::Error,
+    },
+    /// A row is no JSON.
+    #[error("a sample cannot be written: {0}")]
+    Row(#[from] serde_json::Error),
+}
+
+/// A batch on its way to the disk.
+#[derive(Debug)]
+pub struct BatchWriter {
+    place: PathBuf,
+    folder: PathBuf,
+    files: BTreeMap<Split, Hashed>,
+    entries: Vec<FileEntry>,
+    done: bool,
+}
+
+/// A file that is hashed while it is written.
+#[derive(Debug)]
+struct Hashed {
+    name: String,
+    file: BufWriter<File>,
+    hash: Sha256,
+    bytes: u64,
+}
+
+impl Write for Hashed {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        let written = self.file.write(bytes)?;
+        self.hash.update(bytes.get(..written).unwrap_or_default());
+        self.bytes += written as u64;
+        Ok(written)
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        self.file.flush()
+    }
+}
+
+impl Hashed {
+    fn create(folder: &Path, name: &str) -> Result<Self, WriteError> {
+        let path = folder.join(name);
+        let file = fs::OpenOptions::new().write(true).create_new(true).mode(0o600).open(&path);
+        let file = file.map_err(|source| WriteError::Io { path, source })?;
+        let file = BufWriter::with_capacity(256 << 10, file);
+        Ok(Self { name: name.to_owned(), file, hash: Sha256::new(), bytes: 0 })
+    }
+
+    fn finish(self, folder: &Path) -> Result<FileEntry, WriteError> {
+        let path = folder.join(&self.name);
+        let file = self.file.into_inner().map_err(io::IntoInnerError::into_error);
+        let synced = file.and_then(|file| file.sync_all());
+        synced.map_err(|source| WriteError::Io { path, source })?;
+        Ok(FileEntry { path: self.name, bytes: self.bytes, sha256: hex(&self.hash.finalize()) })
+    }
+}
+
+fn make_folder(path: &Path) -> Result<(), WriteError> {
+    let made = fs::DirBuilder::new().mode(0o700).create(path);
+    made.map_err(|source| WriteError::Io { path: path.to_owned(), source })
+}
+
+impl BatchWriter {
+    /// A batch that will be at a place where nothing is yet. What an export that was ended from outside left beside it, by
+    /// the same `mark`, is taken away: whoever calls sees to it that no other by this mark is under way.
+    ///
+    /// # Errors
+    /// When something is there, or the folder cannot be made.
+    pub fn new(place: &Path, mark: &str) -> Result<Self, WriteError> {
+        let io = |path: &Path| {
+            let path = path.to_owned();
+            move |source| WriteError::Io { path, source }
+        };
+        match fs::read_dir(place) {
+            Ok(mut entries) => {
+                if entries.next().is_some() {
+                    return Err(WriteError::There(place.to_owned()));
+                }
+            }
+            Err(error) if error.kind() == io::ErrorKind::NotFound => {}
+            Err(error) if error.kind() == io::ErrorKind::NotADirectory => {
+                return Err(WriteError::There(place.to_owned()));
+            }
+            Err(error) => return Err(io(place)(error)),
+        }
+        let parent = match place.parent() {
+            Some(parent) if !parent.as_os_str().is_empty() => parent.to_owned(),
+            _ => PathBuf::from("."),
+        };
+        fs::create_dir_all(&parent).map_err(io(&parent))?;
+        let name = place.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
+        let folder = parent.join(format!(".{name}.partial-{mark}"));
+        match fs::remove_dir_all(&folder) {
+            Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(io(&folder)(error)),
+            _ => {}
+        }
+        make_folder(&folder)?;
+        let mut writer = Self {
+            place: place.to_owned(),
+            folder: folder.clone(),
+            files: BTreeMap::new(),
+            entries: Vec::new(),
+            done: false,
+        };
+        make_folder(&folder.join("data"))?;
+        for split in Split::ALL {
+            let file = Hashed::create(&folder, &format!("data/{}.jsonl", split.word()))?;
+            writer.files.insert(split, file);
+        }
+        Ok(writer)
+    }
+
+    /// Writes a row.
+    ///
+    /// # Errors
+    /// When the disk refuses.
+    pub fn row(&mut self, split: Split, row: &impl Serialize) -> Result<(), WriteError> {
+        let Some(file) = self.files.get_mut(&split) else { return Ok(()) };
+        serde_json::to_writer(&mut *file, row)?;
+        let path = self.folder.join(&file.name);
+        file.write_all(b"\n").map_err(|source| WriteError::Io { path, source })
+    }
+
+    /// Brings the data to disk, and writes the card, the manifest and its signature; the batch is not at its place yet. Gives
+    /// the SHA-256 of the manifest.
+    ///
+    /// # Errors
+    /// When the disk refuses.
+    pub fn seal(&mut self, mut manifest: Manifest, card: &str, key: &Key) -> Result<String, WriteError> {
+        for (_, file) in std::mem::take(&mut self.files) {
+            self.entries.push(file.finish(&self.folder)?);
+        }
+        let write = |name: &str, bytes: &[u8]| {
+            let mut file = Hashed::create(&self.folder, name)?;
+            let path = self.folder.join(name);
+            file.write_all(bytes).map_err(|source| WriteError::Io { path, source })?;
+            file.finish(&self.folder)
+        };
+        let card = write("README.md", card.as_bytes())?;
+        self.entries.push(card);
+        self.entries.sort_by(|one, other| one.path.cmp(&other.path));
+        manifest.files.clone_from(&self.entries);
+        let mut text = serde_json::to_string_pretty(&manifest)?;
+        text.push('\n');
+        let written = write(MANIFEST, text.as_bytes())?;
+        write(SIGNATURE, format!("{}\n", key.sign(text.as_bytes())).as_bytes())?;
+        write(PUBLIC_KEY, format!("{}\n", key.public()).as_bytes())?;
+        for folder in ["data", ""] {
+            let path = self.folder.join(folder);
+            let synced = File::open(&path).and_then(|folder| folder.sync_all());
+            synced.map_err(|source| WriteError::Io { path, source })?;
+        }
+        Ok(written.sha256)
+    }
+
+    /// Moves the batch to its place.
+    ///
+    /// # Errors
+    /// When something has come to be there.
+    pub fn finish(mut self) -> Result<(), WriteError> {
+        let moved = fs::rename(&self.folder, &self.place);
+        moved.map_err(|source| WriteError::Io { path: self.place.clone(), source })?;
+        self.done = true;
+        Ok(())
+    }
+}
+
+impl Drop for BatchWriter {
+    fn drop(&mut self) {
+        if !self.done {
+            let _ = fs::remove_dir_all(&self.folder);
+        }
+    }
+}

@@ -1,0 +1,423 @@
+//! The samples of a batch: which there are, in what order, and each as a row when it is asked for.
+
+use std::cell::RefCell;
+use std::rc::Rc;
+
+use rustc_hash::FxHashMap;
+
+use super::pairs::{self, fate};
+use super::recall::letter;
+use super::{ExportError, ExportOrder};
+use crate::dataset::batch::{
+    BatchWriter, Code, Format, Item, LabelRow, Level, Pair, PairRow, Provenance, RuleOf, Split, secrets_in,
+};
+use crate::dataset::{Class, Corpus, Fate, Gold, Whole};
+use crate::docket::Docket;
+use crate::domain::{CaseId, Cwe, Kind, Severity, short_hash};
+use crate::ingest::without_secrets;
+use crate::jobs::desk::{Desk, DeskError};
+use crate::store::{CaseFlags, CaseRow, CleanFile, FindingRow, Findings, RunRow};
+
+/// A file larger than this is no sample of clean code: it is generated or data.
+const LARGEST: usize = 64 << 10;
+
+/// A sample before it is a row.
+pub(super) enum Draft {
+    /// A gold label, by its place in the corpus.
+    Label(usize),
+    /// A clean file.
+    Clean(CleanFile),
+    /// A piece of code and what became of it.
+    Pair(Box<Pair>),
+}
+
+/// All samples of a batch.
+pub(super) struct Samples<'a> {
+    pub(super) findings: Option<&'a Findings>,
+    pub(super) docket: &'a Docket,
+    pub(super) corpus: &'a Corpus,
+    pub(super) format: Format,
+    pub(super) drafts: Vec<Draft>,
+    reviewers: FxHashMap<u32, Vec<String>>,
+    runs: FxHashMap<u32, RunRow>,
+    files: FxHashMap<u32, Whole>,
+    projects: FxHashMap<u16, Whole>,
+    fates: FxHashMap<CaseId, Fate>,
+    /// The text read last, by its snapshot.
+    text: RefCell<(u32, Rc<str>)>,
+}
+
+impl<'a> Samples<'a> {
+    pub(super) fn gather(
+        desk: &'a Desk,
+        docket: &'a Docket,
+        corpus: &'a Corpus,
+        order: &ExportOrder,
+        pseudonym: impl Fn(&str) -> String,
+    ) -> Result<Self, ExportError> {
+        let findings = desk.findings.as_ref();
+        let told = |name: &String| if order.names { name.clone() } else { pseudonym(name) };
+        let reviewers = corpus
+            .gold
+            .iter()
+            .filter_map(|gold| {
+                let mut names: Vec<String> = docket.standing(gold.case)?.reviewers.iter().map(told).collect();
+                names.sort();
+                Some((gold.case, names))
+            })
+            .collect();
+        let runs = findings.map_or(Ok(Vec::new()), Findings::runs)?;
+        let mut samples = Self {
+            findings,
+            docket,
+            corpus,
+            format: order.format,
+            drafts: Vec::new(),
+            reviewers,
+            runs: runs.into_iter().map(|run| (run.id, run)).collect(),
+            files: FxHashMap::default(),
+            projects: FxHashMap::default(),
+            fates: FxHashMap::default(),
+            text: RefCell::new((0, Rc::from(""))),
+        };
+        let remedies = desk.remedies_of(None)?;
+        samples.fates = remedies.iter().filter_map(|view| Some((view.remedy.case, fate(view)?))).collect();
+        match order.format {
+            Format::Labels => samples.labels()?,
+            Format::Sft | Format::Dpo | Format::Kto => samples.pairs(desk, &remedies)?,
+        }
+        Ok(samples)
+    }
+
+    pub(super) fn is_empty(&self) -> bool {
+        self.drafts.is_empty()
+    }
+
+    /// Gold labels and clean files, in the order of their files.
+    fn labels(&mut self) -> Result<(), DeskError> {
+        let clean = self.findings.map_or(Ok(Vec::new()), Findings::clean_files)?;
+        self.wholes(&clean);
+        self.drafts.extend((0..self.corpus.gold.len()).map(Draft::Label));
+        let is_clean =
+            |file: &CleanFile| self.files.get(&file.path).and_then(Whole::class) == Some(Class::Clean);
+        let clean: Vec<Draft> = clean.into_iter().filter(is_clean).map(Draft::Clean).collect();
+        self.drafts.extend(clean);
+        let (docket, gold) = (self.docket, &self.corpus.gold);
+        self.drafts.sort_by_cached_key(|draft| match draft {
+            Draft::Label(at) => {
+                let row = gold.get(*at).and_then(|gold| docket.row(gold.case));
+                let place = row.map_or(("", "", 0), |row| (docket.project(row), docket.path(row), row.line));
+                (place.0.to_owned(), place.1.to_owned(), place.2, gold.get(*at).map_or(0, |gold| gold.case))
+            }
+            Draft::Clean(file) => {
+                let project = docket.project_name(file.project);
+                (project.to_owned(), docket.path_text(file.path).to_owned(), 0, 0)
+            }
+            Draft::Pair(_) => (String::new(), String::new(), 0, 0),
+        });
+        Ok(())
+    }
+
+    /// Folds the labels of cases into those of their files and projects.
+    fn wholes(&mut self, clean: &[CleanFile]) {
+        for file in clean {
+            self.files.entry(file.path).or_default().take_silence();
+            if let Ok(project) = u16::try_from(file.project) {
+                self.projects.entry(project).or_default().take_silence();
+            }
+        }
+        let gold: FxHashMap<u32, Gold> = self.corpus.gold.iter().map(|gold| (gold.case, *gold)).collect();
+        for case in 1..self.docket.end() {
+            let Some(row) = self.docket.row(case).filter(|row| row.flags & CaseFlags::GONE == 0) else {
+                continue;
+            };
+            let class = gold.get(&case).and_then(|gold| Class::of_case(gold.opinion, kind(row)));
+            if row.path != 0 {
+                self.files.entry(row.path).or_default().take(class);
+            }
+            self.projects.entry(row.project).or_default().take(class);
+        }
+    }
+
+    /// What the splits depend on, a sample each.
+    pub(super) fn items(&self, whole_projects: bool) -> Result<Vec<Item>, DeskError> {
+        let mut items = Vec::with_capacity(self.drafts.len());
+        for draft in &self.drafts {
+            let key =
+                |what: &[u8], parts: [&str; 2]| short_hash(&[what, parts[0].as_bytes(), parts[1].as_bytes()]);
+            let (id, project, path, sort, code) = match draft {
+                Draft::Label(at) => {
+                    let gold = self.corpus.gold.get(*at);
+                    let Some((gold, row)) = gold.and_then(|gold| Some((gold, self.docket.row(gold.case)?)))
+                    else {
+                        items.push(Item::default());
+                        continue;
+                    };
+                    let sort = u64::from(gold.cwe.map_or(0, |cwe| cwe.0)) << 1 | u64::from(gold.is_real());
+                    let (project, path) = (self.docket.project(row), self.docket.path(row));
+                    (self.name(gold.case), project, path.to_owned(), sort, self.code_of(gold, row)?)
+                }
+                Draft::Clean(file) => {
+                    let (project, path) =
+                        (self.docket.project_name(file.project), self.docket.path_text(file.path));
+                    let text = self.text(file.snapshot)?;
+                    (
+                        file_id(project, path, &text),
+                        project,
+                        path.to_owned(),
+                        u64::MAX,
+                        Some(Code::at(path, &text, (0, 0))),
+                    )
+                }
+                Draft::Pair(pair) => {
+                    let row = self.docket.row(pair.case);
+                    let project = row.map_or("", |row| self.docket.project(row));
+                    let cwe = self.cwes(pair.case).first().map_or(0, |cwe| cwe.0);
+                    let sort = u64::from(cwe) << 1 | u64::from(pair.wanted);
+                    (pair.id.clone(), project, pair.path.clone(), sort, Some(pair.code.clone()))
+                }
+            };
+            let mut keys = Vec::with_capacity(3);
+            if !path.is_empty() {
+                keys.push(key(b"file", [project, &path]));
+            }
+            if whole_projects {
+                keys.push(key(b"project", [project, ""]));
+            }
+            if let Draft::Label(at) = draft
+                && let Some(mark) = self.corpus.gold.get(*at).map(|gold| gold.mark).filter(|mark| *mark != 0)
+            {
+                keys.push(mark);
+            }
+            let code = code.as_ref().map(|code| (code.before.as_str(), code.language.family()));
+            items.push(Item::new(&id, keys, sort, code));
+        }
+        Ok(items)
+    }
+
+    /// Writes every sample into its split, and tells each to be counted.
+    pub(super) fn write(
+        &self,
+        splits: &[Split],
+        batch: &mut BatchWriter,
+        count: &mut impl FnMut(Split, &str, &[u16], u64),
+    ) -> Result<(), ExportError> {
+        for (draft, &split) in self.drafts.iter().zip(splits) {
+            match draft {
+                Draft::Label(at) => {
+                    let Some(gold) = self.corpus.gold.get(*at) else { continue };
+                    let Some(row) = self.docket.row(gold.case) else { continue };
+                    let row = self.label_row(gold, row)?;
+                    count(split, row.label.word(), &row.cwe, row.masked_secrets);
+                    batch.row(split, &row)?;
+                }
+                Draft::Clean(file) => {
+                    let row = self.clean_row(file)?;
+                    count(split, row.label.word(), &[], row.masked_secrets);
+                    batch.row(split, &row)?;
+                }
+                Draft::Pair(pair) => {
+                    let cwes = self.cwes(pair.case);
+                    let numbers: Vec<u16> = cwes.iter().map(|cwe| cwe.0).collect();
+                    let (pair, masked) = pairs::masked(pair);
+                    let row = match self.format {
+                        Format::Kto => Some(pair.alone(cwes)),
+                        Format::Dpo => {
+                            let refused = self.refused(&pair).map(|pair| pairs::masked(pair).0);
+                            pair.over(cwes, refused.as_ref())
+                        }
+                        Format::Sft | Format::Labels => pair.to_imitate(cwes),
+                    };
+                    let row: Option<PairRow> = row;
+                    if let Some(row) = row {
+                        count(split, &pair.provenance.origin, &numbers, masked);
+                        batch.row(split, &row)?;
+                    }
+                }
+            }
+        }
+        Ok(())
+    }
+
+    /// The cases that are in the batch, and the verdict of each by its letter.
+    pub(super) fn cases(&self) -> (Vec<CaseId>, String) {
+        let mut numbers: Vec<u32> = self
+            .drafts
+            .iter()
+            .filter_map(|draft| match draft {
+                Draft::Label(at) => self.corpus.gold.get(*at).map(|gold| gold.case),
+                Draft::Clean(_) => None,
+                Draft::Pair(pair) => Some(pair.case),
+            })
+            .collect();
+        numbers.sort_unstable();
+        numbers.dedup();
+        let gold = |case: u32| {
+            let at = self.corpus.gold.binary_search_by_key(&case, |gold| gold.case).ok()?;
+            self.corpus.gold.get(at)
+        };
+        numbers
+            .into_iter()
+            .filter_map(|case| Some((self.docket.name(case)?, letter(gold(case)?.opinion))))
+            .unzip()
+    }
+
+    fn name(&self, case: u32) -> String {
+        self.docket.name(case).map(|name| name.to_string()).unwrap_or_default()
+    }
+
+    fn cwes(&self, case: u32) -> &'a [Cwe] {
+        self.docket.row(case).map_or(&[], |row| self.docket.cwes(row))
+    }
+
+    fn text(&self, snapshot: u32) -> Result<Rc<str>, DeskError> {
+        if snapshot == 0 {
+            return Ok(Rc::from(""));
+        }
+        let mut last = self.text.borrow_mut();
+        if last.0 != snapshot {
+            let text = self.findings.map_or(Ok(None), |findings| findings.snapshot_text(snapshot))?;
+            *last = (snapshot, Rc::from(text.unwrap_or_default()));
+        }
+        Ok(Rc::clone(&last.1))
+    }
+
+    fn members(&self, case: u32) -> Result<Vec<FindingRow>, DeskError> {
+        Ok(self.findings.map_or(Ok(Vec::new()), |findings| findings.member_rows(case))?)
+    }
+
+    /// The code of a label: the function around what its founder flags, where the file was kept.
+    fn code_of(&self, gold: &Gold, row: &CaseRow) -> Result<Option<Code>, DeskError> {
+        let members = self.members(gold.case)?;
+        let Some(head) = members.iter().find(|member| member.snapshot != 0) else { return Ok(None) };
+        let text = self.text(head.snapshot)?;
+        Ok(Some(Code::at(self.docket.path(row), &text, (head.line, head.end_line))))
+    }
+
+    pub(super) fn provenance(&self, gold: &Gold) -> Result<Provenance, DeskError> {
+        let mut rules = Vec::new();
+        let mut revision = String::new();
+        for member in self.members(gold.case)? {
+            let run = self.runs.get(&member.last_run);
+            let rule = self.docket.rule(member.rule);
+            rules.push(RuleOf {
+                tool: run.map_or_else(String::new, |run| run.tool.clone()),
+                rule: rule.map_or_else(String::new, |rule| rule.name.clone()),
+                version: run.map_or_else(String::new, |run| run.tool_version.clone()),
+            });
+            if revision.is_empty() {
+                revision = run.map_or_else(String::new, |run| run.revision.clone());
+            }
+        }
+        rules.sort();
+        rules.dedup();
+        let decided = i64::try_from(gold.decided).unwrap_or_default();
+        Ok(Provenance {
+            case: self.name(gold.case),
+            rules,
+            reviewers: self.reviewers.get(&gold.case).cloned().unwrap_or_default(),
+            random: gold.random,
+            decided: jiff::Timestamp::from_millisecond(decided).unwrap_or_default().to_string(),
+            revision,
+            ..Provenance::default()
+        })
+    }
+
+    fn label_row(&self, gold: &Gold, row: &CaseRow) -> Result<LabelRow, DeskError> {
+        let code = self.code_of(gold, row)?;
+        let language = code.as_ref().map_or_else(String::new, |code| code.language.name().to_owned());
+        let (code, masked_secrets) = without(code.map(|code| code.before).unwrap_or_default());
+        let kind = kind(row);
+        let label = Class::of_case(gold.opinion, kind).unwrap_or(Class::Clean);
+        // What is gone by now stood in a file that was as vulnerable as it; what else was in it nobody knows any more.
+        let was = Some(label).filter(|label| *label != Class::Clean);
+        let whole = |today: Option<&Whole>| {
+            if row.flags & CaseFlags::GONE != 0 { was } else { today.and_then(Whole::class) }
+        };
+        Ok(LabelRow {
+            id: self.name(gold.case),
+            level: Level::Case,
+            project: self.docket.project(row).to_owned(),
+            path: self.docket.path(row).to_owned(),
+            start_line: row.line,
+            end_line: row.end_line,
+            language,
+            kind,
+            severity: Severity::from_number(row.severity),
+            cwe: self.docket.cwes(row).iter().map(|cwe| cwe.0).collect(),
+            label,
+            verdict: Some(gold.opinion),
+            file_label: whole(self.files.get(&row.path)),
+            revision_label: whole(self.projects.get(&row.project)),
+            remedy: self.docket.name(gold.case).and_then(|name| self.fates.get(&name)).map(fate_word),
+            code,
+            masked_secrets,
+            provenance: self.provenance(gold)?,
+        })
+    }
+
+    fn clean_row(&self, file: &CleanFile) -> Result<LabelRow, DeskError> {
+        let text = self.text(file.snapshot)?;
+        let path = self.docket.path_text(file.path);
+        let language = crate::source::Language::detect(path, &text).name().to_owned();
+        let kept = if text.len() <= LARGEST { text.to_string() } else { String::new() };
+        let (code, masked_secrets) = without(kept);
+        let run = self.runs.get(&file.run);
+        let project = u16::try_from(file.project).unwrap_or_default();
+        Ok(LabelRow {
+            id: file_id(self.docket.project_name(file.project), path, &text),
+            level: Level::File,
+            project: self.docket.project_name(file.project).to_owned(),
+            path: path.to_owned(),
+            start_line: 0,
+            end_line: 0,
+            language,
+            kind: Kind::Code,
+            severity: Severity::from_number(0),
+            cwe: Vec::new(),
+            label: Class::Clean,
+            verdict: None,
+            file_label: Some(Class::Clean),
+            revision_label: self.projects.get(&project).and_then(Whole::class),
+            remedy: None,
+            code,
+            masked_secrets,
+            provenance: Provenance {
+                rules: run
+                    .map(|run| RuleOf {
+                        tool: run.tool.clone(),
+                        rule: String::new(),
+                        version: run.tool_version.clone(),
+                    })
+                    .into_iter()
+                    .collect(),
+                revision: run.map_or_else(String::new, |run| run.revision.clone()),
+                ..Provenance::default()
+            },
+        })
+    }
+}
+
+/// The name of a clean file: that of the same text at the same place, in any workspace.
+fn file_id(project: &str, path: &str, text: &str) -> String {
+    format!("file-{:016x}", short_hash(&[project.as_bytes(), path.as_bytes(), text.as_bytes()]))
+}
+
+fn kind(row: &CaseRow) -> Kind {
+    Kind::ALL.get(usize::from(row.kind)).copied().unwrap_or_default()
+}
+
+fn fate_word(fate: &Fate) -> String {
+    match fate {
+        Fate::Accepted => "accepted".into(),
+        Fate::Edited => "edited".into(),
+        Fate::Refused => "refused".into(),
+        Fate::Failed(check) => format!("failed {check}"),
+    }
+}
+
+/// A text with its secrets masked, and how many there were.
+fn without(text: String) -> (String, u64) {
+    let secrets = secrets_in(&text);
+    if secrets.is_empty() { (text, 0) } else { (without_secrets(&text, &secrets), secrets.len() as u64) }
+}

@@ -1,0 +1,47 @@
+//! Batches as those who train on them load them: by `datasets` and `pyarrow`, which have to be installed for the `python3`
+//! that is found first (`tests/python/requirements.txt`).
+
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    reason = "a test fails by panicking"
+)]
+
+mod support;
+
+use std::process::Command;
+
+use serde_json::Value;
+
+use support::desk::Desk;
+use support::judging::{judged_shop, mended_shop};
+
+/// The rows of each split, as they were loaded and compared with the manifest.
+fn load(desk: &Desk, batch: &str) -> Value {
+    let folder = desk.folder.path().join(batch);
+    let script = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/python/batch.py");
+    let cache = desk.folder.path().join("cache");
+    let output = Command::new("python3").arg(script).arg(&folder).arg(&cache).output().unwrap();
+    assert!(output.status.success(), "{batch}: {}", String::from_utf8_lossy(&output.stderr));
+    serde_json::from_slice(&output.stdout).unwrap()
+}
+
+#[test]
+fn labels_load_with_their_splits_columns_and_counts() {
+    let desk = judged_shop();
+    let told = desk.run(&["export", "batch", "--json"]).json();
+    let loaded = load(&desk, "batch");
+    assert_eq!(loaded, told["splits"]);
+    assert!(loaded.as_object().unwrap().len() > 1, "{loaded}");
+}
+
+#[test]
+fn pairs_load_in_each_of_their_shapes() {
+    let desk = mended_shop("none");
+    for format in ["sft", "dpo", "kto"] {
+        assert_eq!(desk.run(&["export", format, "--format", format]).code, 0);
+        assert_eq!(load(&desk, format)["train"], 1, "{format}");
+    }
+}

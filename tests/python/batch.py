@@ -1,0 +1,57 @@
+#!/usr/bin/env python3
+"""Loads a batch as those who train on it do, by `datasets` and by `pyarrow`, and holds it to its manifest.
+
+Takes the batch's folder. Prints the rows of each split; ends with 1 where something differs.
+"""
+
+import collections
+import json
+import os
+import pathlib
+import sys
+
+# Nothing is looked up elsewhere.
+os.environ["HF_HUB_OFFLINE"] = os.environ["HF_DATASETS_OFFLINE"] = "1"
+
+import datasets
+import pyarrow.json
+
+COLUMNS = {
+    "labels": {"id", "level", "project", "path", "label", "verdict", "code", "cwe", "provenance"},
+    "sft": {"id", "messages", "prompt", "completion", "provenance"},
+    "dpo": {"id", "prompt", "chosen", "rejected", "provenance"},
+    "kto": {"id", "prompt", "completion", "label", "provenance"},
+}
+
+
+def check(holds, *words):
+    if not holds:
+        sys.exit(" ".join(map(str, words)))
+
+
+def main():
+    folder = pathlib.Path(sys.argv[1])
+    manifest = json.loads((folder / "manifest.json").read_text(encoding="utf-8"))
+    loaded = datasets.load_dataset(str(folder), cache_dir=sys.argv[2])
+    rows = {split: len(part) for split, part in loaded.items()}
+    check(rows == manifest["splits"], "splits", rows, manifest["splits"])
+    check(sum(rows.values()) == manifest["rows"], "rows", rows, manifest["rows"])
+    labels = collections.Counter()
+    ids = set()
+    for split, part in loaded.items():
+        table = pyarrow.json.read_json(folder / "data" / f"{split}.jsonl")
+        check(table.num_rows == len(part), split, table.num_rows, len(part))
+        lacking = COLUMNS[manifest["format"]] - set(part.column_names)
+        check(not lacking, split, "lacks", lacking)
+        check(set(table.column_names) == set(part.column_names), split, table.column_names, part.column_names)
+        ids.update(part["id"])
+        if manifest["format"] == "labels":
+            labels.update(part["label"])
+        else:
+            labels.update(of["origin"] for of in part["provenance"])
+    check(len(ids) == manifest["rows"], "ids repeat")
+    check(dict(labels) == manifest["labels"], "labels", dict(labels), manifest["labels"])
+    print(json.dumps(rows))
+
+
+main()
