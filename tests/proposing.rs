@@ -139,6 +139,19 @@ impl Rung for Made {
     }
 }
 
+/// A model that is asked again afterwards.
+struct Lent<'m>(&'m mut Mender);
+
+impl Rung for Lent<'_> {
+    fn origin(&self) -> Origin {
+        self.0.origin()
+    }
+
+    fn offers(&mut self, subject: &Subject, onlooker: Onlooker<'_>) -> Result<Vec<Offer>, Unusable> {
+        self.0.offers(subject, onlooker)
+    }
+}
+
 const SAFE: &str = "```python\ndef load(f):\n    return yaml.safe_load(f)\n```\n";
 const LOADS: &str = "```python\ndef load(f):\n    return yaml.load(f, Loader=yaml.SafeLoader)\n```\n";
 
@@ -304,12 +317,17 @@ fn a_model_is_called_off_within_one_token_and_its_case_was_not_tried() {
             tokens.set(so_far);
         }
     };
-    let stop = || tokens.get() >= 3;
     let limits = Limits { tokens: 400, answers: 1, time: Duration::from_secs(3600), ..Limits::default() };
-    let found =
-        site.proposed(vec![Box::new(site.mender("mender", limits))], Onlooker { tell: &tell, stop: &stop });
-    assert_eq!((found.len(), tokens.get()), (0, 3));
-    assert_eq!(site.run(&["remedy", "list", "--json"]).out, "");
+    let mut mender = site.mender("mender", limits);
+    let onlooker = |stop| Onlooker { tell: &tell, stop };
+    // How much it writes where nobody calls it off, so that less is the calling's doing.
+    assert_eq!(site.proposed(vec![Box::new(Lent(&mut mender))], onlooker(&|| false)).len(), 2);
+    let whole = tokens.replace(0);
+    assert!(whole > 1, "{whole}");
+    let before = site.run(&["remedy", "list", "--json"]).out;
+    let found = site.proposed(vec![Box::new(Lent(&mut mender))], onlooker(&|| tokens.get() >= 1));
+    assert_eq!((found.len(), tokens.get()), (0, 1));
+    assert_eq!(site.run(&["remedy", "list", "--json"]).out, before);
 }
 
 #[test]
