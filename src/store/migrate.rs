@@ -1,6 +1,5 @@
 //! Bringing a database file to the schema this program knows, with a copy of it put aside first.
 
-use std::fs;
 use std::path::Path;
 
 use rusqlite::{Connection, OpenFlags, TransactionBehavior};
@@ -159,25 +158,33 @@ fn back_up(connection: &Connection, path: &Path, version: usize) -> Result<(), S
     if target.exists() {
         return Ok(());
     }
-    let part = target.with_extension("part");
-    let _ = fs::remove_file(&part);
+    let io = |source| StoreError::Io { path: target.clone(), source };
+    // Each has a file of its own: those who come here together would write into one another's.
+    let part = tempfile::Builder::new()
+        .prefix(path.file_stem().unwrap_or_default())
+        .suffix(".part")
+        .tempfile_in(path.parent().unwrap_or(Path::new(".")))
+        .map_err(io)?;
     let copy = |source: &Connection| -> rusqlite::Result<()> {
-        let mut to = Connection::open(&part)?;
+        let mut to = Connection::open(part.path())?;
         rusqlite::backup::Backup::new(source, &mut to)?.run_to_completion(
             1024,
             std::time::Duration::ZERO,
             None,
         )
     };
-    copy(connection).map_err(|source| StoreError::sqlite(&part, source))?;
-    let io = |source| StoreError::Io { path: part.clone(), source };
-    fs::set_permissions(&part, std::os::unix::fs::PermissionsExt::from_mode(0o600)).map_err(io)?;
-    fs::File::open(&part).and_then(|file| file.sync_all()).map_err(io)?;
-    fs::rename(&part, &target).map_err(io)
+    copy(connection).map_err(|source| StoreError::sqlite(&target, source))?;
+    part.as_file().sync_all().map_err(io)?;
+    match part.persist_noclobber(&target) {
+        Err(error) if error.error.kind() != std::io::ErrorKind::AlreadyExists => Err(io(error.error)),
+        _ => Ok(()),
+    }
 }
 
 #[cfg(test)]
 mod tests {
+    use std::fs;
+
     use super::*;
 
     /// A landed migration is never edited: its checksum is held here, one line each.
@@ -237,6 +244,30 @@ mod tests {
         assert_eq!(count(&open(&path, JOURNAL).unwrap()), 8);
         let left: Vec<_> = fs::read_dir(folder.path()).unwrap().map(|it| it.unwrap().file_name()).collect();
         assert_eq!(left, ["journal.db"]);
+    }
+
+    #[test]
+    fn of_those_who_migrate_a_database_at_once_all_open_it_and_one_copy_is_kept() {
+        let folder = temp();
+        let path = folder.path().join("findings.db");
+        let old = open(&path, &FINDINGS[..1]).unwrap();
+        // Large enough for one to come while another copies.
+        old.execute_batch(
+            "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 20000)
+             INSERT INTO cwe_set SELECT i, hex(randomblob(100)) FROM n",
+        )
+        .unwrap();
+        drop(old);
+        std::thread::scope(|scope| {
+            for _ in 0..8 {
+                scope.spawn(|| drop(open_to_read(&path, FINDINGS).unwrap()));
+            }
+        });
+        let copy = Connection::open(folder.path().join("findings.before-2.db")).unwrap();
+        let rows: i64 = copy.query_row("SELECT count(*) FROM cwe_set", [], |row| row.get(0)).unwrap();
+        assert_eq!(rows, 20_000);
+        let left = fs::read_dir(folder.path()).unwrap().map(|it| it.unwrap().file_name());
+        assert!(left.into_iter().all(|name| !name.to_string_lossy().contains("part")));
     }
 
     #[test]
