@@ -7,6 +7,7 @@ mod support;
 use assize::ingest::Scope;
 use assize::ingest::receipt::{Changes, FileReceipt};
 use serde_json::{Value, json};
+use support::desk::Desk;
 use support::{How, Store};
 
 /// A SARIF log of the tool with one result for each (rule, path, code).
@@ -130,4 +131,24 @@ fn the_scan_of_one_image_says_nothing_of_another_and_that_of_its_next_build_does
     store.import_text(&scan("shop:1.0", &["zlib", "openssl"]), &How::default());
     assert_eq!(changed(&store.import_text(&scan("base:9", &["glibc"]), &How::default())), (0, 2, 0));
     assert_eq!(changed(&store.import_text(&scan("shop:1.1", &["zlib"]), &How::default())), (1, 1, 0));
+}
+
+#[test]
+fn files_given_together_are_one_look_at_the_project_and_the_next_command_is_another() {
+    let desk = Desk::new();
+    let file = |name: &str, results: &[(&str, &str, &str)]| {
+        desk.file(name, scan("acme", results)).display().to_string()
+    };
+    let one = file("one.sarif", &[("r", "a.py", "f(1)"), ("r", "b.py", "f(2)")]);
+    let two = file("two.sarif", &[("r", "c.py", "g(1)")]);
+    let gone =
+        |paths: &[&str]| desk.import(&[paths, &["--scope", "full"]].concat())["totals"]["gone"].clone();
+    assert_eq!(gone(&[&one, &two]), 0);
+    assert_eq!(desk.cases("is:open").len(), 3);
+    // A file that is known stands beside those that are not.
+    let three = file("three.sarif", &[("r", "d.py", "h(1)")]);
+    assert_eq!(gone(&[&one, &three]), 1, "the one of the second file");
+    assert_eq!(gone(&[&three]), 0, "known, and nothing new");
+    let four = file("four.sarif", &[("r", "d.py", "h(1)"), ("r", "e.py", "h(2)")]);
+    assert_eq!(gone(&[&four]), 2);
 }

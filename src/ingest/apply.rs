@@ -25,7 +25,7 @@ use super::receipt::{Changes, Context, Counts};
 use super::regroup::Shaping;
 use super::stage::Stage;
 use super::track::{Evidence, Mark, Pairing};
-use crate::domain::{Cwe, FindingId, short_hash};
+use crate::domain::{Cwe, FindingId, RunId, short_hash};
 use crate::store::{Block, FindingFlags, FindingRow, ImportWriter};
 
 /// What an import came to.
@@ -79,6 +79,10 @@ pub(super) struct Apply<'a, 's, 't> {
     reported: u64,
     /// Findings that have a claim.
     taken: Ids,
+    /// What files that were given together with this one reported.
+    beside: Ids,
+    /// Their runs.
+    runs_beside: Vec<RunId>,
     /// Dependencies of the manifests that claims name, by partition; and those manifests.
     dependencies: FxHashMap<usize, Vec<FindingRow>>,
     manifests: FxHashSet<u32>,
@@ -176,6 +180,8 @@ impl<'a, 's, 't> Apply<'a, 's, 't> {
             open: 0,
             reported: 0,
             taken: Ids::default(),
+            beside: Ids::default(),
+            runs_beside: options.beside.clone(),
             dependencies: FxHashMap::default(),
             manifests: FxHashSet::default(),
             cwe_lists: FxHashMap::default(),

@@ -56,6 +56,9 @@ pub struct Options {
     pub format: Option<String>,
     /// The time to put down, RFC 3339.
     pub now: String,
+    /// The runs of files that were given together with this one: they are one look at the project, and what they
+    /// reported is not gone because this one does not report it again.
+    pub beside: Vec<RunId>,
 }
 
 /// Why a file was not imported. Nothing was changed.

@@ -9,7 +9,7 @@ use std::sync::Arc;
 use rustc_hash::FxHashMap;
 
 use super::desk::DeskError;
-use crate::domain::FindingId;
+use crate::domain::{FindingId, RunId};
 use crate::ingest::document::Document;
 use crate::ingest::meter::Meter;
 use crate::ingest::reader::ReadError;
@@ -175,6 +175,7 @@ impl ImportOrder {
             scope: self.scope,
             format: self.format.clone(),
             now: jiff::Timestamp::now().to_string(),
+            beside: Vec::new(),
         })
     }
 
@@ -286,14 +287,16 @@ impl Intake {
         Ok(Self { findings, folder: workspace.file(""), judged, shaping, options })
     }
 
-    /// Imports one document; `meter` is told how far it is, and says whether it is still wanted.
+    /// Imports one document, which goes together with those before it; `meter` is told how far it is, and says whether it is still wanted.
     ///
     /// # Errors
     /// When it cannot be read or stored; then nothing was changed.
     pub fn import(&mut self, document: Document, meter: &Arc<Meter>) -> Result<FileReceipt, ImportError> {
         let Self { findings, folder, judged, shaping, options } = self;
         let mut importer = Importer { findings, folder, judged, shaping };
-        importer.import(&document.metered(meter), options, &|| meter.is_cancelled())
+        let receipt = importer.import(&document.metered(meter), options, &|| meter.is_cancelled())?;
+        options.beside.extend(receipt.runs.iter().filter_map(|run| run.run.parse::<RunId>().ok()));
+        Ok(receipt)
     }
 
     /// The projects that are there.

@@ -16,6 +16,8 @@ impl Apply<'_, '_, '_> {
             reach.settle(|path| self.names.by_row.get(&path).map_or("", String::as_str));
         }
         if self.met {
+            let beside = &mut self.beside;
+            self.writer.reported_by(&self.runs_beside, |id| beside.insert(id))?;
             self.silent_paths()?;
         }
         // Those are never read: there may be a million, and a scan of one file says nothing of them.
@@ -76,7 +78,8 @@ impl Apply<'_, '_, '_> {
         for &tool in &self.tools {
             self.writer.ids_at(path, tool, &mut silent)?;
         }
-        silent.retain(|&id| !self.taken.contains(id) && !self.going.contains(id));
+        silent
+            .retain(|&id| !self.taken.contains(id) && !self.beside.contains(id) && !self.going.contains(id));
         if silent.is_empty() {
             return Ok(());
         }

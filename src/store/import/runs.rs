@@ -3,7 +3,7 @@
 use rusqlite::{OptionalExtension, params};
 
 use super::{ImportWriter, KnownRun, NewRun, ProblemRow};
-use crate::domain::Digest;
+use crate::domain::{Digest, RunId};
 use crate::store::runs::{COLUMNS, FROM, RunRow};
 use crate::store::{StoreError, packed};
 
@@ -133,6 +133,26 @@ impl ImportWriter<'_> {
                 .and_then(|mut s| s.execute(params![run, part, packed::pack(findings.iter().copied())])),
         )?;
         Ok(())
+    }
+
+    /// The findings that some runs reported, those taken back left out.
+    ///
+    /// # Errors
+    /// As [`Self::project`].
+    pub fn reported_by(&self, runs: &[RunId], mut take: impl FnMut(i64)) -> Result<(), StoreError> {
+        let mut read = || {
+            let mut statement = self.store.connection.prepare_cached(
+                "SELECT p.findings FROM presence p JOIN run r ON r.id = p.run WHERE r.name = ?",
+            )?;
+            for run in runs {
+                let mut rows = statement.query([run.bytes().as_slice()])?;
+                while let Some(row) = rows.next()? {
+                    packed::unpack(row.get_ref(0)?.as_blob()?).for_each(&mut take);
+                }
+            }
+            Ok(())
+        };
+        self.sql(read())
     }
 
     /// Keeps a problem.
