@@ -273,6 +273,7 @@ impl Settings {
                 "`keys` is a table of keys by command, as `[keys]`".into(),
             ));
         };
+        let mut said = BTreeMap::new();
         for (name, value) in table {
             let command = name.get_ref().as_ref();
             let keys: Vec<String> = match value.get_ref() {
@@ -281,11 +282,17 @@ impl Settings {
                 }
                 _ => vec![text(value)?.to_owned()],
             };
-            let bound = BTreeMap::from([(command.to_owned(), keys.clone())]);
-            self.keymap = std::mem::take(&mut self.keymap).with(&bound).map_err(|error| match error {
+            let place = |error: BadBinding| match error {
                 BadBinding::Action(_) => (Some(name.span().start), error.to_string()),
-                BadBinding::Key(_) => (Some(value.span().start), error.to_string()),
-            })?;
+                BadBinding::Key(_) | BadBinding::Twice { .. } => {
+                    (Some(value.span().start), error.to_string())
+                }
+            };
+            // All that one file says is to agree; a nearer file may say otherwise.
+            said.insert(command.to_owned(), keys.clone());
+            Keymap::default().with(&said).map_err(place)?;
+            let bound = BTreeMap::from([(command.to_owned(), keys.clone())]);
+            self.keymap = std::mem::take(&mut self.keymap).with(&bound).map_err(place)?;
             self.keys_from.retain(|(known, _)| known != command);
             self.keys_from.push((command.to_owned(), Setting::new(keys, from)));
         }

@@ -63,6 +63,16 @@ pub enum BadBinding {
     /// The action.
     #[error(transparent)]
     Action(#[from] NoAction),
+    /// A key that is to do two things at one place.
+    #[error("the key `{key}` is bound to `{first}` and to `{second}`; only one of them can have it")]
+    Twice {
+        /// The key.
+        key: Key,
+        /// One action.
+        first: &'static str,
+        /// The other.
+        second: &'static str,
+    },
 }
 
 const DEFAULTS: &[(&str, Place, Action)] = &[
@@ -227,12 +237,14 @@ impl Keymap {
     /// # Errors
     /// When a key or an action does not exist.
     pub fn with(mut self, bound: &BTreeMap<String, Vec<String>>) -> Result<Self, BadBinding> {
+        let mut set: Vec<Binding> = Vec::new();
         for (name, keys) in bound {
             let action: Action = name.parse()?;
             let mut places: Vec<Place> = Vec::new();
-            for known in self.0.iter().filter(|known| known.action == action) {
-                if !places.contains(&known.place) {
-                    places.push(known.place);
+            // Where it is bound by itself, whatever another action has taken of its keys by now.
+            for known in DEFAULTS.iter().filter(|known| known.2 == action) {
+                if !places.contains(&known.1) {
+                    places.push(known.1);
                 }
             }
             if places.is_empty() {
@@ -242,6 +254,16 @@ impl Keymap {
             for key in keys {
                 let key: Key = key.parse()?;
                 for &place in &places {
+                    let other =
+                        set.iter().find(|it| it.key == key && it.place.meets(place) && it.action != action);
+                    if let Some(other) = other {
+                        return Err(BadBinding::Twice {
+                            key,
+                            first: other.action.name(),
+                            second: action.name(),
+                        });
+                    }
+                    set.push(Binding { key, place, action });
                     self.0.retain(|known| known.key != key || !known.place.meets(place));
                     self.0.push(Binding { key, place, action });
                 }
@@ -294,6 +316,21 @@ impl Keymap {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn one_key_that_is_to_do_two_things_is_refused_and_both_are_named() {
+        let bound = |pairs: &[(&str, &str)]| {
+            pairs.iter().map(|(name, key)| ((*name).to_owned(), vec![(*key).to_owned()])).collect()
+        };
+        let twice = Keymap::default().with(&bound(&[("confirm", "x"), ("reject", "x")])).unwrap_err();
+        assert_eq!(
+            twice.to_string(),
+            "the key `x` is bound to `confirm` and to `reject`; only one of them can have it"
+        );
+        // What another action has taken of an action's keys leaves it its places.
+        let keymap = Keymap::default().with(&bound(&[("cancel-import", "?"), ("help", "h")])).unwrap();
+        assert_eq!(keymap.action("h".parse().unwrap(), Place::Runs), Some(Action::Help));
+    }
 
     #[test]
     fn every_default_is_a_key_and_no_key_means_two_things() {
