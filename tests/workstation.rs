@@ -267,7 +267,7 @@ fn a_terminal_of_one_cell_is_survived() {
     let desk = Desk::new();
     let mut terminal = desk.start(&[]);
     terminal.wait_for(FOOTER);
-    terminal.resize(2, 1);
+    terminal.resize(1, 1);
     terminal.resize(200, 40);
     terminal.wait_for(FOOTER);
     terminal.keys(words::QUIT);

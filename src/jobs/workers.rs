@@ -191,6 +191,17 @@ pub enum Do {
     Redo,
 }
 
+impl Do {
+    /// The case whose verdict was spread, or is to be.
+    #[must_use]
+    pub const fn about(&self) -> Option<u32> {
+        match self {
+            Self::Spread { case, .. } | Self::TakeBack(case) => Some(*case),
+            _ => None,
+        }
+    }
+}
+
 /// What a reviewer does with a remedy.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum RemedyAct {

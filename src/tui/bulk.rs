@@ -7,7 +7,7 @@ use crossterm::event::KeyCode;
 use super::docket::DocketScreen;
 use super::effect::Effect;
 use super::key::Key;
-use crate::docket::Survey;
+use crate::docket::{CaseSet, Survey};
 use crate::domain::Opinion;
 use crate::jobs::Request;
 
@@ -25,6 +25,8 @@ pub struct Bulk {
     pub group: Option<String>,
     /// How many of them were never on the screen.
     pub unseen: usize,
+    /// How many of them the list does not hold: they were selected before it was filtered.
+    pub hidden: usize,
     /// Some of them, from the first to the last.
     pub sample: Vec<u32>,
     /// What they are, once it has come.
@@ -58,10 +60,12 @@ impl Bulk {
         let range = 0..cases.len();
         effects.push(Effect::Ask(Request::Survey { ticket, cases: Arc::clone(&cases), range }));
         let unseen = docket.unseen(&cases);
+        let listed: CaseSet = docket.cases.iter().collect();
+        let hidden = cases.iter().filter(|case| !listed.contains(case)).count();
         let sample = spread(&cases, SAMPLE);
         let group = docket.heading().filter(|&group| *docket.members(group) == *cases);
         let group = group.map(|group| docket.outline.groups().name(group).to_owned());
-        Self { opinion, cases, group, unseen, sample, survey: None, ticket, is_meant: false }
+        Self { opinion, cases, group, unseen, hidden, sample, survey: None, ticket, is_meant: false }
     }
 
     /// How many of the cases are settled already, as far as is known.
@@ -87,6 +91,10 @@ impl Bulk {
             }
             (_, Some('n')) if self.unseen > 0 => {
                 self.cases.iter().filter(|case| docket.seen.contains(case)).copied().collect()
+            }
+            (_, Some('f')) if self.hidden > 0 => {
+                let listed: CaseSet = docket.cases.iter().collect();
+                self.cases.iter().filter(|case| listed.contains(case)).copied().collect()
             }
             _ => return Meant::Open(self),
         };

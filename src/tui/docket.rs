@@ -22,6 +22,7 @@ use rustc_hash::{FxHashMap, FxHashSet};
 
 use super::effect::Effect;
 use super::layout::{Hidden, Widths};
+use super::note::Note;
 use crate::docket::{CaseSet, Filter, Grouping, Order, Survey, Tally};
 use crate::jobs::{CaseView, CodeFile, InTree, Listed, Request, Scrolled};
 use crate::source::Span;
@@ -69,6 +70,9 @@ pub struct DocketScreen {
     pub selected: CaseSet,
     /// Where in the list the last one was selected.
     anchor: usize,
+    /// By what the cases were listed; another may have been asked for since, see `asked_by`.
+    pub(super) listed_by: (Filter, Order),
+    asked_by: (Filter, Order),
     /// The filter in force.
     pub filter: Filter,
     /// As it was written.
@@ -93,6 +97,8 @@ pub struct DocketScreen {
     pub open: Option<Open>,
     /// Acts that are not on disk yet, with their cases.
     pub pending: FxHashMap<u64, CaseSet>,
+    /// Notes that are not on disk yet, by their acts: what cannot be saved is written on.
+    unsaved: FxHashMap<u64, Note>,
     /// The widths of the panes.
     pub widths: Widths,
     /// The panes that are not shown.
@@ -124,6 +130,8 @@ pub struct DocketScreen {
     /// The list asked for last, and the act.
     turn: u64,
     ticket: u64,
+    /// The list that came last.
+    came: u64,
 }
 
 /// A part of a list, kept from the last time.
@@ -278,10 +286,16 @@ impl DocketScreen {
         self.ticket
     }
 
+    /// Whether another list, or more of this one, is on its way.
+    pub(super) const fn is_loading(&self) -> bool {
+        self.page.is_some() || self.is_searching || self.came != self.turn
+    }
+
     /// Asks for the list anew.
     pub(super) fn list(&mut self, reload: bool) -> Effect {
         self.turn += 1;
         let (turn, filter, order) = (self.turn, self.filter.clone(), self.order);
+        self.asked_by = (filter.clone(), order);
         let only = self.spread.list.as_ref().map(|list| Arc::clone(&list.cases));
         let grouping = if only.is_some() { Grouping::None } else { self.grouping };
         Effect::Ask(Request::List { turn, filter, order, grouping, reload, only })

@@ -78,6 +78,7 @@ impl State {
             docket.order = asked;
             return;
         }
+        docket.listed_by = (docket.filter.clone(), order);
         docket.show_kept(kept.first, kept.many, kept.at, kept.rows);
         (docket.tally, docket.scrolled) = (kept.tally, kept.scrolled);
     }

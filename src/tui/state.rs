@@ -227,7 +227,9 @@ impl State {
 
     /// Says something until the next key.
     pub(super) fn say(&mut self, text: impl Into<String>) {
-        self.status = Status { text: text.into(), is_failure: false };
+        if !self.status.is_failure {
+            self.status = Status { text: text.into(), is_failure: false };
+        }
     }
 
     /// Says that something went wrong.

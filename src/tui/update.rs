@@ -25,7 +25,7 @@ use super::modal::{Modal, Prompt};
 use super::note::Note;
 use super::runs;
 use super::state::{State, Status, Which};
-use super::view::last_scroll;
+use super::view::{last_scroll, many};
 use super::{proposing, remedies};
 use crate::docket::{Order, Survey};
 use crate::domain::{Opinion, Reason};
@@ -61,7 +61,11 @@ pub fn update(state: &mut State, event: Event, now: u64) -> Vec<Effect> {
             fit(state, &mut effects);
         }
         Event::Edited(what, ended) => away::edited(state, what, ended, &mut effects),
-        Event::Answered(reply) => answered(state, reply, &mut effects),
+        Event::Answered(reply) => {
+            let at = state.docket.current();
+            answered(state, reply, &mut effects);
+            modal::give_up_question(state, at);
+        }
     }
     let panes = layout::of(state);
     state.docket.look(panes.code, &mut effects);
@@ -133,7 +137,10 @@ fn answered(state: &mut State, reply: Reply, effects: &mut Vec<Effect>) {
         }
         Reply::Differences { case, differences } => docket.differences_came(case, differences),
         Reply::Saved { ticket, version, what, count, decided, rows, tally } => {
-            let cases = if count == 1 { "1 case".to_owned() } else { format!("{count} cases") };
+            let cases = match rows.as_slice() {
+                [row] if count == 1 => format!("1 case, {}", row.place()),
+                _ => many(count),
+            };
             docket.saved(ticket, (version, tally), rows, count, effects);
             state.session.count(decided);
             if !state.status.is_failure {
@@ -142,13 +149,9 @@ fn answered(state: &mut State, reply: Reply, effects: &mut Vec<Effect>) {
             remedies::changed(state, effects);
         }
         Reply::Refused { ticket, why } => {
-            // Back to the case, as it is now.
-            let cases = docket.pending.remove(&ticket).unwrap_or_default();
-            let at = docket.cases.iter().position(|case| cases.contains(case));
-            if let Some(at) = at.filter(|_| state.which == Which::Docket) {
-                docket.open = None;
-                docket.go(at, effects);
-            }
+            let unsaved = docket.refused(ticket, state.which == Which::Docket, effects);
+            // Its words are written on where they were, below whatever is open.
+            state.modals.splice(0..0, unsaved.map(Modal::Note));
             state.fail(format!("not saved: {why}"));
         }
         Reply::Recounted { turn, groups } => docket.recounted(turn, groups),
@@ -238,8 +241,8 @@ fn act(state: &mut State, action: Action, effects: &mut Vec<Effect>) {
         Action::Undo => effects.push(docket.ask(Do::Undo, Vec::new())),
         Action::Redo => effects.push(docket.ask(Do::Redo, Vec::new())),
         Action::Select => docket.select(effects),
+        Action::SelectAll | Action::SelectRange if docket.is_loading() => state.say(LOADING),
         Action::SelectRange => docket.select_range(),
-        Action::SelectAll if docket.page.is_some() => state.say("the list is still loading"),
         Action::SelectAll => docket.select_all(),
         Action::SelectNone => docket.selected.clear(),
         Action::ToFile => find::open_files(state, effects),
@@ -346,6 +349,9 @@ fn on_targets(state: &mut State, effects: &mut Vec<Effect>, act: impl FnOnce(Vec
     }
 }
 
+/// What is on the screen is not what was asked for last.
+const LOADING: &str = "the list is still loading";
+
 /// A verdict was asked for: on many cases it is confirmed first, and some are asked why.
 fn decide(state: &mut State, opinion: Opinion, effects: &mut Vec<Effect>) {
     let cases = state.docket.targets();
@@ -353,6 +359,10 @@ fn decide(state: &mut State, opinion: Opinion, effects: &mut Vec<Effect>) {
         return;
     }
     if state.docket.current().is_none_or(|case| cases != [case]) {
+        if state.docket.selected.is_empty() && state.docket.is_loading() {
+            state.say(LOADING);
+            return;
+        }
         let bulk = Bulk::new(&mut state.docket, opinion, cases.into(), effects);
         state.modals.push(Modal::Bulk(bulk));
     } else {

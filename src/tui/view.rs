@@ -26,6 +26,7 @@ use ratatui::Frame;
 use super::layout;
 use super::state::{State, Which};
 use super::theme::Part;
+pub(super) use bulk::many;
 pub(super) use case::last_scroll;
 use cells::Pen;
 pub(super) use remedies::{last_of_remedy, widest_change};

@@ -50,6 +50,9 @@ impl Acts {
         {
             self.check(numbers, named)?;
         }
+        if let Some(case) = act.about() {
+            self.check(&[case], named)?;
+        }
         let (desk, writer) = (&mut self.desk, &self.writer);
         let told = |what, acted: Acted| match acted.entry {
             Some(_) => Done { what, count: acted.cases.len(), cases: acted.cases, decided: 0 },

@@ -5,6 +5,7 @@ use crate::domain::{Opinion, Reason};
 use crate::jobs::{Do, JudgeWith, Request};
 use crate::ledger::Seen;
 use crate::tui::effect::Effect;
+use crate::tui::note::Note;
 use crate::tui::state::Settings;
 
 /// Cases of an act that are told with their names, at most.
@@ -14,11 +15,18 @@ impl DocketScreen {
     /// Asks the writer for something.
     pub(in crate::tui) fn ask(&mut self, act: Do, cases: Vec<u32>) -> Effect {
         let ticket = self.next_ticket();
+        let about = act.about();
         // Of more than this most were never on the screen: the docket knows their names.
-        let shown = cases.iter().filter(|_| cases.len() <= SHOWN).filter_map(|case| self.rows.get(case));
+        let shown = cases.iter().filter(|_| cases.len() <= SHOWN).chain(&about);
+        let shown = shown.filter_map(|case| self.rows.get(case));
         let named = shown.map(|row| (row.number, row.name)).collect();
         self.pending.insert(ticket, cases.into_iter().collect());
         Effect::Ask(Request::Act { ticket, act, named })
+    }
+
+    /// Keeps a note that was just handed to the writer, in case it cannot be saved.
+    pub(in crate::tui) fn keep_until_saved(&mut self, note: Note) {
+        self.unsaved.insert(self.ticket, note);
     }
 
     /// Gives a verdict, and goes on to the next case where it was on the one at hand.
@@ -43,7 +51,7 @@ impl DocketScreen {
             why: if single && cases.first().copied() == self.guest {
                 "by its id".to_owned()
             } else {
-                format!("{} by {}", self.filter, self.order).trim_start().to_owned()
+                format!("{} by {}", self.listed_by.0, self.listed_by.1).trim_start().to_owned()
             },
             ms: here.and_then(|open| self.spent.get(&open.view.listed.number)).copied().unwrap_or(0),
             came: Some(self.came(here.is_some())),

@@ -9,6 +9,7 @@ use crate::docket::{Groups, Tally};
 use crate::jobs::{CaseView, CodeFile, Listed, Request};
 use crate::source::Span;
 use crate::tui::effect::Effect;
+use crate::tui::note::Note;
 
 impl DocketScreen {
     /// A list came; an older one than was asked for last is dropped.
@@ -26,6 +27,8 @@ impl DocketScreen {
             return;
         }
         self.versions.know_all(version);
+        self.listed_by.clone_from(&self.asked_by);
+        self.came = turn;
         // What a search has found at first may lack the case that one was at; what it finds at last need not.
         let wanted = self.returns_to.take().or_else(|| self.searched_from.take()).or_else(|| self.current());
         let at = match self.page.take() {
@@ -204,6 +207,26 @@ impl DocketScreen {
         }
     }
 
+    /// An act could not be written: back to its case, as it is now, and what was selected for it is selected again. Gives
+    /// the note that it was.
+    pub(in crate::tui) fn refused(
+        &mut self,
+        ticket: u64,
+        is_shown: bool,
+        effects: &mut Vec<Effect>,
+    ) -> Option<Note> {
+        let cases = self.pending.remove(&ticket).unwrap_or_default();
+        let at = self.cases.iter().position(|case| cases.contains(case));
+        if cases.len() > 1 && self.selected.is_empty() {
+            self.selected = cases;
+        }
+        if let Some(at) = at.filter(|_| is_shown) {
+            self.open = None;
+            self.go(at, effects);
+        }
+        self.unsaved.remove(&ticket)
+    }
+
     /// An act is on disk.
     pub(in crate::tui) fn saved(
         &mut self,
@@ -214,6 +237,7 @@ impl DocketScreen {
         effects: &mut Vec<Effect>,
     ) {
         let cases = self.pending.remove(&ticket).unwrap_or_default();
+        self.unsaved.remove(&ticket);
         self.ask_alike(ticket, cases.iter().next(), effects);
         if self.versions.counts(version) {
             self.tally = tally;

@@ -28,7 +28,7 @@ impl DocketScreen {
         let here = || open.view.findings.iter().filter(|member| !member.gone);
         let silenced = here().any(|member| member.claim.suppression.is_some());
         let sure = here().any(|member| member.claim.confidence.is_some());
-        let tells = filter_tells(&self.filter);
+        let tells = filter_tells(&self.listed_by.0);
         Sight {
             blind: settings.blind,
             verdicts: others && (!is_hidden || tells),

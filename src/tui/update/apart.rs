@@ -42,6 +42,10 @@ impl Apart {
         self.ask(effects);
     }
 
+    fn press(&mut self, key: &str) {
+        self.tell(Event::Pressed(key.parse().unwrap()));
+    }
+
     /// Lets a worker do its next work; says whether there was any.
     fn work(&mut self, worker: usize) -> bool {
         let Some(request) = self.asked[worker].pop_front() else { return false };
@@ -97,4 +101,54 @@ proptest! {
         let stands = docket.current().map(|case| apart.world.listed(case).standing);
         prop_assert_eq!(open.map(|listed| &listed.standing), stands.as_ref());
     }
+}
+
+#[test]
+fn a_list_that_comes_while_a_reason_is_asked_for_ends_the_question_and_decides_nothing() {
+    let mut apart = Apart::of(70);
+    apart.settle();
+    for key in ["j", "j", "/"] {
+        apart.press(key);
+    }
+    for letter in "is:settled".chars() {
+        apart.press(&letter.to_string());
+    }
+    apart.press("enter");
+    let shown = apart.world.state.docket.current();
+    apart.press("r");
+    assert!(
+        matches!(apart.world.state.modals.last(), Some(Modal::Reason(_, cases)) if cases[..] == [shown.unwrap()])
+    );
+    apart.settle();
+    assert_ne!(apart.world.state.docket.current(), shown, "the filter leaves it out");
+    assert!(apart.world.state.modals.is_empty());
+    apart.press("s");
+    apart.settle();
+    assert!(apart.world.decided.is_empty(), "{:?}", apart.world.decided);
+}
+
+#[test]
+fn nothing_is_done_to_many_while_another_list_is_on_its_way() {
+    let mut apart = Apart::of(70);
+    apart.settle();
+    apart.press("o");
+    apart.press("ctrl-a");
+    assert!(apart.world.state.docket.selected.is_empty());
+    assert_eq!(apart.world.state.status.text, "the list is still loading");
+    apart.settle();
+    apart.press("ctrl-a");
+    assert_eq!(apart.world.state.docket.selected.len(), 70);
+}
+
+#[test]
+fn what_cannot_be_saved_leaves_the_selection_and_the_words_of_a_note() {
+    let mut world = World::of(20);
+    world.press("space space");
+    world.fails = true;
+    world.press("w enter");
+    assert_eq!(world.state.docket.selected.len(), 2);
+    world.press("esc esc m k e p t enter");
+    assert!(matches!(world.state.modals.last(), Some(Modal::Note(note)) if note.input.text() == "kept"));
+    world.press("x");
+    assert!(world.state.status.is_failure, "what went wrong stays");
 }

@@ -96,7 +96,7 @@ fn it_is_noted_whether_a_verdict_of_another_was_in_sight() {
     alone.state.settings.reviewer = "ann".into();
     assert!(!seen(&mut alone, "u").sight.unwrap().verdicts, "nobody else has said anything");
     let mut told = world(true, false);
-    told.state.docket.filter = "verdict:rejected".parse().unwrap();
+    told.state.docket.listed_by.0 = "verdict:rejected".parse().unwrap();
     assert!(seen(&mut told, "u").sight.unwrap().verdicts, "the filter says it");
     assert_eq!(seen(&mut world(true, false), "space u enter").sight, None, "of many nothing is known");
 }

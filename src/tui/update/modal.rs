@@ -86,6 +86,21 @@ pub(super) fn key(state: &mut State, key: Key, effects: &mut Vec<Effect>) {
     state.modals.extend(open);
 }
 
+/// Asks no longer why the case that was at hand is judged so, where another has come on the screen: the letter that
+/// answers would be on a case that is not seen.
+pub(super) fn give_up_question(state: &mut State, at: Option<u32>) {
+    if at == state.docket.current() {
+        return;
+    }
+    let asks =
+        |modal: &Modal| matches!(modal, Modal::Reason(_, cases) if at.is_some_and(|at| *cases == [at]));
+    let before = state.modals.len();
+    state.modals.retain(|modal| !asks(modal));
+    if state.modals.len() < before {
+        state.say("another case has come on the screen: nothing was decided");
+    }
+}
+
 /// The list of keys stops at its end.
 fn help(state: &State, scroll: u16, key: Key) -> Option<Modal> {
     let last = layout::last_help(state.size, state.keymap.help(state.which.place()).len());
@@ -115,7 +130,8 @@ fn filter(
     }
     if key.code == KeyCode::Enter {
         filter_by(state, input.text().trim_end(), effects);
-        return None;
+        // What is no filter is written on: the list is still another's.
+        return state.docket.filter_error.is_some().then_some(Modal::Filter(input, before));
     }
     let was = (input.text().to_owned(), input.caret());
     input.key(key);
@@ -157,7 +173,9 @@ fn note(state: &mut State, mut note: Note, key: Key, effects: &mut Vec<Effect>) 
     match note.key(key, layout::note(state.size)) {
         Noted::Open => return Some(Modal::Note(note)),
         Noted::Save(text) => {
-            effects.push(state.docket.ask(Do::Note(note.cases.clone(), text), note.cases));
+            let cases = note.cases.clone();
+            effects.push(state.docket.ask(Do::Note(cases.clone(), text), cases));
+            state.docket.keep_until_saved(note);
         }
         Noted::Edit => {
             effects.push(Effect::Ask(Request::Tree(Ask::Draft(note.input.text().to_owned()))));

@@ -240,6 +240,9 @@ pub(super) fn footer(pen: &mut Pen<'_>, place: Rect, state: &State) {
             if bulk.settled() > 0 {
                 column = key(pen, place, column + 2, "s", "leave out the settled");
             }
+            if bulk.hidden > 0 {
+                column = key(pen, place, column + 2, "f", "leave out the filtered");
+            }
             if bulk.unseen > 0 {
                 column = key(pen, place, column + 2, "n", "leave out the never seen");
             }

@@ -16,6 +16,13 @@ pub(super) fn lines(bulk: &Bulk, docket: &DocketScreen) -> Vec<(String, Part)> {
         let words = if bulk.unseen == 1 { "was" } else { "were" };
         lines.push((format!("{} of them {words} never on the screen", of(bulk.unseen)), Part::Failure));
     }
+    if bulk.hidden > 0 {
+        let words = if bulk.hidden == 1 { "is" } else { "are" };
+        lines.push((
+            format!("{} of them {words} not in the list as it is filtered", of(bulk.hidden)),
+            Part::Failure,
+        ));
+    }
     match bulk.settled() {
         0 if bulk.survey.is_none() => lines.push(("counting the settled ones".to_owned(), Part::Quiet)),
         0 => {}
@@ -45,6 +52,6 @@ pub(super) fn lines(bulk: &Bulk, docket: &DocketScreen) -> Vec<(String, Part)> {
 }
 
 /// So many cases, in words.
-pub(super) fn many(cases: usize) -> String {
+pub(in crate::tui) fn many(cases: usize) -> String {
     if cases == 1 { "1 case".to_owned() } else { format!("{} cases", grouped(cases)) }
 }

@@ -35,7 +35,7 @@ const SCREENS: [Screen; 12] = [
     ("decided", Depth::True, Ground::Dark, 120, "a enter r s * 2"),
     ("reason", Depth::True, Ground::Dark, 120, "r"),
     ("bulk", Depth::True, Ground::Dark, 120, "ctrl-a r enter"),
-    ("groups", Depth::True, Ground::Dark, 120, "#"),
+    ("groups", Depth::True, Ground::Dark, 120, "b"),
     ("palette", Depth::True, Ground::Dark, 120, ":"),
     ("note", Depth::True, Ground::Dark, 120, "m t w o"),
 ];
