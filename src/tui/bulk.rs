@@ -41,7 +41,7 @@ pub struct Bulk {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) enum Meant {
     /// Nothing yet.
-    Open(Bulk),
+    Open(Box<Bulk>),
     /// The verdict on these cases.
     Give(Opinion, Vec<u32>),
     /// None of the cases is left.
@@ -83,7 +83,7 @@ impl Bulk {
             }
             (KeyCode::Enter, _) => {
                 self.is_meant = true;
-                return Meant::Open(self);
+                return Meant::Open(Box::new(self));
             }
             (_, Some('s')) if settled.is_some() => {
                 let is_settled = |case: &u32| settled.is_some_and(|settled| settled.contains(case));
@@ -96,12 +96,12 @@ impl Bulk {
                 let listed: CaseSet = docket.cases.iter().collect();
                 self.cases.iter().filter(|case| listed.contains(case)).copied().collect()
             }
-            _ => return Meant::Open(self),
+            _ => return Meant::Open(Box::new(self)),
         };
         if left.is_empty() {
             return Meant::Nothing;
         }
-        Meant::Open(Self::new(docket, self.opinion, left.into(), effects))
+        Meant::Open(Box::new(Self::new(docket, self.opinion, left.into(), effects)))
     }
 
     /// It is told what the cases are; another's survey is not taken. Says whether the verdict is to be given now.

@@ -53,7 +53,7 @@ pub(super) fn key(state: &mut State, key: Key, effects: &mut Vec<Effect>) {
             }
         }
         Modal::Bulk(bulk) => match bulk.key(&mut state.docket, key, effects) {
-            Meant::Open(bulk) => Some(Modal::Bulk(bulk)),
+            Meant::Open(bulk) => Some(Modal::Bulk(*bulk)),
             Meant::Give(opinion, cases) => {
                 ask_why(state, opinion, cases, effects);
                 None
