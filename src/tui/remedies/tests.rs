@@ -1,7 +1,8 @@
 use proptest::prelude::*;
 
 use super::*;
-use crate::jobs::{Became, Reply};
+use crate::jobs::{Became, Doing, RemedyReply, Reply};
+use crate::remedy::Outcome;
 use crate::tui::effect::Edits;
 use crate::tui::event::Event;
 use crate::tui::modal::Modal;
@@ -230,6 +231,31 @@ fn from_the_docket_a_key_proposes_and_the_same_key_looks_at_what_came() {
     assert!(text(&world).contains("mender"), "{}", text(&world));
     world.press("enter");
     assert_eq!(world.state.which, Which::Docket);
+}
+
+#[test]
+fn what_a_model_writes_and_the_checks_are_told_beside_the_case_while_they_come() {
+    let mut world = World::of(10);
+    world.holds = true;
+    world.press("p");
+    let doing = |text: &str, checks: &[(&str, Outcome)]| {
+        let checks = checks.iter().map(|(name, outcome)| ((*name).to_owned(), *outcome)).collect();
+        let doing = Doing { case: 1, what: "the model writes: 12 tokens".into(), text: text.into(), checks };
+        Event::Answered(Reply::Remedies(RemedyReply::Doing(doing)))
+    };
+    world.tell(doing("def find(self):\n    return \u{1b}[31m1\n", &[]));
+    let screen = text(&world);
+    for part in ["proposing a remedy", "the model writes: 12 tokens", "def find(self):", "␛[31m1"] {
+        assert!(screen.contains(part), "{part}\n{screen}");
+    }
+    world.tell(doing("", &[("parses", Outcome::Held), ("minimal", Outcome::Failed)]));
+    assert!(text(&world).contains("parses ✓   minimal ✗"), "{}", text(&world));
+    // Of another case it is not told here, and where reviewing is blind not at all.
+    world.state.settings.blind = true;
+    assert!(!text(&world).contains("parses ✓"), "{}", text(&world));
+    world.state.settings.blind = false;
+    world.press("j");
+    assert!(!text(&world).contains("parses ✓"), "{}", text(&world));
 }
 
 #[test]
