@@ -29,7 +29,7 @@ BANDIT = {
 FLAWFINDER = {
     "strcpy": "copy", "strcat": "copy", "sprintf": "copy", "vsprintf": "copy", "strncpy": "copy", "memcpy": "copy", "gets": "gets", "scanf": "gets", "sscanf": "gets",
     "fscanf": "gets", "printf": "format", "fprintf": "format", "syslog": "format", "snprintf": "format", "system": "command", "popen": "command", "mktemp": "tempfile",
-    "tmpnam": "tempfile", "random": "random", "chmod": "perms", "umask": "perms", "srand": "random",
+    "tmpnam": "tempfile", "random": "random", "srand": "random",
 }
 
 
@@ -41,7 +41,10 @@ def rules(folder: Path) -> Path:
             groups[name, language].append(pattern)
     made = []
     for (name, language), patterns in groups.items():
-        shown = [{"pattern": pattern.replace("; ", "\n")} for pattern in patterns]
+        shown = []
+        for pattern in patterns:
+            flaw, *fixes = pattern.replace("; ", "\n").split(" !! ")
+            shown.append({"patterns": [{"pattern": flaw}, *({"pattern-not": fix} for fix in fixes)]})
         languages = ["javascript", "typescript"] if language == "javascript" else [language]
         made.append({"id": f"{name}-{language}", "languages": languages, "severity": "WARNING", "message": name, "pattern-either": shown})
     path = folder / "rules.json"
