@@ -1,7 +1,7 @@
 """Writes the held-out examples as a source tree and a SARIF file, so that the product itself can be run over them.
 
     python heldout.py SOURCES DATA OUT
-    (cd OUT && assize init && assize import heldout.sarif && assize propose …)
+    (cd OUT && assize import heldout.sarif && assize propose --where FILTER)
 
 Each case is a file of its own: that of the package, with the flaw in it. `cases.jsonl` says what is expected of each.
 """
@@ -14,11 +14,10 @@ from pathlib import Path
 SUFFIX = {"python": "py", "javascript": "js", "typescript": "ts", "java": "java", "go": "go", "c": "c"}
 
 
-def text(row: dict, sources: Path) -> tuple[str, int] | None:
+def text(row: dict, sources: Path) -> tuple[str, int]:
     """The file's text, and by how many lines the function stands lower than in the package's own file."""
-    folder = "javascript" if row["language"] == "typescript" else row["language"]
-    path = sources / folder / row["package"] / row["path"]
-    lines = path.read_text().replace("\r\n", "\n").split("\n")
+    folder = next(sources.glob(f"*/{row['package']}"))
+    lines = (folder / row["path"]).read_text().replace("\r\n", "\n").split("\n")
     lines[row["first"] - 1 : row["first"] - 1 + row["length"]] = row["lines"]
     known = "\n".join(lines)
     missing = [line for line in row["imports"] if line not in known]
@@ -49,8 +48,7 @@ def main() -> None:
     results, cases, rules = [], [], {}
     for number, line in enumerate((asked.data / "test.jsonl").open()):
         row = json.loads(line)
-        made = text(row, asked.sources)
-        code, lower = made
+        code, lower = text(row, asked.sources)
         # The flagged lines have to be where they are said to be.
         if code.split("\n")[lower : lower + len(row["lines"])] != row["lines"]:
             continue

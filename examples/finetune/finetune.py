@@ -1,0 +1,124 @@
+"""Goes on training a model on a batch that `assize export --format sft` wrote, and writes a folder that `assize model add` takes.
+
+    python finetune.py BATCH MODEL OUT [--steps N] [--replay DATA]
+
+MODEL is a folder as `export.py` writes it, so the one that is shipped too. With `--replay` half of each step's examples are those it
+was trained on before, so that what it knew is kept.
+"""
+
+import argparse
+import json
+import random
+import re
+import tempfile
+from pathlib import Path
+
+import numpy
+import onnx
+import torch
+from onnx import TensorProto, numpy_helper
+from tokenizers import Tokenizer
+
+import export
+import prompt
+import train
+from model import Mender, Shape
+
+_FENCED = re.compile(r"^(`{3,})([\w+]*)\n(.*?)^\1\s*$", re.MULTILINE | re.DOTALL)
+GRAPHS = ("encoder_model.onnx", "decoder_model.onnx")
+
+
+def weights(folder: Path) -> dict[tuple[str, str], numpy.ndarray]:
+    """The weights of a folder's graphs by their names there, widened."""
+    found = {}
+    for graph in GRAPHS:
+        for weight in onnx.load(folder / graph).graph.initializer:
+            if weight.data_type in (TensorProto.FLOAT, TensorProto.FLOAT16):
+                found[graph, weight.name] = numpy_helper.to_array(weight).astype(numpy.float32)
+    return found
+
+
+def loaded(folder: Path) -> Mender:
+    """The model of a folder. Graphs name weights as they like, but always alike: a model whose weights are known is written
+    too, and says which is which."""
+    config = json.loads((folder / "config.json").read_text())
+    shape = Shape(config["vocab_size"], config["d_model"], config["d_ff"], config["num_layers"], config["num_decoder_layers"])
+    model = Mender(shape)
+    with torch.no_grad(), tempfile.TemporaryDirectory() as aside:
+        for parameter in model.parameters():
+            parameter.copy_(torch.randn_like(parameter).half().float())
+        export.write_graphs(model, Path(aside))
+        known = weights(Path(aside))
+        told = weights(folder)
+        for parameter in model.parameters():
+            for key, value in known.items():
+                own = parameter.numpy()
+                if value.shape == own.shape and numpy.array_equal(value, own):
+                    parameter.copy_(torch.from_numpy(told[key]))
+                    break
+                if value.ndim == 2 and value.shape == own.T.shape and numpy.array_equal(value, own.T):
+                    parameter.copy_(torch.from_numpy(told[key].T.copy()))
+                    break
+            else:
+                raise SystemExit(f"{folder}: not a model of this recipe")
+    return model
+
+
+def examples(batch: Path):
+    """The batch's pairs as this recipe's examples: what changed is what was flagged."""
+    for line in (batch / "data" / "train.jsonl").open():
+        row = json.loads(line)
+        before, after = _FENCED.search(row["prompt"]), _FENCED.search(row["completion"])
+        if not before or not after:
+            continue
+        old, new = (match[3].removesuffix("\n").split("\n") for match in (before, after))
+        edit = prompt.answer(old, new)
+        lines = [int(number) for number in re.findall(r"^[@!<](\d+)", edit, re.MULTILINE)]
+        if not lines:
+            continue
+        flagged = min(max(lines), len(old))
+        cwe = re.search(r"CWE-\d+", row["prompt"])
+        rules = row["provenance"]["rules"]
+        yield {
+            "language": before[2], "cwe": cwe[0] if cwe else "", "rule": rules[0]["rule"] if rules else "", "imports": [], "lines": old,
+            "flagged": (flagged, flagged), "answer": edit,
+        }
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description="Goes on training a model on a batch of Assize's.")
+    parser.add_argument("batch", type=Path)
+    parser.add_argument("model", type=Path)
+    parser.add_argument("out", type=Path)
+    parser.add_argument("--steps", type=int, default=60)
+    parser.add_argument("--rate", type=float, default=3e-4)
+    parser.add_argument("--seed", type=int, default=7)
+    parser.add_argument("--replay", type=Path, help="what `corpus.py` wrote")
+    asked = parser.parse_args()
+    torch.manual_seed(asked.seed)
+    torch.set_num_threads(1)
+    dice = random.Random(asked.seed)
+    model = loaded(asked.model)
+    vocabulary = asked.model / "tokenizer.json"
+    tokenizer = Tokenizer.from_file(str(vocabulary))
+    own = [pair for row in examples(asked.batch) if (pair := train.encoded(row, tokenizer, 256))]
+    if not own:
+        raise SystemExit(f"{asked.batch}: no pair that can be learnt from")
+    replayed = train.stream(asked.replay / "train.jsonl", tokenizer, [128], dice, 1280) if asked.replay else None
+    optimizer = torch.optim.AdamW(model.parameters(), lr=asked.rate, betas=(0.9, 0.98), weight_decay=0.01)
+    for step in range(asked.steps):
+        value, exact = train.loss(model, train.padded(dice.sample(own, min(8, len(own)))))
+        if replayed:
+            value = value + train.loss(model, next(replayed))[0]
+        optimizer.zero_grad(set_to_none=True)
+        value.backward()
+        torch.nn.utils.clip_grad_norm_(model.parameters(), 1.0)
+        optimizer.step()
+        if step % 10 == 9:
+            print(f"{step + 1} steps: loss {value.item():.3f}, {exact.item():.0%} right", flush=True)
+    state = {"model": model.state_dict(), "shape": vars(model.shape)}
+    export.write(state, vocabulary, asked.out)
+
+
+if __name__ == "__main__":
+    main()
