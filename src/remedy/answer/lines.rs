@@ -1,12 +1,14 @@
 //! Answers of the `edit` format: they name lines of the file and what those become.
 //!
-//!     edit
-//!     @12         in line 12, what stands behind `-` once becomes what stands behind `+`
-//!     -old
-//!     +new
-//!     !12-14      lines 12 to 14 become the lines behind `+`, if there are any
-//!     <12         the lines behind `+` come before line 12
-//!     #           imports that the file has to have, behind `+`
+//! ```text
+//! edit
+//! @12         in line 12, what stands behind `-` once becomes what stands behind `+`
+//! -old
+//! +new
+//! !12-14      lines 12 to 14 become the lines behind `+`, if there are any
+//! <12         the lines behind `+` come before line 12
+//! #           imports that the file has to have, behind `+`
+//! ```
 //!
 //! or `=` alone: nothing is to be changed. A line is changed by one of them at most.
 
