@@ -12,12 +12,11 @@ mod support;
 
 use assize::docket::Filter;
 use assize::domain::Opinion;
-use assize::jobs::{Desk as Reviewing, JudgeWith};
-use assize::ledger::{Came, Seen, Sight};
-use assize::store::{Workspace, Writer};
+use assize::ledger::Came;
 use serde_json::{Value, json};
 
 use support::desk::{Desk, shop};
+use support::judging::judge_as;
 
 /// A workspace with what several scanners said of the shop.
 fn desk() -> Desk {
@@ -42,25 +41,7 @@ struct Reviewer {
 
 impl Reviewer {
     fn judge(&mut self, desk: &Desk, case: &str, opinion: Opinion, came: Came) {
-        let mut reviewing = Reviewing::open(Workspace::at(desk.folder.path()).unwrap()).unwrap();
-        let sight = Sight { blind: true, ..Sight::default() };
-        let with = JudgeWith {
-            opinion,
-            reason: None,
-            note: String::new(),
-            until: None,
-            seen: Some(Seen {
-                code_on_screen: true,
-                ms: 4000 + self.given,
-                came: Some(came),
-                sight: Some(sight),
-                ..Seen::default()
-            }),
-            shown: None,
-        };
-        let writer = Writer::new("machine", self.name, self.name.parse().unwrap());
-        let number = reviewing.resolve(case).unwrap();
-        reviewing.judge(&[number], &with, &writer).unwrap();
+        judge_as(desk, self.name, case, opinion, came, 4000 + self.given);
         self.given += 1;
     }
 }
