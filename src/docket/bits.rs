@@ -1,5 +1,7 @@
 //! Sets of small numbers: of a dictionary's rows, and of cases.
 
+use std::ops::Range;
+
 /// A set of numbers, one bit each. Row numbers of a store are dense, so a set is as small as its table is.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub(super) struct Bits {
@@ -25,6 +27,14 @@ impl Bits {
 
     pub(super) fn has(&self, number: u32) -> bool {
         self.word(number as usize / 64) >> (number % 64) & 1 == 1
+    }
+
+    pub(super) fn has_any(&self, mut numbers: Range<u32>) -> bool {
+        numbers.any(|number| self.has(number))
+    }
+
+    pub(super) fn count(&self) -> u32 {
+        self.words.iter().map(|word| word.count_ones()).sum()
     }
 
     /// All of them, 64 numbers each.
@@ -58,6 +68,7 @@ mod tests {
             [0, 1, 63, 64, 1000, 1001, u32::MAX].map(|n| bits.has(n)),
             [true, false, true, true, true, false, false]
         );
+        assert_eq!((bits.count(), bits.has_any(1..63), bits.has_any(65..1001)), (4, false, true));
         bits.set(63, false);
         bits.set(99_999, false);
         assert!(!bits.has(63));

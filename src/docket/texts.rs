@@ -1,7 +1,9 @@
 //! Which cases' messages hold the words of a filter. The messages stay in the store and are streamed past; what was
 //! found of a word is kept for the next filter that has it, as most do while one is written.
 
-use memchr::memmem::Finder;
+use std::ops::Range;
+
+use memchr::memmem::{self, Finder};
 
 use super::bits::Bits;
 use super::filter::Filter;
@@ -22,6 +24,8 @@ pub struct TextHits {
 struct Word {
     text: String,
     finder: Finder<'static>,
+    /// Only these can hold it: they hold a part of it.
+    within: Option<Bits>,
     cases: Bits,
     /// All messages were looked through for it.
     is_known: bool,
@@ -50,13 +54,7 @@ impl TextHits {
             if hits.cases(text).is_some() {
                 continue;
             }
-            let old = known.words.iter().find(|word| known.version == version && word.text == text);
-            hits.words.push(old.cloned().unwrap_or_else(|| Word {
-                text: text.to_owned(),
-                finder: Finder::new(fold(text).as_bytes()).into_owned(),
-                cases: Bits::default(),
-                is_known: false,
-            }));
+            hits.words.push(known.word(text, version));
         }
         hits
     }
@@ -65,6 +63,12 @@ impl TextHits {
     #[must_use]
     pub fn is_whole(&self) -> bool {
         self.words.iter().all(|word| word.is_known)
+    }
+
+    /// Whether messages of these cases, by their numbers less one, have to be shown to it.
+    #[must_use]
+    pub fn may_be_in(&self, cases: Range<u32>) -> bool {
+        self.words.iter().any(|word| word.may_be_in(cases.clone()))
     }
 
     /// Shows the messages of many cases, the first by its number less one, in whatever letter case. Several of one
@@ -81,6 +85,9 @@ impl TextHits {
             // Messages that many cases share mostly come one after the other.
             let (mut last, mut holds) = (0..0, false);
             for (index, place) in (first..).zip(messages.places()) {
+                if word.within.as_ref().is_some_and(|within| !within.has(index)) {
+                    continue;
+                }
                 if place != last {
                     holds = if is_ascii {
                         let text = self.folded.get(place.clone()).unwrap_or_default();
@@ -104,7 +111,32 @@ impl TextHits {
     }
 }
 
+impl Word {
+    fn may_be_in(&self, cases: Range<u32>) -> bool {
+        !self.is_known && self.within.as_ref().is_none_or(|within| within.has_any(cases))
+    }
+}
+
 impl KnownWords {
+    /// A word as far as it is known in a version of the docket. While one is written, what held it before the last
+    /// letter is all that can hold it now.
+    fn word(&self, text: &str, version: u64) -> Word {
+        let known = if self.version == version { self.words.as_slice() } else { &[] };
+        if let Some(word) = known.iter().find(|word| word.text == text) {
+            return word.clone();
+        }
+        let folded = fold(text);
+        let parts =
+            known.iter().filter(|word| memmem::find(folded.as_bytes(), word.finder.needle()).is_some());
+        Word {
+            text: text.to_owned(),
+            finder: Finder::new(folded.as_bytes()).into_owned(),
+            within: parts.min_by_key(|word| word.cases.count()).map(|word| word.cases.clone()),
+            cases: Bits::default(),
+            is_known: false,
+        }
+    }
+
     /// Keeps what was found once all messages were shown; forgets what was found in another version of the docket.
     pub fn keep(&mut self, hits: &TextHits, version: u64) {
         if self.version != version {
@@ -113,7 +145,7 @@ impl KnownWords {
         }
         for word in &hits.words {
             if self.words.iter().all(|known| known.text != word.text) {
-                self.words.push(Word { is_known: true, ..word.clone() });
+                self.words.push(Word { is_known: true, within: None, ..word.clone() });
             }
         }
         let over = self.words.len().saturating_sub(KEPT);
@@ -173,5 +205,47 @@ pub(super) mod tests {
             known.keep(&TextHits::new(&format!("w{word}").parse().unwrap()), 8);
         }
         assert_eq!(known.words.len(), KEPT);
+    }
+
+    #[test]
+    fn what_holds_no_part_of_a_word_is_not_looked_through_for_it() {
+        let mut known = KnownWords::default();
+        let mut hits = TextHits::knowing(&"sq".parse().unwrap(), &known, 7);
+        assert!(hits.may_be_in(4096..8192));
+        hits.show(0, PackedTexts::new(&packed(["an SQL", "none", "a squad"])));
+        hits.show(4096, PackedTexts::new(&packed(["none"])));
+        known.keep(&hits, 7);
+        assert!(!TextHits::knowing(&"sq".parse().unwrap(), &known, 7).may_be_in(0..4096));
+        let mut more = TextHits::knowing(&"sql none".parse().unwrap(), &known, 7);
+        assert!(more.may_be_in(0..4096) && more.may_be_in(4096..8192));
+        more.show(0, PackedTexts::new(&packed(["an SQL", "none", "a squad"])));
+        assert_eq!((cases(&more, "sql"), cases(&more, "none")), (vec![0], vec![1]));
+        let only = TextHits::knowing(&"sql".parse().unwrap(), &known, 7);
+        assert!(only.may_be_in(0..4096) && !only.may_be_in(4096..8192));
+        assert!(TextHits::knowing(&"sql".parse().unwrap(), &known, 8).may_be_in(4096..8192));
+    }
+
+    proptest::proptest! {
+        /// Letter by letter, as a filter is written, and back.
+        #[test]
+        fn what_is_known_of_parts_of_a_word_changes_nothing(
+            messages in proptest::collection::vec("[aAb ÉéSß]{0,6}", 1..20),
+            words in proptest::collection::vec("[aAbÉéSß]{1,4}", 1..6),
+        ) {
+            let packed = packed(&messages);
+            let mut known = KnownWords::default();
+            for word in &words {
+                for (end, _) in word.char_indices().skip(1).chain([(word.len(), ' ')]) {
+                    let text = &word[..end];
+                    let filter: Filter = text.parse().unwrap();
+                    let mut hits = TextHits::knowing(&filter, &known, 1);
+                    hits.show(0, PackedTexts::new(&packed));
+                    known.keep(&hits, 1);
+                    let mut afresh = TextHits::new(&filter);
+                    afresh.show(0, PackedTexts::new(&packed));
+                    proptest::prop_assert_eq!(cases(&hits, text), cases(&afresh, text));
+                }
+            }
+        }
     }
 }

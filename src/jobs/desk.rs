@@ -5,7 +5,6 @@ use rustc_hash::FxHashMap;
 use serde::{Deserialize, Serialize};
 
 use super::corpus;
-use super::find::number;
 use super::named::Beginning;
 use super::remedies;
 use super::standings::{Members, overlay};
@@ -332,7 +331,7 @@ impl Desk {
     pub(super) fn select(&self, docket: &Docket, filter: &Filter) -> Result<Vec<u32>, DeskError> {
         let mut texts = TextHits::new(filter);
         if let Some(findings) = self.findings.as_ref().filter(|_| filter.needs().texts) {
-            findings.each_texts(|first, some| texts.show(number(first), some), || true)?;
+            findings.each_texts(|_| true, |first, some| texts.show(first, some), || true)?;
         }
         Ok(docket.select(filter, Some(&texts))?)
     }

@@ -2,7 +2,9 @@
 //!
 //! Answers rest on the docket in memory; of the store only what the docket does not hold is asked.
 
+use std::cell::RefCell;
 use std::cmp::Reverse;
+use std::ops::Range;
 use std::sync::Arc;
 
 use super::desk::{Desk, DeskError};
@@ -235,16 +237,22 @@ impl Selections {
         {
             return Ok(Some(Arc::clone(cases)));
         }
-        let mut texts = self.texts(filter, version);
+        let texts = RefCell::new(self.texts(filter, version));
         let findings = desk.and_then(|desk| desk.findings.as_ref());
-        if let Some(findings) = findings.filter(|_| !texts.is_whole()) {
-            findings.each_texts(|first, some| texts.show(number(first), some), || !is_over())?;
+        let is_whole = texts.borrow().is_whole();
+        if let Some(findings) = findings.filter(|_| !is_whole) {
+            let is_sought = |cases: Range<u32>| texts.borrow().may_be_in(cases);
+            findings.each_texts(
+                is_sought,
+                |first, some| texts.borrow_mut().show(first, some),
+                || !is_over(),
+            )?;
             if is_over() {
                 return Ok(None);
             }
-            self.keep(&texts, version);
+            self.keep(&texts.borrow(), version);
         }
-        let cases: Arc<[u32]> = docket.select(filter, Some(&texts))?.into();
+        let cases: Arc<[u32]> = docket.select(filter, Some(&texts.borrow()))?.into();
         self.last = Some((version, filter.clone(), Arc::clone(&cases)));
         Ok(Some(cases))
     }
@@ -258,11 +266,6 @@ impl Selections {
     pub(super) fn keep(&mut self, texts: &TextHits, version: u64) {
         self.known.keep(texts, version);
     }
-}
-
-/// The number of a case less one.
-pub(super) fn number(index: usize) -> u32 {
-    u32::try_from(index).unwrap_or(u32::MAX)
 }
 
 /// The files that letters are like, those first that the list has cases of where letters say nothing.

@@ -1,5 +1,7 @@
 //! Questions to `findings.db`.
 
+use std::ops::Range;
+
 use rusqlite::OptionalExtension;
 use rustc_hash::FxHashMap;
 
@@ -237,13 +239,14 @@ impl Findings {
     }
 
     /// Hands over what the tools say of each case, many cases at a time with the first one's number less one, as long
-    /// as it is wanted.
+    /// as it is wanted. What is not sought, by the cases' numbers less one, is not read.
     ///
     /// # Errors
     /// As [`Self::at_one_moment`].
     pub fn each_texts(
         &self,
-        mut take: impl FnMut(usize, PackedTexts<'_>),
+        is_sought: impl Fn(Range<u32>) -> bool,
+        mut take: impl FnMut(u32, PackedTexts<'_>),
         mut is_wanted: impl FnMut() -> bool,
     ) -> Result<(), StoreError> {
         let mut read = || {
@@ -251,8 +254,11 @@ impl Findings {
                 self.connection.prepare_cached("SELECT segment, texts FROM docket ORDER BY segment")?;
             let mut found = statement.query([])?;
             while let Some(row) = found.next()? {
-                let first = row.get::<_, u32>(0)? as usize * SEGMENT as usize;
-                take(first, PackedTexts::new(row.get_ref(1)?.as_blob()?));
+                let first = row.get::<_, u32>(0)?.saturating_mul(SEGMENT);
+                // A column that is not asked for stays on its pages.
+                if is_sought(first..first.saturating_add(SEGMENT)) {
+                    take(first, PackedTexts::new(row.get_ref(1)?.as_blob()?));
+                }
                 if !is_wanted() {
                     break;
                 }

@@ -1,6 +1,7 @@
 //! The worker that keeps the docket and lists it.
 
 use std::cell::RefCell;
+use std::ops::Range;
 use std::time::{Duration, Instant};
 
 use super::acts::{stand, stand_remedied};
@@ -13,7 +14,7 @@ use crate::docket::{
 };
 use crate::domain::{CaseId, Reviewer};
 use crate::jobs::desk::{Desk, DeskError};
-use crate::jobs::find::{Selections, find, number};
+use crate::jobs::find::{Selections, find};
 use crate::jobs::watch::Changed;
 use crate::store::PackedTexts;
 
@@ -123,8 +124,9 @@ impl Lists {
             // What a word leaves out is known only when all texts were seen.
             let mut next = (!filter.terms().iter().any(Term::negated)).then_some(FIRST_HITS);
             let mut failed = Ok(());
-            let show = |first: usize, some: PackedTexts<'_>| texts.borrow_mut().show(number(first), some);
-            findings.each_texts(show, || {
+            let is_sought = |cases: Range<u32>| texts.borrow().may_be_in(cases);
+            let show = |first: u32, some: PackedTexts<'_>| texts.borrow_mut().show(first, some);
+            findings.each_texts(is_sought, show, || {
                 if let Some(wait) = next.filter(|wait| began.elapsed() >= *wait) {
                     match listed(&texts.borrow(), true) {
                         Ok(is_told) => next = (!is_told).then_some(wait * 2),
