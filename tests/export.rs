@@ -201,6 +201,51 @@ fn a_label_that_was_overturned_after_it_left_is_recalled() {
 }
 
 #[test]
+fn changes_and_files_are_scored_by_what_tools_say_and_by_what_was_lost() {
+    let desk = mended_shop("none");
+    let told = desk.run(&["export", "batch", "--format", "reward", "--json"]);
+    assert_eq!(told.code, 0, "{}", told.err);
+    let rows = rows(&desk, "batch");
+    let of = |level: &str, path: &str| {
+        rows.iter().find(|row| row["level"] == level && row["path"] == path).unwrap().clone()
+    };
+    let fix = of("change", "run.py");
+    assert_eq!(
+        (&fix["told"], &fix["loss"], &fix["reward"]),
+        (&json!("clean"), &json!(0.0), &json!(1.0)),
+        "{fix}"
+    );
+    assert!(fix["completion"].as_str().unwrap().contains("os.listdir"), "{fix}");
+    assert_eq!(of("file", "clean.py")["reward"], 1.0);
+    let files = files(&desk.folder.path().join("batch"));
+    let manifest: Value = serde_json::from_slice(&files[Path::new("manifest.json")]).unwrap();
+    assert_eq!(manifest["rewards"]["sums"]["samples"], told.json()["rows"]);
+    assert_eq!(manifest["rewards"]["sums"]["tools"]["acme"]["flagged"], 0);
+    assert!(String::from_utf8_lossy(&files[Path::new("README.md")]).contains("| acme |"));
+    // Nobody that counts is left.
+    desk.file(".assize/reward.toml", "[ensemble]\nheld_out = [\"acme\"]\n");
+    let none = desk.run(&["export", "other", "--format", "reward", "--json"]);
+    assert_eq!((none.code, &none.error()["kind"]), (1, &json!("nothing to export")));
+    desk.file(".assize/reward.toml", "[ensemble]\nconsensus = \"loudest\"\n");
+    assert_eq!(desk.run(&["export", "other", "--format", "reward"]).code, 2);
+}
+
+#[test]
+fn what_tools_flag_in_a_file_lowers_its_reward_as_far_as_people_agree_with_them() {
+    let desk = judged_shop();
+    let told = desk.run(&["export", "batch", "--format", "reward", "--json"]);
+    assert_eq!(told.code, 0, "{}", told.err);
+    let rows = rows(&desk, "batch");
+    let (flagged, clean): (Vec<&Value>, Vec<&Value>) = rows.iter().partition(|row| row["told"] == "flagged");
+    assert!(flagged.iter().any(|row| row["reward"].as_f64().unwrap() < 0.9));
+    assert!(clean.iter().all(|row| row["alarm"] == 0.0));
+    for row in &rows {
+        let read_by_bandit = row["tools"].as_array().unwrap().iter().any(|tool| tool["tool"] == "bandit");
+        assert!(row["language"] == "python" || !read_by_bandit, "{row}");
+    }
+}
+
+#[test]
 fn what_is_in_the_way_is_left_alone_and_no_half_batch_is_left() {
     let desk = judged_shop();
     desk.file("batch/notes.txt", "mine");

@@ -1,5 +1,5 @@
-//! Batches as those who train on them load them: by `datasets` and `pyarrow`, which have to be installed for the `python3`
-//! that is found first (`tests/python/requirements.txt`).
+//! Batches as those who train on them load them, by `datasets` and `pyarrow`, and logs as their schema asks, by `jsonschema`;
+//! these have to be installed for the `python3` that is found first (`tests/python/requirements.txt`).
 
 #![allow(
     clippy::unwrap_used,
@@ -15,7 +15,7 @@ use std::process::Command;
 
 use serde_json::Value;
 
-use support::desk::Desk;
+use support::desk::{Desk, shop};
 use support::judging::{judged_shop, mended_shop};
 
 /// The rows of each split, as they were loaded and compared with the manifest.
@@ -44,4 +44,23 @@ fn pairs_load_in_each_of_their_shapes() {
         assert_eq!(desk.run(&["export", format, "--format", format]).code, 0);
         assert_eq!(load(&desk, format)["train"], 1, "{format}");
     }
+    let told = desk.run(&["export", "reward", "--format", "reward", "--json"]).json();
+    assert_eq!(load(&desk, "reward"), told["splits"]);
+}
+
+#[test]
+fn a_log_of_every_tool_is_as_the_schema_asks() {
+    let desk = judged_shop();
+    for scan in ["eslint.sarif", "flawfinder.sarif", "osv.json", "snyk.json", "snyk-code.json", "model.jsonl"]
+    {
+        desk.import(&[&shop(&format!("scans/{scan}")), "--source", &shop("")]);
+    }
+    let ran = desk.run(&["export", "out.sarif", "--format", "sarif", "--json"]);
+    assert_eq!(ran.code, 0, "{}", ran.err);
+    let script = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/python/sarif.py");
+    let log = desk.folder.path().join("out.sarif");
+    let output = Command::new("python3").arg(script).arg(log).output().unwrap();
+    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+    let results: u64 = String::from_utf8(output.stdout).unwrap().trim().parse().unwrap();
+    assert_eq!(results, ran.json()["rows"].as_u64().unwrap());
 }

@@ -5,23 +5,25 @@ use std::path::{Path, PathBuf};
 
 use super::acts::{self, ReviewerArgs};
 use super::output::{Output, Tone, count};
-use super::{Cli, Exit, failure::Failure, place};
+use super::{Cli, Exit, failure::Failure, place, writeback};
 use crate::dataset::batch::{Format, PublicKey, Shares, Unsound, verify};
+use crate::dataset::writeback::Document;
 use crate::jobs::{ExportError, ExportOrder};
 
 #[derive(Debug, clap::Args)]
 pub(crate) struct Args {
-    /// The batch's folder: made, or with --verify looked at.
+    /// The batch's folder: made, or with --verify looked at. Of a document its file; `-` is standard output.
     #[arg(value_name = "DIR", required_unless_present = "recall")]
     place: Option<PathBuf>,
 
-    /// What the samples are: labels, sft, dpo or kto.
+    /// What the samples are: labels, sft, dpo, kto or reward; or a document for the tools: sarif, openvex, snyk-policy; for
+    /// people: csv; for a broader review: review.
     #[arg(long, value_name = "FORMAT", default_value = "labels")]
     format: String,
 
-    /// From which splits are drawn: the same seed gives the same bytes.
-    #[arg(long, value_name = "N", default_value_t = 0)]
-    seed: u64,
+    /// From which splits are drawn: the same seed gives the same bytes [default: 0].
+    #[arg(long, value_name = "N")]
+    pub(super) seed: Option<u64>,
 
     /// The share of samples to choose by while training.
     #[arg(long, value_name = "SHARE", default_value_t = 0.1)]
@@ -33,15 +35,27 @@ pub(crate) struct Args {
 
     /// Keep each project in one split.
     #[arg(long)]
-    whole_projects: bool,
+    pub(super) whole_projects: bool,
 
     /// Name the reviewers; else they have pseudonyms.
     #[arg(long)]
-    names: bool,
+    pub(super) names: bool,
 
     /// Let it leave though the gate is shut; the reason goes into the manifest and the journal.
     #[arg(long = "override", value_name = "WHY")]
-    overridden: Option<String>,
+    pub(super) overridden: Option<String>,
+
+    /// The project that a document is of [default: the workspace's only one; for csv and review all].
+    #[arg(long, value_name = "NAME")]
+    pub(super) project: Option<String>,
+
+    /// What the packages of an OpenVEX document are a part of, as a package URL.
+    #[arg(long, value_name = "PURL")]
+    pub(super) product: Option<String>,
+
+    /// Write a document over a file that is there.
+    #[arg(long)]
+    pub(super) overwrite: bool,
 
     /// Check that a batch is what was signed.
     #[arg(long, conflicts_with_all = ["overridden", "recall", "names", "whole_projects"])]
@@ -56,7 +70,7 @@ pub(crate) struct Args {
     recall: bool,
 
     #[command(flatten)]
-    reviewer: ReviewerArgs,
+    pub(super) reviewer: ReviewerArgs,
 }
 
 pub(super) fn run(args: &Args, cli: &Cli, output: &Output) -> Result<Exit, Failure> {
@@ -69,10 +83,18 @@ pub(super) fn run(args: &Args, cli: &Cli, output: &Output) -> Result<Exit, Failu
 }
 
 fn export(folder: &Path, args: &Args, cli: &Cli, output: &Output) -> Result<Exit, Failure> {
-    let format: Format = args
-        .format
-        .parse()
-        .map_err(|error: crate::dataset::batch::UnknownFormat| Failure::usage(error.to_string()))?;
+    if let Ok(document) = args.format.parse::<Document>() {
+        return writeback::run(document, folder, args, cli, output);
+    }
+    let format: Format = args.format.parse().map_err(|error: crate::dataset::batch::UnknownFormat| {
+        let documents: Vec<&str> = Document::ALL.iter().map(|document| document.word()).collect();
+        Failure::usage(format!("{error}; and the documents {}", documents.join(", ")))
+    })?;
+    if args.project.is_some() || args.product.is_some() || args.overwrite {
+        return Err(Failure::usage(
+            "`--project`, `--product` and `--overwrite` are of documents; a batch is none",
+        ));
+    }
     let is_share = |share: f64| (0.0..1.0).contains(&share);
     if !is_share(args.validation) || !is_share(args.test) || args.validation + args.test >= 1.0 {
         return Err(Failure::usage("`--validation` and `--test` are shares from 0, together less than 1"));
@@ -83,7 +105,7 @@ fn export(folder: &Path, args: &Args, cli: &Cli, output: &Output) -> Result<Exit
     let order = ExportOrder {
         place: folder.to_owned(),
         format,
-        seed: args.seed,
+        seed: args.seed.unwrap_or_default(),
         shares: Shares { validation: args.validation, test: args.test },
         whole_projects: args.whole_projects,
         names: args.names,

@@ -8,6 +8,7 @@ mod config;
 mod doctor;
 mod export;
 mod failure;
+mod forget;
 mod gate;
 mod generate;
 mod import;
@@ -26,6 +27,7 @@ mod show;
 mod spread;
 mod triage;
 mod verdict;
+mod writeback;
 
 use std::path::PathBuf;
 use std::process::ExitCode;
@@ -122,11 +124,13 @@ enum Command {
     Remedy(remedy::Command),
     /// Whether the labels are good enough to train on, and what to judge next.
     Gate(gate::Args),
-    /// Let labels leave as a signed batch, check one, or recall what was overturned.
+    /// Let labels leave as a signed batch, check one, recall what was overturned, or write verdicts back to the tools.
     Export(export::Args),
+    /// Take a project's code out of the workspace; counts, places and verdicts stay.
+    Forget(forget::Args),
     /// The settings, and where each comes from.
     Config(config::Args),
-    /// The record of decisions.
+    /// The record of decisions: check it, hand a copy on, take copies in.
     #[command(subcommand)]
     Journal(journal::Command),
     /// Models that propose and judge: list, add, use, verify, remove.
@@ -193,6 +197,7 @@ pub fn main() -> ExitCode {
         Command::Remedy(command) => remedy::run(command, &cli, &output),
         Command::Gate(args) => gate::run(args, &cli, &output),
         Command::Export(args) => export::run(args, &cli, &output),
+        Command::Forget(args) => forget::run(args, &cli, &output),
         Command::Config(args) => config::run(args, &cli, &output),
         Command::Journal(command) => journal::run(command, &cli, &output),
         Command::Model(command) => model::run(command, &cli, &output),

@@ -13,9 +13,9 @@ mod split;
 mod writer;
 
 pub use card::card;
-pub use manifest::{Manifest, Override, Unsound, Verified, verify};
+pub use manifest::{Manifest, Override, Rewards, Unsound, Verified, verify};
 pub use sample::{
-    Checked, Code, LabelRow, Level, Message, Pair, PairRow, Provenance, RuleOf, excerpt, prompt,
+    Checked, Code, LabelRow, Level, Message, Pair, PairRow, Provenance, RewardRow, RuleOf, excerpt, prompt,
 };
 pub use secrets::secrets_in;
 pub use sign::{BadKey, Key, PublicKey};
@@ -39,11 +39,13 @@ pub enum Format {
     Dpo,
     /// One answer to a prompt, and whether it was wanted.
     Kto,
+    /// Changes and files, with what an ensemble of tools makes of them.
+    Reward,
 }
 
 impl Format {
     /// All of them.
-    pub const ALL: [Self; 4] = [Self::Labels, Self::Sft, Self::Dpo, Self::Kto];
+    pub const ALL: [Self; 5] = [Self::Labels, Self::Sft, Self::Dpo, Self::Kto, Self::Reward];
 
     /// The word on the command line.
     #[must_use]
@@ -53,6 +55,7 @@ impl Format {
             Self::Sft => "sft",
             Self::Dpo => "dpo",
             Self::Kto => "kto",
+            Self::Reward => "reward",
         }
     }
 }
@@ -65,7 +68,7 @@ impl fmt::Display for Format {
 
 /// A word that is no format of a batch.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("there is no format `{0}`; there are labels, sft, dpo and kto")]
+#[error("there is no format `{0}`; there are labels, sft, dpo, kto and reward")]
 pub struct UnknownFormat(String);
 
 impl FromStr for Format {

@@ -16,6 +16,7 @@ use crate::docket::Docket;
 use crate::domain::Cwe;
 use advice::{classes_to_go, evenness, more_for_evenness, more_of, spread_out};
 
+pub(in crate::dataset) use policy::read_over;
 pub use policy::{BadPolicy, Policy};
 
 /// From which seed intervals are drawn, so that the same corpus has the same report.

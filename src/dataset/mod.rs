@@ -1,5 +1,6 @@
 //! Owns what a corpus of verdicts is worth to whoever trains on it: the label of each case, how far reviewers agree, and
-//! the gate that a corpus has to pass before a batch of it may leave, and the batch.
+//! the gate that a corpus has to pass before a batch of it may leave, the batch, and the documents by which verdicts go back
+//! to the tools.
 //!
 //! Never opens a database and never asks for the time: the desk hands in the docket, the records and the histories, and
 //! the moment. Never says which verdict to give, only where verdicts are lacking.
@@ -16,6 +17,8 @@ mod corpus;
 mod gate;
 mod label;
 mod random;
+pub mod reward;
+pub mod writeback;
 
 pub use agreement::{
     Agreement, Anchoring, Measure, Pair, Review, Said, agreement_of, alpha, alpha_measured, kappa,

@@ -37,6 +37,7 @@ impl Kind {
 
 /// One result as a reader understood it. Everything but `rule` and `kind` may be empty.
 #[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
+#[serde(default)]
 pub struct Claim {
     /// The rule's id as the tool wrote it; for dependencies the advisory's id.
     pub rule: String,
@@ -84,6 +85,7 @@ pub struct Claim {
 
 /// One place of a trace or a related place, with what the tool says of it.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(default)]
 pub struct Step {
     /// Where.
     pub place: Place,
@@ -93,6 +95,7 @@ pub struct Step {
 
 /// A change proposed by the tool.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(default)]
 pub struct Fix {
     /// What it does, in the tool's words.
     pub description: String,
@@ -102,6 +105,7 @@ pub struct Fix {
 
 /// One replacement of a fix.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(default)]
 pub struct Edit {
     /// What is replaced.
     pub place: Place,
@@ -113,8 +117,10 @@ pub struct Edit {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ToolPrint {
     /// Its name, such as `matchBasedId/v1`.
+    #[serde(default)]
     pub name: String,
     /// Its value.
+    #[serde(default)]
     pub value: String,
 }
 
@@ -134,6 +140,7 @@ pub struct Suppression {
     /// Where it was silenced.
     pub source: SuppressionSource,
     /// Why, in the words of who did it; empty where not said.
+    #[serde(default)]
     pub justification: String,
 }
 
@@ -166,6 +173,7 @@ impl Baseline {
 
 /// A CVSS score.
 #[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
+#[serde(default)]
 pub struct Score {
     /// The base score, 0 to 10, where given.
     pub score: Option<f32>,
@@ -177,6 +185,7 @@ pub struct Score {
 
 /// The package that a dependency claim is about.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(default)]
 pub struct Dependency {
     /// The ecosystem as in a package URL's type: `npm`, `pypi`, `maven`, `golang`, `cargo`, `deb`…; empty where unknown.
     pub ecosystem: String,

@@ -4,6 +4,7 @@ use serde::{Deserialize, Serialize};
 
 /// A line and a column, both counted from 1; 0 means the source did not say.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Default, Serialize, Deserialize)]
+#[serde(default)]
 pub struct Point {
     /// Line, from 1.
     pub line: u32,
@@ -34,6 +35,7 @@ pub enum Columns {
 
 /// One region of one file, with what the source quoted of it.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(default)]
 pub struct Place {
     /// The path, tidied (forward slashes, decoded) but not yet resolved inside a project.
     pub path: String,

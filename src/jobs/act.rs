@@ -275,7 +275,7 @@ impl Desk {
     }
 
     /// Brings the cases in line with the splits and merges in force.
-    fn reshape(&mut self) -> Result<(), DeskError> {
+    pub(super) fn reshape(&mut self) -> Result<(), DeskError> {
         let shaping = self.shaping()?;
         let path = self.workspace.file("findings.db");
         // A writer of its own for a moment: the desk's connection only reads.

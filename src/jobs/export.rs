@@ -3,6 +3,7 @@
 mod gather;
 mod pairs;
 mod recall;
+mod rewards;
 
 use std::collections::BTreeMap;
 use std::fs::File;
@@ -17,9 +18,10 @@ use super::act::now_ms;
 use super::corpus::{GateError, own_policy};
 use super::desk::{Desk, DeskError};
 use crate::dataset::batch::{
-    BadKey, BatchWriter, Format, Item, Key, Manifest, Override, PublicKey, Shares, Split, WriteError, assign,
-    card,
+    BadKey, BatchWriter, Format, Item, Key, Manifest, Override, PublicKey, Rewards, Shares, Split,
+    WriteError, assign, card,
 };
+use crate::dataset::reward::{RewardPolicy, RewardSums};
 use crate::dataset::{Report, report};
 use crate::domain::short_hash;
 use crate::ledger::{Act, Other};
@@ -30,6 +32,8 @@ pub use recall::Overturned;
 
 /// The key that signs, in the workspace.
 const KEY: &str = "batch.key";
+/// How code is scored, in the workspace.
+const REWARD: &str = "reward.toml";
 /// The key that checks, beside it.
 const PUBLIC_KEY: &str = "batch.pub";
 
@@ -105,6 +109,9 @@ pub enum ExportError {
 const fn none(format: Format) -> &'static str {
     match format {
         Format::Labels => "there is no gold label yet",
+        Format::Reward => {
+            "it takes a file that was kept, or a change that scanners looked at, which a tool reads that counts"
+        }
         _ => "it takes a confirmed case with a remedy that was decided on, or one that somebody fixed",
     }
 }
@@ -134,9 +141,10 @@ impl Desk {
         if !gate.open && order.overridden.is_none() {
             return Err(ExportError::Shut(Box::new(gate)));
         }
+        let rewarding = self.reward_policy()?;
         let _lock = self.lock_exports()?;
         let key = self.key()?;
-        let samples = Samples::gather(self, &docket, &corpus, order, |name: &str| {
+        let samples = Samples::gather(self, &docket, &corpus, (order, rewarding.clone()), |name: &str| {
             let hash = short_hash(&[b"reviewer", key.written().as_bytes(), name.as_bytes()]);
             format!("r-{:010x}", hash >> 24)
         })?;
@@ -169,6 +177,7 @@ impl Desk {
             gate: serde_json::to_value(&gate).unwrap_or_default(),
             policy: serde_json::to_value(&policy).unwrap_or_default(),
             overridden,
+            rewards: None,
             heads: self.journal.as_ref().map_or(Ok(Vec::new()), Journal::heads)?,
         };
         let mut count = |split: Split, label: &str, weaknesses: &[u16], masked: u64| {
@@ -180,7 +189,11 @@ impl Desk {
                 *manifest.weaknesses.entry(format!("CWE-{cwe}")).or_default() += 1;
             }
         };
-        samples.write(&splits, &mut batch, &mut count)?;
+        let mut sums = RewardSums::default();
+        samples.write(&splits, &mut batch, &mut count, &mut sums)?;
+        if order.format == Format::Reward {
+            manifest.rewards = Some(Rewards { policy: rewarding, sums });
+        }
         let sha256 = batch.seal(manifest.clone(), &card(&manifest), &key)?;
         let (cases, verdicts) = samples.cases();
         let mut body = Map::new();
@@ -205,6 +218,16 @@ impl Desk {
         self.journal = Some(journal);
         batch.finish()?;
         Ok(Exported { manifest, sha256, key: key.public(), entry: entry.id().to_string() })
+    }
+
+    /// How code is scored: by the workspace's own policy, else by the default.
+    fn reward_policy(&self) -> Result<RewardPolicy, ExportError> {
+        let path = self.workspace.file(REWARD);
+        match std::fs::read_to_string(&path) {
+            Ok(text) => RewardPolicy::read(&text).map_err(|source| GateError::Policy { path, source }.into()),
+            Err(error) if error.kind() == std::io::ErrorKind::NotFound => Ok(RewardPolicy::default()),
+            Err(source) => Err(ExportError::Io { path, source }),
+        }
     }
 
     /// The key that checks the workspace's batches, where there is one.

@@ -97,6 +97,11 @@ impl Kept {
     }
 }
 
+/// Takes it away: what it shows may quote code.
+pub(super) fn remove(workspace: &Workspace) {
+    let _ = std::fs::remove_file(workspace.file(NAME));
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -8,9 +8,12 @@ mod code;
 mod corpus;
 mod desk;
 mod export;
+mod file;
 mod find;
+mod forget;
 mod importing;
 mod imports;
+mod journals;
 mod kept;
 mod lockfile;
 mod models;
@@ -34,6 +37,7 @@ mod tree;
 mod view;
 mod watch;
 mod workers;
+mod writeback;
 
 pub use act::{Acted, JudgeWith};
 pub use code::CodeFile;
@@ -43,8 +47,10 @@ pub use export::{ExportError, ExportOrder, Exported, Overturned};
 pub use find::{FileFound, Find, Found};
 #[cfg(test)]
 pub(crate) use find::{Selections, find};
+pub use forget::{ForgottenProject, LeftOver};
 pub use importing::{Fate, ImportFile, ImportOrder, Imported, ImportingError, Intake, project_of};
 pub use imports::{Defaults, ImportAsked, ImportEnd, ImportProgress, RunsReply, RunsRequest};
+pub use journals::{Joined, JoinedFile, JournalsError};
 pub use kept::{Kept, Scrolled};
 pub use models::{InRole, ModelEntry, ModelsError, Pick, Shelf, Swapped, Trial, TrialOrder};
 pub use paths::{OpenQuote, written};
@@ -66,6 +72,7 @@ pub use tree::{InTree, Located};
 pub use view::{About, CaseView, Evidence, FindingView, PastView, SeenIn, Silent};
 pub use watch::Changed;
 pub use workers::{Ask, Do, RemedyAct, Reply, Request, Told, Workers};
+pub use writeback::{WriteBackError, WriteBackOrder, WrittenBack};
 
 /// What went with an import that was taken back.
 pub use crate::ingest::remove::Removed;

@@ -242,6 +242,12 @@ impl Other {
     pub const GATE: &'static str = "gate";
     /// A batch left.
     pub const BATCH: &'static str = "batch";
+    /// Verdicts left for the tools that they are of.
+    pub const WRITTEN_BACK: &'static str = "written_back";
+
+    /// All of them.
+    const KINDS: [&'static str; 5] =
+        [Self::REMEDY_DECISION, Self::MODEL_SWAP, Self::GATE, Self::BATCH, Self::WRITTEN_BACK];
 }
 
 impl Act {
@@ -295,8 +301,7 @@ impl Act {
     #[must_use]
     pub fn is_read(&self) -> bool {
         match self {
-            Self::Other(other) => [Other::REMEDY_DECISION, Other::MODEL_SWAP, Other::GATE, Other::BATCH]
-                .contains(&other.kind.as_str()),
+            Self::Other(other) => Other::KINDS.contains(&other.kind.as_str()),
             Self::Erased(_) => false,
             _ => true,
         }

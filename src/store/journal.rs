@@ -9,6 +9,7 @@
 //!   another version of the program is projected anew when it is opened.
 //! - No act costs more than the entries about the cases it touches, however many others there are.
 
+mod forget;
 mod gather;
 mod project;
 mod read;
@@ -217,9 +218,21 @@ impl Journal {
     /// # Errors
     /// When a chain is not whole or was continued from two copies; then nothing changed.
     pub fn absorb(&mut self, entries: impl IntoIterator<Item = Sealed>) -> Result<u64, ChainError> {
+        self.take_in(entries.into_iter().map(Ok))
+    }
+
+    /// As [`Self::absorb`], of entries that come from where something may fail; then nothing changed either.
+    ///
+    /// # Errors
+    /// As [`Self::absorb`], and the first that comes.
+    pub fn take_in<E: From<StoreError> + From<Broken>>(
+        &mut self,
+        entries: impl IntoIterator<Item = Result<Sealed, E>>,
+    ) -> Result<u64, E> {
         self.write(|to| {
             let (mut projecting, mut fresh) = (Projecting::default(), 0);
             for entry in entries {
+                let entry = entry?;
                 let Header { chain, position, .. } = entry.header;
                 let broken = |why| Broken { chain, position, why };
                 let head = to.sql(row::head(to.connection, chain))?;

@@ -10,6 +10,7 @@ mod claims;
 mod docket;
 mod error;
 mod findings;
+mod forget;
 mod import;
 mod journal;
 mod migrate;
@@ -19,12 +20,14 @@ mod query;
 mod remedies;
 mod runs;
 mod samples;
+mod told;
 mod workspace;
 
 pub use blocks::{Block, BlockBuilder, Packer};
 pub use docket::{CaseFlags, CaseRow, PackedTexts, SEGMENT, Segment, Texts};
 pub use error::StoreError;
 pub use findings::{FindingFlags, FindingRow, Findings};
+pub use forget::{Forgotten, remove_copies};
 pub use import::{
     ImportWriter, KnownBy, KnownRun, Lead, NewRun, PathKey, ProblemRow, TakenBack, family_of, scope_bits,
 };
@@ -32,5 +35,6 @@ pub use journal::{ChainError, Given, Journal, Past, Record, Spread, UndoError, U
 pub use query::{Dictionary, FindingDetail, Moment, RuleRow};
 pub use remedies::{ApplicationRow, MissRow, Remedies, RemedyHead, RemedyRow};
 pub use runs::{RunDetail, RunRow};
-pub use samples::{CleanFile, FixRow};
+pub use samples::{CleanFile, FixRow, FlagRow, KeptFile};
+pub use told::Unread;
 pub use workspace::Workspace;

@@ -113,6 +113,10 @@ impl Remedies {
         Ok(Some(Self { connection, path: path.to_owned() }))
     }
 
+    pub(super) fn file(&self) -> (&Connection, &Path) {
+        (&self.connection, &self.path)
+    }
+
     fn sql<T>(&self, result: rusqlite::Result<T>) -> Result<T, StoreError> {
         result.map_err(|source| StoreError::sqlite(&self.path, source))
     }

@@ -15,6 +15,34 @@ pub struct CleanFile {
     pub run: u32,
 }
 
+/// A file whose text was kept.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct KeptFile {
+    /// The file, by its row.
+    pub path: u32,
+    /// Its project, by its row.
+    pub project: u32,
+    /// Its newest text, by the snapshot's row.
+    pub snapshot: u32,
+    /// The run that saw it so, by its row.
+    pub run: u32,
+}
+
+/// A finding that is reported, by the rows of what it names.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct FlagRow {
+    /// The file.
+    pub path: u32,
+    /// The tool.
+    pub tool: u32,
+    /// The rule.
+    pub rule: u32,
+    /// The severity's number.
+    pub severity: u8,
+    /// The case, by its number.
+    pub case: u32,
+}
+
 /// A finding that went because its code changed, with the code before and after.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct FixRow {
@@ -51,6 +79,54 @@ impl Findings {
                     })
                 })?
                 .collect()
+        };
+        self.sql(read())
+    }
+
+    /// The newest text of each file that was kept, by file.
+    ///
+    /// # Errors
+    /// As [`Self::clean_files`].
+    pub fn kept_files(&self) -> Result<Vec<KeptFile>, StoreError> {
+        let read = || {
+            self.connection
+                .prepare_cached(
+                    "SELECT s.path, p.project, s.snapshot, max(s.run) FROM sighting s JOIN path p ON p.id = s.path
+                     GROUP BY s.path ORDER BY s.path",
+                )?
+                .query_map([], |row| {
+                    Ok(KeptFile {
+                        path: row.get(0)?,
+                        project: row.get(1)?,
+                        snapshot: row.get(2)?,
+                        run: row.get(3)?,
+                    })
+                })?
+                .collect()
+        };
+        self.sql(read())
+    }
+
+    /// Hands over every finding in a file that is still reported.
+    ///
+    /// # Errors
+    /// As [`Self::clean_files`].
+    pub fn each_flag(&self, mut take: impl FnMut(FlagRow)) -> Result<(), StoreError> {
+        let mut read = || {
+            let mut find = self.connection.prepare_cached(
+                "SELECT path, tool, rule, severity, \"case\" FROM finding WHERE path <> 0 AND flags & 1 = 0",
+            )?;
+            let mut rows = find.query([])?;
+            while let Some(row) = rows.next()? {
+                take(FlagRow {
+                    path: row.get(0)?,
+                    tool: row.get(1)?,
+                    rule: row.get(2)?,
+                    severity: row.get(3)?,
+                    case: row.get(4)?,
+                });
+            }
+            Ok(())
         };
         self.sql(read())
     }

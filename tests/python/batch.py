@@ -21,6 +21,7 @@ COLUMNS = {
     "sft": {"id", "messages", "prompt", "completion", "provenance"},
     "dpo": {"id", "prompt", "chosen", "rejected", "provenance"},
     "kto": {"id", "prompt", "completion", "label", "provenance"},
+    "reward": {"id", "level", "prompt", "completion", "code", "reward", "told", "tools", "provenance"},
 }
 
 

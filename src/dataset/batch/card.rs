@@ -37,6 +37,26 @@ pub fn card(manifest: &Manifest) -> String {
     table(&mut text, "split", splits);
     table(&mut text, "label", manifest.labels.iter().map(|(label, rows)| (label.clone(), *rows)));
     table(&mut text, "weakness", manifest.weaknesses.iter().map(|(cwe, rows)| (cwe.clone(), *rows)));
+    if let Some(rewards) = &manifest.rewards {
+        let sums = &rewards.sums;
+        let _ = writeln!(
+            text,
+            "The mean reward is {:.3}; {} samples lost something. What each tool did to it: the mean of the reward less what it \
+             would be without the tool; of one that the reward does not see the other way round.\n",
+            sums.reward, sums.with_loss
+        );
+        text.push_str("| tool | samples | flagged | by it alone | effect |\n|---|---|---|---|---|\n");
+        for (tool, it) in &sums.tools {
+            let held_out = if it.held_out { " (held out)" } else { "" };
+            let tool = line(tool).replace('|', "\\|");
+            let _ = writeln!(
+                text,
+                "| {tool}{held_out} | {} | {} | {} | {:.3} |",
+                it.samples, it.flagged, it.alone, it.effect
+            );
+        }
+        text.push('\n');
+    }
     let projects = if manifest.whole_projects { ", and so is a project" } else { "" };
     let _ = writeln!(
         text,

@@ -11,6 +11,7 @@ use sha2::{Digest as _, Sha256};
 use super::sign::{PublicKey, hex};
 use super::split::{Shares, Split};
 use super::{BadKey, Format};
+use crate::dataset::reward::{RewardPolicy, RewardSums};
 use crate::ledger::Head;
 
 /// The manifest's file.
@@ -54,6 +55,9 @@ pub struct Manifest {
     /// Why it left though the gate was shut.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub overridden: Option<Override>,
+    /// Of a batch of rewards how they were given, and what they come to.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub rewards: Option<Rewards>,
     /// The ends of the journal's chains when it was made.
     pub heads: Vec<Head>,
 }
@@ -61,6 +65,15 @@ pub struct Manifest {
 impl Manifest {
     /// The version of the document and of the rows.
     pub const SCHEMA: u32 = 1;
+}
+
+/// How rewards were given, and what they come to.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Rewards {
+    /// By which policy.
+    pub policy: RewardPolicy,
+    /// The sums.
+    pub sums: RewardSums,
 }
 
 /// A reason to let a batch leave though the gate is shut.

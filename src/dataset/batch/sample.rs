@@ -5,6 +5,7 @@ use std::ops::Range;
 use serde::Serialize;
 
 use crate::dataset::Class;
+use crate::dataset::reward::{Loss, Told, ToolScore};
 use crate::domain::{Cwe, Kind, Opinion, Severity};
 use crate::remedy::Subject;
 use crate::source::{Language, Outline};
@@ -130,6 +131,8 @@ pub struct Pair {
     pub code: Code,
     /// Whether a person wanted it.
     pub wanted: bool,
+    /// The code after what a person made it of, where it is an edited remedy.
+    pub edited_from: Option<String>,
     /// Where it comes from.
     pub provenance: Provenance,
 }
@@ -177,6 +180,45 @@ pub enum PairRow {
         /// Where it comes from.
         provenance: Provenance,
     },
+}
+
+/// A change or a file with its reward, as it leaves.
+#[derive(Debug, Clone, PartialEq, Default, Serialize)]
+pub struct RewardRow {
+    /// The sample's name.
+    pub id: String,
+    /// What is scored: a `change`, or a `file` as it is.
+    pub level: &'static str,
+    /// The project.
+    pub project: String,
+    /// The file.
+    pub path: String,
+    /// Its language.
+    pub language: String,
+    /// What is asked for; empty for a file.
+    pub prompt: String,
+    /// What is answered; empty for a file.
+    pub completion: String,
+    /// The code that is scored, without secrets.
+    pub code: String,
+    /// Whether a person wanted the change; null where nobody said so.
+    pub wanted: Option<bool>,
+    /// The reward.
+    pub reward: f64,
+    /// What the tools say together.
+    pub alarm: f64,
+    /// What the change lost.
+    pub loss: f64,
+    /// What that is made of.
+    pub lost: Loss,
+    /// What is told by whom.
+    pub told: Told,
+    /// What each tool says, and what it does to the reward.
+    pub tools: Vec<ToolScore>,
+    /// How many secrets were masked in it.
+    pub masked_secrets: u64,
+    /// Where it comes from.
+    pub provenance: Provenance,
 }
 
 /// A piece of code before a change and after it.
@@ -276,6 +318,12 @@ impl Pair {
         fenced(self.code.language, &self.code.after)
     }
 
+    /// What is asked, and what is answered.
+    #[must_use]
+    pub fn asked(&self, cwes: &[Cwe]) -> (String, String) {
+        (self.prompt(cwes), self.answer())
+    }
+
     /// As a sample to imitate; `None` where nobody wanted it.
     #[must_use]
     pub fn to_imitate(&self, cwes: &[Cwe]) -> Option<PairRow> {
@@ -294,12 +342,16 @@ impl Pair {
         self.wanted.then_some(row)
     }
 
-    /// As a preference over another answer to the same, else over the code as it was; `None` where nobody wanted it.
+    /// As a preference: of what a person edited over what it was made of, else over another answer to the same, else over the
+    /// code as it was; `None` where nobody wanted it.
     #[must_use]
     pub fn over(&self, cwes: &[Cwe], other: Option<&Self>) -> Option<PairRow> {
         let same = other.filter(|other| other.code.before == self.code.before);
-        let rejected =
-            same.map_or_else(|| fenced(self.code.language, &self.code.before), |other| other.answer());
+        let rejected = match (&self.edited_from, same) {
+            (Some(original), _) => fenced(self.code.language, original),
+            (None, Some(other)) => other.answer(),
+            (None, None) => fenced(self.code.language, &self.code.before),
+        };
         let row = PairRow::Dpo {
             id: self.id.clone(),
             prompt: self.prompt(cwes),
@@ -363,6 +415,7 @@ mod tests {
             path: "a.py".into(),
             code: code(after),
             wanted,
+            edited_from: None,
             provenance: Provenance::default(),
         };
         let (good, bad) = (pair("a = int(b)\n", true), pair("a = b\n", false));
@@ -380,6 +433,9 @@ mod tests {
         };
         assert_eq!(rejected(Some(&bad)), "```python\na = b\n```\n");
         assert_eq!(rejected(None), "```python\na = eval(b)\n```\n");
+        let edited = Pair { edited_from: Some("a = int(b) or eval(b)\n".into()), ..good.clone() };
+        let Some(PairRow::Dpo { rejected, .. }) = edited.over(&cwes, Some(&bad)) else { panic!() };
+        assert_eq!(rejected, "```python\na = int(b) or eval(b)\n```\n", "before all others");
         assert!(matches!(bad.alone(&cwes), PairRow::Kto { label: false, .. }));
         assert!(fenced(Language::Python, "x = '```'").starts_with("````python\n"));
     }

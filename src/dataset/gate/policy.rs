@@ -96,6 +96,31 @@ pub enum BadPolicy {
     },
 }
 
+/// A default policy with what a file sets otherwise.
+pub(in crate::dataset) fn read_over<P: serde::de::DeserializeOwned>(
+    default: &str,
+    text: &str,
+) -> Result<P, BadPolicy> {
+    let unreadable = |error: toml::de::Error| BadPolicy::Unreadable {
+        at: error.span().map(|span| span.start),
+        why: error.message().lines().collect::<Vec<_>>().join(", "),
+    };
+    let mut whole: toml::Table = toml::from_str(default).map_err(unreadable)?;
+    let own: toml::Table = toml::from_str(text).map_err(unreadable)?;
+    for (name, value) in own {
+        match (whole.get_mut(&name), value) {
+            (Some(toml::Value::Table(known)), toml::Value::Table(set)) => known.extend(set),
+            (_, value) => {
+                whole.insert(name, value);
+            }
+        }
+    }
+    whole.try_into().map_err(|error: toml::de::Error| BadPolicy::Unreadable {
+        at: None,
+        why: error.message().lines().collect::<Vec<_>>().join(", "),
+    })
+}
+
 impl Policy {
     /// The text of the default policy, with comments.
     pub const TEXT: &'static str = DEFAULT;
@@ -105,24 +130,7 @@ impl Policy {
     /// # Errors
     /// When the file is no TOML, names what there is not, or a bound is off its scale.
     pub fn read(text: &str) -> Result<Self, BadPolicy> {
-        let unreadable = |error: toml::de::Error| BadPolicy::Unreadable {
-            at: error.span().map(|span| span.start),
-            why: error.message().lines().collect::<Vec<_>>().join(", "),
-        };
-        let mut whole: toml::Table = toml::from_str(DEFAULT).map_err(unreadable)?;
-        let own: toml::Table = toml::from_str(text).map_err(unreadable)?;
-        for (name, value) in own {
-            match (whole.get_mut(&name), value) {
-                (Some(toml::Value::Table(known)), toml::Value::Table(set)) => known.extend(set),
-                (_, value) => {
-                    whole.insert(name, value);
-                }
-            }
-        }
-        let policy: Self = whole.try_into().map_err(|error: toml::de::Error| BadPolicy::Unreadable {
-            at: None,
-            why: error.message().lines().collect::<Vec<_>>().join(", "),
-        })?;
+        let policy: Self = read_over(DEFAULT, text)?;
         policy.checked()
     }
 

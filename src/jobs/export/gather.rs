@@ -7,10 +7,12 @@ use rustc_hash::FxHashMap;
 
 use super::pairs::{self, fate};
 use super::recall::letter;
+use super::rewards::Rewarded;
 use super::{ExportError, ExportOrder};
 use crate::dataset::batch::{
     BatchWriter, Code, Format, Item, LabelRow, Level, Pair, PairRow, Provenance, RuleOf, Split, secrets_in,
 };
+use crate::dataset::reward::{RewardPolicy, RewardSums};
 use crate::dataset::{Class, Corpus, Fate, Gold, Whole};
 use crate::docket::Docket;
 use crate::domain::{CaseId, Cwe, Kind, Severity, short_hash};
@@ -29,6 +31,8 @@ pub(super) enum Draft {
     Clean(CleanFile),
     /// A piece of code and what became of it.
     Pair(Box<Pair>),
+    /// A change or a file that is scored.
+    Reward(Box<Rewarded>),
 }
 
 /// All samples of a batch.
@@ -37,6 +41,8 @@ pub(super) struct Samples<'a> {
     pub(super) docket: &'a Docket,
     pub(super) corpus: &'a Corpus,
     pub(super) format: Format,
+    /// How code is scored.
+    pub(super) reward: RewardPolicy,
     pub(super) drafts: Vec<Draft>,
     reviewers: FxHashMap<u32, Vec<String>>,
     runs: FxHashMap<u32, RunRow>,
@@ -52,7 +58,7 @@ impl<'a> Samples<'a> {
         desk: &'a Desk,
         docket: &'a Docket,
         corpus: &'a Corpus,
-        order: &ExportOrder,
+        (order, reward): (&ExportOrder, RewardPolicy),
         pseudonym: impl Fn(&str) -> String,
     ) -> Result<Self, ExportError> {
         let findings = desk.findings.as_ref();
@@ -72,6 +78,7 @@ impl<'a> Samples<'a> {
             docket,
             corpus,
             format: order.format,
+            reward,
             drafts: Vec::new(),
             reviewers,
             runs: runs.into_iter().map(|run| (run.id, run)).collect(),
@@ -85,6 +92,7 @@ impl<'a> Samples<'a> {
         match order.format {
             Format::Labels => samples.labels()?,
             Format::Sft | Format::Dpo | Format::Kto => samples.pairs(desk, &remedies)?,
+            Format::Reward => samples.rewards(desk, &remedies)?,
         }
         Ok(samples)
     }
@@ -113,7 +121,7 @@ impl<'a> Samples<'a> {
                 let project = docket.project_name(file.project);
                 (project.to_owned(), docket.path_text(file.path).to_owned(), 0, 0)
             }
-            Draft::Pair(_) => (String::new(), String::new(), 0, 0),
+            Draft::Pair(_) | Draft::Reward(_) => (String::new(), String::new(), 0, 0),
         });
         Ok(())
     }
@@ -176,6 +184,7 @@ impl<'a> Samples<'a> {
                     let sort = u64::from(cwe) << 1 | u64::from(pair.wanted);
                     (pair.id.clone(), project, pair.path.clone(), sort, Some(pair.code.clone()))
                 }
+                Draft::Reward(sample) => self.reward_item(sample)?,
             };
             let mut keys = Vec::with_capacity(3);
             if !path.is_empty() {
@@ -201,6 +210,7 @@ impl<'a> Samples<'a> {
         splits: &[Split],
         batch: &mut BatchWriter,
         count: &mut impl FnMut(Split, &str, &[u16], u64),
+        sums: &mut RewardSums,
     ) -> Result<(), ExportError> {
         for (draft, &split) in self.drafts.iter().zip(splits) {
             match draft {
@@ -216,6 +226,14 @@ impl<'a> Samples<'a> {
                     count(split, row.label.word(), &[], row.masked_secrets);
                     batch.row(split, &row)?;
                 }
+                Draft::Reward(sample) => {
+                    let Some((row, scored)) = self.reward_row(sample)? else { continue };
+                    let cwes = self.cwes(sample.case().unwrap_or_default());
+                    let numbers: Vec<u16> = cwes.iter().map(|cwe| cwe.0).collect();
+                    count(split, &row.provenance.origin, &numbers, row.masked_secrets);
+                    sums.take(&scored);
+                    batch.row(split, &row)?;
+                }
                 Draft::Pair(pair) => {
                     let cwes = self.cwes(pair.case);
                     let numbers: Vec<u16> = cwes.iter().map(|cwe| cwe.0).collect();
@@ -226,7 +244,7 @@ impl<'a> Samples<'a> {
                             let refused = self.refused(&pair).map(|pair| pairs::masked(pair).0);
                             pair.over(cwes, refused.as_ref())
                         }
-                        Format::Sft | Format::Labels => pair.to_imitate(cwes),
+                        Format::Sft | Format::Labels | Format::Reward => pair.to_imitate(cwes),
                     };
                     let row: Option<PairRow> = row;
                     if let Some(row) = row {
@@ -248,6 +266,7 @@ impl<'a> Samples<'a> {
                 Draft::Label(at) => self.corpus.gold.get(*at).map(|gold| gold.case),
                 Draft::Clean(_) => None,
                 Draft::Pair(pair) => Some(pair.case),
+                Draft::Reward(sample) => sample.case(),
             })
             .collect();
         numbers.sort_unstable();
@@ -266,11 +285,11 @@ impl<'a> Samples<'a> {
         self.docket.name(case).map(|name| name.to_string()).unwrap_or_default()
     }
 
-    fn cwes(&self, case: u32) -> &'a [Cwe] {
+    pub(super) fn cwes(&self, case: u32) -> &'a [Cwe] {
         self.docket.row(case).map_or(&[], |row| self.docket.cwes(row))
     }
 
-    fn text(&self, snapshot: u32) -> Result<Rc<str>, DeskError> {
+    pub(super) fn text(&self, snapshot: u32) -> Result<Rc<str>, DeskError> {
         if snapshot == 0 {
             return Ok(Rc::from(""));
         }
@@ -294,10 +313,22 @@ impl<'a> Samples<'a> {
         Ok(Some(Code::at(self.docket.path(row), &text, (head.line, head.end_line))))
     }
 
+    /// Where the label of a case comes from.
     pub(super) fn provenance(&self, gold: &Gold) -> Result<Provenance, DeskError> {
+        let decided = i64::try_from(gold.decided).unwrap_or_default();
+        Ok(Provenance {
+            reviewers: self.reviewers.get(&gold.case).cloned().unwrap_or_default(),
+            random: gold.random,
+            decided: jiff::Timestamp::from_millisecond(decided).unwrap_or_default().to_string(),
+            ..self.provenance_of(gold.case)?
+        })
+    }
+
+    /// What reported a case.
+    pub(super) fn provenance_of(&self, case: u32) -> Result<Provenance, DeskError> {
         let mut rules = Vec::new();
         let mut revision = String::new();
-        for member in self.members(gold.case)? {
+        for member in self.members(case)? {
             let run = self.runs.get(&member.last_run);
             let rule = self.docket.rule(member.rule);
             rules.push(RuleOf {
@@ -311,16 +342,7 @@ impl<'a> Samples<'a> {
         }
         rules.sort();
         rules.dedup();
-        let decided = i64::try_from(gold.decided).unwrap_or_default();
-        Ok(Provenance {
-            case: self.name(gold.case),
-            rules,
-            reviewers: self.reviewers.get(&gold.case).cloned().unwrap_or_default(),
-            random: gold.random,
-            decided: jiff::Timestamp::from_millisecond(decided).unwrap_or_default().to_string(),
-            revision,
-            ..Provenance::default()
-        })
+        Ok(Provenance { case: self.name(case), rules, revision, ..Provenance::default() })
     }
 
     fn label_row(&self, gold: &Gold, row: &CaseRow) -> Result<LabelRow, DeskError> {
@@ -356,7 +378,7 @@ impl<'a> Samples<'a> {
         })
     }
 
-    fn clean_row(&self, file: &CleanFile) -> Result<LabelRow, DeskError> {
+    pub(super) fn clean_row(&self, file: &CleanFile) -> Result<LabelRow, DeskError> {
         let text = self.text(file.snapshot)?;
         let path = self.docket.path_text(file.path);
         let language = crate::source::Language::detect(path, &text).name().to_owned();
@@ -399,7 +421,7 @@ impl<'a> Samples<'a> {
 }
 
 /// The name of a clean file: that of the same text at the same place, in any workspace.
-fn file_id(project: &str, path: &str, text: &str) -> String {
+pub(super) fn file_id(project: &str, path: &str, text: &str) -> String {
     format!("file-{:016x}", short_hash(&[project.as_bytes(), path.as_bytes(), text.as_bytes()]))
 }
 

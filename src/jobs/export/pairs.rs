@@ -12,7 +12,7 @@ use crate::jobs::remedies::{Decision, RemedyView};
 use crate::remedy::Outcome;
 
 /// What the origin of a pair is called that a person made without being asked.
-const FIX: &str = "fix";
+pub(super) const FIX: &str = "fix";
 
 impl Samples<'_> {
     /// Vulnerable code of confirmed cases and what somebody made of it: decided remedies and fixes by people.
@@ -50,6 +50,14 @@ impl Samples<'_> {
                 id: view.remedy.id.to_string(),
                 case: gold.case,
                 path: edit.path.clone(),
+                edited_from: view.remedy.edited_from.and_then(|from| {
+                    // What was shown of both has to be the same piece of the file.
+                    let original = remedies.iter().find(|other| other.remedy.id == from)?;
+                    let [first] = original.remedy.edits.as_slice() else { return None };
+                    let after = (first.base == edit.base).then(|| first.apply(&base).ok()).flatten()?;
+                    let told = excerpt(&first.path, &base, &after)?;
+                    (told.before == code.before).then_some(told.after)
+                }),
                 code,
                 wanted,
                 provenance,
@@ -76,6 +84,7 @@ impl Samples<'_> {
                 path,
                 code,
                 wanted: true,
+                edited_from: None,
                 provenance,
             });
         }
@@ -111,10 +120,12 @@ pub(super) fn fate(view: &RemedyView) -> Option<Fate> {
 pub(super) fn masked(pair: &Pair) -> (Pair, u64) {
     let mut secrets = secrets_in(&pair.code.before);
     secrets.extend(secrets_in(&pair.code.after));
+    secrets.extend(pair.edited_from.iter().flat_map(|original| secrets_in(original)));
     secrets.sort();
     secrets.dedup();
     let mut pair = pair.clone();
     pair.code.before = without_secrets(&pair.code.before, &secrets);
     pair.code.after = without_secrets(&pair.code.after, &secrets);
+    pair.edited_from = pair.edited_from.map(|original| without_secrets(&original, &secrets));
     (pair, secrets.len() as u64)
 }

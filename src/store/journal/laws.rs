@@ -189,6 +189,29 @@ proptest! {
     }
 
     #[test]
+    fn copies_come_to_the_same_in_any_order_and_however_often(
+        all in prop::collection::vec(steps(12), 3), order in Just([0, 1, 2]).prop_shuffle(), again in 0..3_usize,
+    ) {
+        let machines = ["one", "two", "three"];
+        let copies: Vec<Vec<Sealed>> = machines
+            .into_iter()
+            .zip(&all)
+            .map(|(machine, steps)| Ok(played(machine, steps)?.trial.all()))
+            .collect::<Result<_, TestCaseError>>()?;
+        let mut straight = Trial::on("four");
+        for copy in &copies {
+            straight.journal.absorb(copy.clone()).unwrap();
+        }
+        let mut shuffled = Trial::on("five");
+        for at in order.into_iter().chain([again]) {
+            shuffled.journal.absorb(copies[at].clone()).unwrap();
+        }
+        prop_assert_eq!(shuffled.journal.records().unwrap(), straight.journal.records().unwrap());
+        prop_assert_eq!(shuffled.journal.heads().unwrap(), straight.journal.heads().unwrap());
+        prop_assert_eq!(shuffled.all(), straight.all());
+    }
+
+    #[test]
     fn a_write_given_up_anywhere_leaves_every_projection_as_it_was(steps in steps(20), last in steps(2)) {
         let mut played = played("machine", &steps)?;
         let before = dump(&played.trial.journal);

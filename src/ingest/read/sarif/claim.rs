@@ -7,6 +7,7 @@ use super::message::{self, Strings};
 use super::objects::{
     FixObject, Location, Message, PhysicalLocation, ResultObject, SuppressionObject, ThreadFlowLocation,
 };
+use super::own;
 use super::package;
 use super::paths::Paths;
 use super::place::{self, Logical};
@@ -23,7 +24,11 @@ const NOTE: usize = 2000;
 /// How many properties become notes.
 const NOTES: usize = 40;
 /// Properties that are said elsewhere in a claim.
-const SAID: [&str; 22] = [
+const SAID: [&str; 26] = [
+    own::CLAIM,
+    "assize/case",
+    "assize/state",
+    "assize/verdict",
     "security-severity",
     "issue_severity",
     "issue_confidence",
@@ -79,6 +84,9 @@ pub(super) fn read(run: &mut Run, result: &ResultObject<'_>, bytes: usize) -> Ou
     let tool = head.tool.as_str();
     if let Some(why) = aside(result) {
         return Outcome::Aside(why);
+    }
+    if let Some(claim) = own::read(result) {
+        return Outcome::Claim(claim, false);
     }
     let mut rule = rules.of_result(result);
     let strings = rule.map_or(&NO_STRINGS, |rule| &rule.strings);
@@ -364,7 +372,7 @@ fn prints(result: &ResultObject<'_>) -> Vec<ToolPrint> {
 }
 
 /// Silenced, unless one of the suppressions still waits or was refused (section 3.27.23).
-fn suppression(result: &ResultObject<'_>) -> Option<Suppression> {
+pub(super) fn suppression(result: &ResultObject<'_>) -> Option<Suppression> {
     let all = &result.suppressions;
     if all.is_empty() || all.iter().any(|one| pending(one)) {
         return None;

@@ -10,6 +10,7 @@ mod grade;
 mod head;
 mod message;
 mod objects;
+mod own;
 mod package;
 mod paths;
 mod place;
