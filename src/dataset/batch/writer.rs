@@ -1,7 +1,8 @@
 //! Writes a batch: rows as they come, each split into a file of its own, then the card, the manifest and its signature.
 //!
-//! Everything goes into a folder beside the batch's place, which only its owner can read, and the folder is moved there
-//! once all of it is on disk. A writer that is dropped takes away what it wrote.
+//! Everything goes into files without a name, which vanish with the program, however that ends; once all of it is on disk
+//! they get their names in a folder beside the batch's place, which is moved there. Where the system has no such files the
+//! folder is there from the beginning. Only its owner can read it, and a writer that is dropped takes away what it wrote.
 
 use std::collections::BTreeMap;
 use std::fs::{self, File};
@@ -39,7 +40,12 @@ pub enum WriteError {
 #[derive(Debug)]
 pub struct BatchWriter {
     place: PathBuf,
+    /// Beside the place.
     folder: PathBuf,
+    /// Where both are; `None` where files have names from the beginning.
+    nameless_in: Option<PathBuf>,
+    /// Files that have no name yet.
+    unnamed: Vec<(String, File)>,
     files: BTreeMap<Split, Hashed>,
     entries: Vec<FileEntry>,
     done: bool,
@@ -68,21 +74,52 @@ impl Write for Hashed {
 }
 
 impl Hashed {
-    fn create(folder: &Path, name: &str) -> Result<Self, WriteError> {
+    fn create(folder: &Path, nameless_in: Option<&Path>, name: &str) -> Result<Self, WriteError> {
         let path = folder.join(name);
-        let file = fs::OpenOptions::new().write(true).create_new(true).mode(0o600).open(&path);
+        let file = match nameless_in {
+            Some(parent) => nameless(parent),
+            None => fs::OpenOptions::new().write(true).create_new(true).mode(0o600).open(&path),
+        };
         let file = file.map_err(|source| WriteError::Io { path, source })?;
         let file = BufWriter::with_capacity(256 << 10, file);
         Ok(Self { name: name.to_owned(), file, hash: Sha256::new(), bytes: 0 })
     }
 
-    fn finish(self, folder: &Path) -> Result<FileEntry, WriteError> {
+    fn finish(self, folder: &Path) -> Result<(FileEntry, File), WriteError> {
         let path = folder.join(&self.name);
         let file = self.file.into_inner().map_err(io::IntoInnerError::into_error);
-        let synced = file.and_then(|file| file.sync_all());
-        synced.map_err(|source| WriteError::Io { path, source })?;
-        Ok(FileEntry { path: self.name, bytes: self.bytes, sha256: hex(&self.hash.finalize()) })
+        let file = file.and_then(|file| file.sync_all().map(|()| file));
+        let file = file.map_err(|source| WriteError::Io { path, source })?;
+        Ok((FileEntry { path: self.name, bytes: self.bytes, sha256: hex(&self.hash.finalize()) }, file))
     }
+}
+
+/// A file that has no name, and is gone when nobody has it open.
+#[cfg(target_os = "linux")]
+fn nameless(folder: &Path) -> io::Result<File> {
+    use rustix::fs::{Mode, OFlags, open};
+    let flags = OFlags::WRONLY | OFlags::TMPFILE | OFlags::CLOEXEC;
+    Ok(open(folder, flags, Mode::RUSR | Mode::WUSR)?.into())
+}
+
+#[cfg(not(target_os = "linux"))]
+fn nameless(_: &Path) -> io::Result<File> {
+    Err(io::ErrorKind::Unsupported.into())
+}
+
+/// Gives such a file its name.
+#[cfg(target_os = "linux")]
+fn name(file: &File, path: &Path) -> io::Result<()> {
+    use std::os::fd::AsRawFd as _;
+
+    use rustix::fs::{AtFlags, CWD, linkat};
+    let held = format!("/proc/self/fd/{}", file.as_raw_fd());
+    Ok(linkat(CWD, held, CWD, path, AtFlags::SYMLINK_FOLLOW)?)
+}
+
+#[cfg(not(target_os = "linux"))]
+fn name(_: &File, _: &Path) -> io::Result<()> {
+    Err(io::ErrorKind::Unsupported.into())
 }
 
 fn make_folder(path: &Path) -> Result<(), WriteError> {
@@ -124,20 +161,30 @@ impl BatchWriter {
             Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(io(&folder)(error)),
             _ => {}
         }
-        make_folder(&folder)?;
+        let can = nameless(&parent).is_ok() && Path::new("/proc/self/fd").exists();
         let mut writer = Self {
             place: place.to_owned(),
             folder: folder.clone(),
+            nameless_in: can.then_some(parent),
+            unnamed: Vec::new(),
             files: BTreeMap::new(),
             entries: Vec::new(),
             done: false,
         };
-        make_folder(&folder.join("data"))?;
+        if writer.nameless_in.is_none() {
+            writer.make_folders()?;
+        }
         for split in Split::ALL {
-            let file = Hashed::create(&folder, &format!("data/{}.jsonl", split.word()))?;
+            let name = format!("data/{}.jsonl", split.word());
+            let file = Hashed::create(&folder, writer.nameless_in.as_deref(), &name)?;
             writer.files.insert(split, file);
         }
         Ok(writer)
+    }
+
+    fn make_folders(&self) -> Result<(), WriteError> {
+        make_folder(&self.folder)?;
+        make_folder(&self.folder.join("data"))
     }
 
     /// Writes a row.
@@ -158,13 +205,19 @@ impl BatchWriter {
     /// When the disk refuses.
     pub fn seal(&mut self, mut manifest: Manifest, card: &str, key: &Key) -> Result<String, WriteError> {
         for (_, file) in std::mem::take(&mut self.files) {
-            self.entries.push(file.finish(&self.folder)?);
+            let (entry, file) = file.finish(&self.folder)?;
+            self.unnamed.push((entry.path.clone(), file));
+            self.entries.push(entry);
         }
-        let write = |name: &str, bytes: &[u8]| {
-            let mut file = Hashed::create(&self.folder, name)?;
-            let path = self.folder.join(name);
+        let (folder, nameless_in) = (self.folder.clone(), self.nameless_in.clone());
+        let unnamed = &mut self.unnamed;
+        let mut write = |name: &str, bytes: &[u8]| {
+            let mut file = Hashed::create(&folder, nameless_in.as_deref(), name)?;
+            let path = folder.join(name);
             file.write_all(bytes).map_err(|source| WriteError::Io { path, source })?;
-            file.finish(&self.folder)
+            let (entry, file) = file.finish(&folder)?;
+            unnamed.push((name.to_owned(), file));
+            Ok::<_, WriteError>(entry)
         };
         let card = write("README.md", card.as_bytes())?;
         self.entries.push(card);
@@ -175,11 +228,6 @@ impl BatchWriter {
         let written = write(MANIFEST, text.as_bytes())?;
         write(SIGNATURE, format!("{}\n", key.sign(text.as_bytes())).as_bytes())?;
         write(PUBLIC_KEY, format!("{}\n", key.public()).as_bytes())?;
-        for folder in ["data", ""] {
-            let path = self.folder.join(folder);
-            let synced = File::open(&path).and_then(|folder| folder.sync_all());
-            synced.map_err(|source| WriteError::Io { path, source })?;
-        }
         Ok(written.sha256)
     }
 
@@ -188,6 +236,19 @@ impl BatchWriter {
     /// # Errors
     /// When something has come to be there.
     pub fn finish(mut self) -> Result<(), WriteError> {
+        let unnamed = std::mem::take(&mut self.unnamed);
+        if self.nameless_in.is_some() {
+            self.make_folders()?;
+            for (own, file) in unnamed {
+                let path = self.folder.join(own);
+                name(&file, &path).map_err(|source| WriteError::Io { path, source })?;
+            }
+        }
+        for folder in ["data", ""] {
+            let path = self.folder.join(folder);
+            let synced = File::open(&path).and_then(|folder| folder.sync_all());
+            synced.map_err(|source| WriteError::Io { path, source })?;
+        }
         let moved = fs::rename(&self.folder, &self.place);
         moved.map_err(|source| WriteError::Io { path: self.place.clone(), source })?;
         self.done = true;
@@ -200,5 +261,27 @@ impl Drop for BatchWriter {
         if !self.done {
             let _ = fs::remove_dir_all(&self.folder);
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    #[cfg(target_os = "linux")]
+    fn an_export_that_is_ended_from_outside_leaves_nothing() {
+        let parent = tempfile::tempdir().unwrap();
+        let place = parent.path().join("batch");
+        let seen = || fs::read_dir(parent.path()).unwrap().count();
+        let mut writer = BatchWriter::new(&place, "mark").unwrap();
+        writer.row(Split::Train, &serde_json::json!({"a": 1})).unwrap();
+        assert_eq!(seen(), 0, "nothing has a name yet");
+        // As a kill does: nothing is called on the way out.
+        std::mem::forget(writer);
+        assert_eq!(seen(), 0);
+        let again = BatchWriter::new(&place, "mark").unwrap();
+        drop(again);
+        assert_eq!(seen(), 0);
     }
 }
