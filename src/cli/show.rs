@@ -12,7 +12,7 @@ use super::settings::Settings;
 use super::{Cli, Exit, failure::Failure, place};
 use crate::docket::Needs;
 use crate::domain::{Claim, Sanitiser};
-use crate::jobs::{About, Alike, CaseView, FindingView, SeenIn};
+use crate::jobs::{About, Alike, CaseView, FindingView, Labelled, SeenIn};
 
 #[derive(Debug, clap::Args)]
 pub(crate) struct Args {
@@ -26,6 +26,7 @@ struct Document<'v> {
     #[serde(flatten)]
     line: Line<'v>,
     gold: bool,
+    label: Labelled,
     first_seen: Option<Seen<'v>>,
     last_seen: Option<Seen<'v>>,
     weaknesses: Vec<Weakness>,
@@ -128,19 +129,21 @@ pub(super) fn run(args: &Args, cli: &Cli, output: &Output) -> Result<Exit, Failu
     desk.add_code(&mut view)?;
     let likeness = desk.likeness(&docket, case)?;
     let alike = desk.alike(case, likeness, settings.reviewer.value.as_str(), &|| false)?.unwrap_or_default();
+    let label = desk.label(&docket, case)?;
     if output.json {
-        output.document(&document(&view, &alike))?
+        output.document(&document(&view, &alike, label))?
     } else {
-        text::print(&view, &alike, output)?
+        text::print(&view, &alike, &label, output)?
     }
     Ok(Exit::Done)
 }
 
-fn document<'v>(view: &'v CaseView, alike: &Alike) -> Document<'v> {
+fn document<'v>(view: &'v CaseView, alike: &Alike, label: Labelled) -> Document<'v> {
     let seen = |seen: &'_ SeenIn| seen.run.to_string();
     Document {
         line: Line::of(&view.listed),
         gold: view.listed.standing.gold,
+        label,
         first_seen: view.first_seen.as_ref().map(|run| Seen { run: seen(run), imported: &run.imported }),
         last_seen: view.last_seen.as_ref().map(|run| Seen { run: seen(run), imported: &run.imported }),
         weaknesses: view

@@ -34,6 +34,8 @@ pub struct Gold {
     pub decided: u64,
     /// What tells it from cases that are not nearly the same; 0 where it cannot be compared.
     pub mark: u64,
+    /// The text of its founder's file, by the snapshot's row; 0 where it was not kept.
+    pub snapshot: u32,
 }
 
 impl Gold {
@@ -63,6 +65,7 @@ impl Gold {
             random: false,
             decided: 0,
             mark: 0,
+            snapshot: 0,
         };
         let speaks = |reviewer: &String| standing.reviewers.contains(reviewer);
         for given in record.verdicts.iter().filter(|given| given.verdict.basis == Basis::Human) {
@@ -225,6 +228,7 @@ mod tests {
             random: false,
             decided: 0,
             mark,
+            snapshot: 0,
         }
     }
 

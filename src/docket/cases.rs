@@ -4,7 +4,7 @@
 use std::sync::{Arc, OnceLock};
 
 use jiff::civil::Date;
-use rustc_hash::FxHashMap;
+use rustc_hash::{FxHashMap, FxHashSet};
 use serde::{Deserialize, Serialize};
 
 use super::bits::Bits;
@@ -13,11 +13,14 @@ use super::worth::outcome;
 use crate::domain::{Basis, CaseId, Confidence, Cwe, Kind, Opinion, RunId, State};
 use crate::store::{CaseFlags, CaseRow, Dictionary, RuleRow};
 
+/// So many different standings are looked for among those of other cases.
+const ALIKE: usize = 4096;
+
 /// Where a case stands, as far as a list of cases shows it.
 ///
 /// Kept only for cases that people acted on or that have a remedy; the others stand as [`Overlay::untouched`]
 /// says.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub struct Overlay {
     /// The first state that applies.
     pub state: State,
@@ -157,6 +160,8 @@ pub struct Docket {
     pub(super) names: Arc<Vec<[u8; 16]>>,
     pub(super) runs: Arc<Vec<RunKey>>,
     pub(super) overlays: FxHashMap<u32, Arc<Overlay>>,
+    /// Standings that many cases share: a million verdicts of few people come to a few different ones.
+    alike: FxHashSet<Arc<Overlay>>,
     /// The cases of `overlays`, by their number less one.
     pub(super) acted: Bits,
     pub(super) loaded: Needs,
@@ -206,6 +211,7 @@ impl Docket {
     /// Sets where the cases stand that people acted on, by case number.
     pub fn load_standings(&mut self, standings: impl IntoIterator<Item = (u32, Overlay)>) {
         self.overlays.clear();
+        self.alike.clear();
         self.verdicts.clear();
         self.gold.clear();
         self.acted = Bits::default();
@@ -227,6 +233,25 @@ impl Docket {
         self.version = version + 1;
     }
 
+    /// The standing as others have it that is the same.
+    fn shared(&mut self, overlay: Overlay) -> Arc<Overlay> {
+        if let Some(known) = self.alike.get(&overlay) {
+            return Arc::clone(known);
+        }
+        let fresh = Arc::new(overlay);
+        // Where they all differ nothing is shared, and looking for it would only cost.
+        if self.alike.len() < ALIKE {
+            self.alike.insert(Arc::clone(&fresh));
+        }
+        fresh
+    }
+
+    /// Whether people acted on a case, or it has a remedy.
+    #[must_use]
+    pub fn is_acted_on(&self, case: u32) -> bool {
+        self.acted.has(case.saturating_sub(1)) && self.overlays.contains_key(&case)
+    }
+
     /// Sets where one case stands; `None`: nobody acted on it. Numbers of no case are left alone.
     pub fn set_standing(&mut self, case: u32, overlay: Option<Overlay>) {
         let Some(row) = self.row(case).copied() else { return };
@@ -237,7 +262,8 @@ impl Docket {
             Some(overlay) => {
                 // The rows may be newer than the standing was: what is gone is gone.
                 let state = if gone { State::Gone } else { overlay.state };
-                self.overlays.insert(case, Arc::new(Overlay { state, ..overlay }));
+                let overlay = self.shared(Overlay { state, ..overlay });
+                self.overlays.insert(case, overlay);
             }
             None => {
                 self.overlays.remove(&case);
@@ -376,6 +402,16 @@ impl Docket {
     #[must_use]
     pub fn project_name(&self, project: u32) -> &str {
         self.dictionary.projects.get(&project).map_or("", String::as_str)
+    }
+
+    /// The files, with their rows; none where paths are not loaded.
+    pub fn paths(&self) -> impl Iterator<Item = (&str, u32)> {
+        self.paths.iter().map(|(&row, path)| (path.as_str(), row))
+    }
+
+    /// The projects, with their rows.
+    pub fn projects(&self) -> impl Iterator<Item = (&str, u32)> {
+        self.dictionary.projects.iter().map(|(&row, name)| (name.as_str(), row))
     }
 
     /// A rule, by its row.

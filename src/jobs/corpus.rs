@@ -179,6 +179,7 @@ fn mark(findings: &Findings, docket: &Docket, corpus: &mut Corpus) -> Result<(),
         let Some((_, at)) = places.next_if(|(head, _)| i64::from(*head) == row.id) else { return };
         if let Some(gold) = gold.get_mut(at) {
             gold.mark = Gold::mark_of(docket.family(row.rule), &row);
+            gold.snapshot = row.snapshot;
         }
     })?;
     Ok(())

@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 use super::corpus;
 use super::named::Beginning;
 use super::remedies;
-use super::standings::{Members, overlay};
+use super::standings::{self, Labelled, Members, overlay};
 use super::told::{Package, complete};
 use crate::dataset::Policy;
 use crate::docket::{
@@ -203,20 +203,9 @@ impl Desk {
         let Some(findings) = &self.findings else { return Ok(loaded(Docket::default(), needs)) };
         let _moment = findings.at_one_moment()?;
         let rows = findings.docket()?;
-        let (records, remedied) = (self.records()?, self.remedied()?);
-        let mut names = Vec::new();
-        let mut overlays = Vec::new();
-        if needs.names || !records.is_empty() || !remedied.is_empty() {
-            names = findings.case_names()?;
-            overlays = self.overlays(findings, &rows, &names, &records, hear)?;
-            remedies::mark(&remedied, &names, &rows, &mut overlays);
-        }
         let mut docket = Docket::new(rows, findings.dictionary()?);
         if needs.paths {
             docket.load_paths(findings.all_paths()?);
-        }
-        if needs.names {
-            docket.load_names(names);
         }
         if needs.runs {
             let keys = findings.runs()?;
@@ -224,7 +213,19 @@ impl Desk {
                 keys.iter().map(|run| RunKey { id: run.id, name: run.name, import: run.import }).collect(),
             );
         }
-        docket.load_standings(overlays);
+        docket.load_standings(std::iter::empty());
+        let remedied = self.remedied()?;
+        let journal = self.journal.as_ref().filter(|journal| journal.has_records().unwrap_or(true));
+        if needs.names || journal.is_some() || !remedied.is_empty() {
+            let names = findings.case_names()?;
+            if let Some(journal) = journal {
+                standings::load(journal, findings, &names, (&mut docket, self.today), hear)?;
+            }
+            remedies::mark(&remedied, &names, &mut docket);
+            if needs.names {
+                docket.load_names(names);
+            }
+        }
         Ok(docket)
     }
 
@@ -240,63 +241,29 @@ impl Desk {
         let Some(record) = journal.record(name)? else {
             return Ok(remedied.then(|| Overlay { remedied, ..Overlay::untouched(row.flags).clone() }));
         };
-        let members = Members::of(findings, number)?;
-        let mut drifts = FxHashMap::default();
-        for member in &members.all {
-            if let Some(drift) = findings.drift_of(member)? {
-                drifts.insert(*member, drift);
-            }
-        }
+        let (members, drifts) = Members::with_drifts(findings, number)?;
         Ok(Some(Overlay { remedied, ..overlay(&record, row, &members, &drifts, self.today) }))
+    }
+
+    /// What a case is to whoever trains on it, and what its label lacks to be gold.
+    ///
+    /// # Errors
+    /// When the store fails.
+    pub fn label(&self, docket: &Docket, number: u32) -> Result<Labelled, DeskError> {
+        let (Some(findings), Some(journal)) = (&self.findings, &self.journal) else {
+            return Ok(Labelled::none());
+        };
+        let Some((row, name)) = docket.row(number).zip(findings.case_name(number)?) else {
+            return Ok(Labelled::none());
+        };
+        let Some(record) = journal.record(name)? else { return Ok(Labelled::none()) };
+        let (members, drifts) = Members::with_drifts(findings, number)?;
+        Ok(standings::label(&record, row, &members, &drifts, self.today))
     }
 
     fn records(&self) -> Result<FxHashMap<CaseId, Record>, DeskError> {
         let Some(journal) = &self.journal else { return Ok(FxHashMap::default()) };
         Ok(journal.records()?.into_iter().collect())
-    }
-
-    /// Where the cases stand that people acted on.
-    fn overlays(
-        &self,
-        findings: &Findings,
-        rows: &[CaseRow],
-        names: &[[u8; 16]],
-        records: &FxHashMap<CaseId, Record>,
-        hear: &mut Hear<'_>,
-    ) -> Result<Vec<(u32, Overlay)>, DeskError> {
-        if records.is_empty() {
-            return Ok(Vec::new());
-        }
-        let drifts = findings.drifts()?;
-        let mut overlays = Vec::with_capacity(records.len());
-        let mut bound = 0;
-        for ((number, name), row) in (1_u32..).zip(names).zip(rows) {
-            let Some(record) = records.get(&CaseId::new(*name)).filter(|_| row.head != 0) else { continue };
-            bound += 1;
-            // Most cases have one finding, which they are named after: the store is not asked for it.
-            let members = match row.members {
-                1 => Members::one(FindingId::new(*name), row),
-                _ => Members::of(findings, number)?,
-            };
-            let standing = overlay(record, row, &members, &drifts, self.today);
-            hear(number, row, record, &standing);
-            overlays.push((number, standing));
-        }
-        if bound < records.len() {
-            // Names that are no case's own any more: the finding was merged into another, or goes by an alias.
-            let own: rustc_hash::FxHashSet<&[u8; 16]> = names.iter().collect();
-            for (name, record) in records.iter().filter(|(name, _)| !own.contains(name.bytes())) {
-                let Some(number) = findings.case_of(&FindingId::from(*name))? else { continue };
-                let Some(row) = rows.get(number as usize - 1) else { continue };
-                if overlays.iter().all(|(known, _)| *known != number) {
-                    let members = Members::of(findings, number)?;
-                    let standing = overlay(record, row, &members, &drifts, self.today);
-                    hear(number, row, record, &standing);
-                    overlays.push((number, standing));
-                }
-            }
-        }
-        Ok(overlays)
     }
 
     /// The cases that a filter leaves in, and the first of them in an order.

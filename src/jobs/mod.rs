@@ -67,6 +67,7 @@ pub use saved::{Keep, NAME as SAVED, read_saved};
 pub use scanning::{ScanOutcome, ScanTarget};
 pub use search::{Hit, Hits};
 pub use spread::{Alike, Difference, SpreadOut, Spreading};
+pub use standings::Labelled;
 pub use told::Package;
 pub use tree::{InTree, Located};
 pub use view::{About, CaseView, Evidence, FindingView, PastView, SeenIn, Silent};

@@ -10,15 +10,15 @@ mod queue;
 mod sheet;
 mod subject;
 
-use rustc_hash::{FxHashMap, FxHashSet};
+use rustc_hash::FxHashSet;
 use serde_json::Value;
 
 use super::desk::{Desk, DeskError};
 use super::named::Beginning;
-use crate::docket::Overlay;
+use crate::docket::{Docket, Overlay};
 use crate::domain::{CaseId, RemedyId};
 use crate::remedy::{Miss, Origin, Remedy, Sound};
-use crate::store::{CaseRow, Remedies, RemedyRow};
+use crate::store::{Remedies, RemedyRow};
 
 pub use apply::Applied;
 pub use branch::{Branched, LeftOut};
@@ -90,29 +90,14 @@ impl Desk {
 }
 
 /// Marks the cases that have a remedy.
-pub(super) fn mark(
-    remedied: &FxHashSet<CaseId>,
-    names: &[[u8; 16]],
-    rows: &[CaseRow],
-    overlays: &mut Vec<(u32, Overlay)>,
-) {
+pub(super) fn mark(remedied: &FxHashSet<CaseId>, names: &[[u8; 16]], docket: &mut Docket) {
     if remedied.is_empty() {
         return;
     }
-    let known: FxHashMap<u32, usize> =
-        overlays.iter().enumerate().map(|(at, (number, _))| (*number, at)).collect();
-    for ((number, name), row) in (1_u32..).zip(names).zip(rows) {
-        if row.head == 0 || !remedied.contains(&CaseId::new(*name)) {
-            continue;
-        }
-        match known.get(&number).and_then(|&at| overlays.get_mut(at)) {
-            Some((_, overlay)) => overlay.remedied = true,
-            None => {
-                let mut overlay = Overlay::untouched(row.flags).clone();
-                overlay.remedied = true;
-                overlays.push((number, overlay));
-            }
-        }
+    for (number, _) in (1_u32..).zip(names).filter(|(_, name)| remedied.contains(&CaseId::new(**name))) {
+        let Some(standing) = docket.standing(number) else { continue };
+        let overlay = Overlay { remedied: true, ..standing.clone() };
+        docket.set_standing(number, Some(overlay));
     }
 }
 

@@ -2,12 +2,145 @@
 
 use jiff::civil::Date;
 use rustc_hash::{FxHashMap, FxHashSet};
+use serde::Serialize;
 
-use super::desk::DeskError;
-use crate::docket::Overlay;
-use crate::domain::{Basis, FindingId};
+use super::desk::{DeskError, Hear};
+use crate::dataset::{Class, Lacks, label_of};
+use crate::docket::{Docket, Overlay};
+use crate::domain::{Basis, CaseId, FindingId, Kind};
 use crate::ledger::{CodeHash, Facts};
-use crate::store::{CaseFlags, CaseRow, Findings, Record};
+use crate::store::{CaseFlags, CaseRow, Findings, Journal, Record};
+
+/// Up to so many records are looked up by each case's name; more are read beside the names in their order.
+const FEW: usize = 1 << 14;
+
+/// Loads where the cases stand that people acted on, and tells `hear` of each. Records are read one after the other and not
+/// kept: a million of them would take half a gigabyte.
+pub(super) fn load(
+    journal: &Journal,
+    findings: &Findings,
+    names: &[[u8; 16]],
+    (docket, today): (&mut Docket, Date),
+    hear: &mut Hear<'_>,
+) -> Result<(), DeskError> {
+    let drifts = findings.drifts()?;
+    let mut loading = Loading {
+        findings,
+        names,
+        docket,
+        today,
+        hear,
+        drifts,
+        order: Vec::new(),
+        at: 0,
+        foreign: Vec::new(),
+    };
+    let mut few: Vec<(CaseId, Record)> = Vec::new();
+    let mut done = Ok(());
+    journal.each_record(|case, record| {
+        if done.is_err() {
+            return;
+        }
+        if loading.order.is_empty() {
+            few.push((case, record));
+            if few.len() < FEW {
+                return;
+            }
+            loading.sort();
+            done = few.drain(..).try_for_each(|(case, record)| loading.take(case, record));
+        } else {
+            done = loading.take(case, record);
+        }
+    })?;
+    done?;
+    loading.take_few(few)?;
+    loading.take_foreign()
+}
+
+/// Standings on their way into a docket.
+struct Loading<'a, 'h> {
+    findings: &'a Findings,
+    names: &'a [[u8; 16]],
+    docket: &'a mut Docket,
+    today: Date,
+    hear: &'a mut Hear<'h>,
+    drifts: FxHashMap<FindingId, (u64, u64)>,
+    /// The places of the names in their order, and how far that was read.
+    order: Vec<u32>,
+    at: usize,
+    /// Names that are no case's own any more: the finding was merged into another, or goes by an alias.
+    foreign: Vec<(CaseId, Record)>,
+}
+
+impl Loading<'_, '_> {
+    fn sort(&mut self) {
+        self.order = (0..u32::try_from(self.names.len()).unwrap_or(u32::MAX)).collect();
+        let names = self.names;
+        self.order.sort_unstable_by_key(|&at| names.get(at as usize));
+    }
+
+    /// Takes a record in; they come in the order of their names.
+    fn take(&mut self, case: CaseId, record: Record) -> Result<(), DeskError> {
+        let mut own = false;
+        while let Some(&at) = self.order.get(self.at) {
+            let name = self.names.get(at as usize);
+            if name > Some(case.bytes()) {
+                break;
+            }
+            self.at += 1;
+            if name == Some(case.bytes()) {
+                own = true;
+                self.bind(at + 1, &record, false)?;
+            }
+        }
+        if !own {
+            self.foreign.push((case, record));
+        }
+        Ok(())
+    }
+
+    /// Takes in records of which there are so few that each case is looked up among them.
+    fn take_few(&mut self, few: Vec<(CaseId, Record)>) -> Result<(), DeskError> {
+        let mut few: FxHashMap<CaseId, (Record, bool)> =
+            few.into_iter().map(|(case, record)| (case, (record, false))).collect();
+        if few.is_empty() {
+            return Ok(());
+        }
+        for (number, name) in (1_u32..).zip(self.names) {
+            if let Some((record, own)) = few.get_mut(&CaseId::new(*name)) {
+                *own = true;
+                self.bind(number, record, false)?;
+            }
+        }
+        let foreign = few.into_iter().filter(|(_, (_, own))| !own);
+        self.foreign.extend(foreign.map(|(case, (record, _))| (case, record)));
+        self.foreign.sort_unstable_by_key(|(case, _)| *case);
+        Ok(())
+    }
+
+    fn take_foreign(&mut self) -> Result<(), DeskError> {
+        for (name, record) in std::mem::take(&mut self.foreign) {
+            let Some(number) = self.findings.case_of(&FindingId::from(name))? else { continue };
+            if !self.docket.is_acted_on(number) {
+                self.bind(number, &record, true)?;
+            }
+        }
+        Ok(())
+    }
+
+    fn bind(&mut self, number: u32, record: &Record, by_another_name: bool) -> Result<(), DeskError> {
+        let Some(row) = self.docket.row(number).copied() else { return Ok(()) };
+        // Most cases have one finding, which they are named after: the store is not asked for it.
+        let members = match self.names.get(number as usize - 1) {
+            Some(name) if row.members == 1 && !by_another_name => Members::one(FindingId::new(*name), &row),
+            _ => Members::of(self.findings, number)?,
+        };
+        let standing = overlay(record, &row, &members, &self.drifts, self.today);
+        (self.hear)(number, &row, record, &standing);
+        self.docket.set_standing(number, Some(standing));
+        Ok(())
+    }
+}
 
 /// The findings of a case, and those of them that are gone.
 pub(super) struct Members {
@@ -22,19 +155,70 @@ impl Members {
         Self { all, gone }
     }
 
+    /// The findings of a case, and what those of them are now whose code has ever changed.
+    pub(super) fn with_drifts(
+        findings: &Findings,
+        case: u32,
+    ) -> Result<(Self, FxHashMap<FindingId, (u64, u64)>), DeskError> {
+        let members = Self::of(findings, case)?;
+        let mut drifts = FxHashMap::default();
+        for member in &members.all {
+            if let Some(drift) = findings.drift_of(member)? {
+                drifts.insert(*member, drift);
+            }
+        }
+        Ok((members, drifts))
+    }
+
     pub(super) fn of(findings: &Findings, case: u32) -> Result<Self, DeskError> {
         Ok(Self { all: findings.member_names(case)?, gone: findings.gone_members(case)? })
     }
 }
 
-/// Where a case stands by its record and its code.
-pub(super) fn overlay(
+/// What a case is to whoever trains on it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Labelled {
+    /// Its class; null where no verdict stands that decides.
+    pub class: Option<Class>,
+    /// Whether it may be trained on.
+    pub gold: bool,
+    /// Why it may not.
+    pub lacks: Vec<Lacks>,
+}
+
+impl Labelled {
+    /// A case of which nobody said anything.
+    pub(super) fn none() -> Self {
+        Self { class: None, gold: false, lacks: vec![Lacks::Verdict] }
+    }
+}
+
+/// The label of a case by its record and its code.
+pub(super) fn label(
     record: &Record,
     row: &CaseRow,
     members: &Members,
     drifts: &FxHashMap<FindingId, (u64, u64)>,
     today: Date,
-) -> Overlay {
+) -> Labelled {
+    let kind = Kind::ALL.get(usize::from(row.kind)).copied().unwrap_or_default();
+    let told = with_facts(row, members, drifts, today, |facts| {
+        label_of(&record.in_force(), facts, kind).map(|label| (label.class, label.gold, label.lacks))
+    });
+    match told {
+        Ok((class, gold, lacks)) => Labelled { class: Some(class), gold, lacks },
+        Err(lacks) => Labelled { class: None, gold: false, lacks: vec![lacks] },
+    }
+}
+
+/// Does something with what is known of a case outside the journal.
+fn with_facts<T>(
+    row: &CaseRow,
+    members: &Members,
+    drifts: &FxHashMap<FindingId, (u64, u64)>,
+    today: Date,
+    work: impl FnOnce(&Facts<'_>) -> T,
+) -> T {
     // A finding that never drifted has the lease it was judged with: not known is "no change" to the ledger.
     let lease =
         |finding: FindingId| drifts.get(&finding).map_or(CodeHash::UNKNOWN, |drift| CodeHash(drift.0));
@@ -45,8 +229,18 @@ pub(super) fn overlay(
         .map_or(CodeHash::UNKNOWN, |drift| CodeHash(drift.1));
     let gone = row.flags & CaseFlags::GONE != 0;
     let here = |finding: FindingId| !members.gone.contains(&finding);
-    let facts = Facts { gone, members: &members.all, here: &here, lease: &lease, scope, today };
-    let standing = record.standing(&facts);
+    work(&Facts { gone, members: &members.all, here: &here, lease: &lease, scope, today })
+}
+
+/// Where a case stands by its record and its code.
+pub(super) fn overlay(
+    record: &Record,
+    row: &CaseRow,
+    members: &Members,
+    drifts: &FxHashMap<FindingId, (u64, u64)>,
+    today: Date,
+) -> Overlay {
+    let standing = with_facts(row, members, drifts, today, |facts| record.standing(facts));
     let mut overlay = if record.verdicts.is_empty() {
         Overlay::untouched(row.flags).clone()
     } else {

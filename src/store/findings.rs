@@ -65,8 +65,8 @@ impl Findings {
         asked.map_err(|source| self.error(source))
     }
 
-    /// Hands over some findings by what they can be compared with others: row, rule, kind, tokens and lease, the rest left
-    /// out. The rows ascend.
+    /// Hands over some findings by what they can be compared with others: row, rule, kind, tokens, lease and snapshot, the
+    /// rest left out. The rows ascend.
     ///
     /// # Errors
     /// As [`Self::at_one_moment`].
@@ -75,7 +75,7 @@ impl Findings {
         findings: &[u32],
         mut take: impl FnMut(FindingRow),
     ) -> Result<(), StoreError> {
-        const COLUMNS: &str = "id, rule, kind, tokens, lease";
+        const COLUMNS: &str = "id, rule, kind, tokens, lease, snapshot";
         let read_one = |row: &rusqlite::Row<'_>| -> rusqlite::Result<FindingRow> {
             let (tokens, lease): (i64, i64) = (row.get(3)?, row.get(4)?);
             Ok(FindingRow {
@@ -84,6 +84,7 @@ impl Findings {
                 kind: row.get(2)?,
                 tokens: tokens as u64,
                 lease: lease as u64,
+                snapshot: row.get(5)?,
                 ..FindingRow::default()
             })
         };

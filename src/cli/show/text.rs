@@ -5,13 +5,19 @@ use super::{at, finding, moment};
 use crate::cli::cases::{mark, prose, standing};
 use crate::cli::failure::Failure;
 use crate::cli::output::{Output, Tone, count};
+use crate::dataset::Lacks;
 use crate::domain::{Basis, Severity};
-use crate::jobs::{Alike, CaseView, PastView, SeenIn};
+use crate::jobs::{Alike, CaseView, Labelled, PastView, SeenIn};
 use crate::ledger::Act;
 
-pub(super) fn print(view: &CaseView, alike: &Alike, output: &Output) -> Result<(), Failure> {
+pub(super) fn print(
+    view: &CaseView,
+    alike: &Alike,
+    label: &Labelled,
+    output: &Output,
+) -> Result<(), Failure> {
     let mut page = Page::new(output);
-    header(&mut page, view, alike)?;
+    header(&mut page, view, alike, label)?;
     code(&mut page, view)?;
     let mut helped = Vec::new();
     for member in &view.findings {
@@ -27,7 +33,7 @@ pub(super) fn print(view: &CaseView, alike: &Alike, output: &Output) -> Result<(
     page.end()
 }
 
-fn header(page: &mut Page<'_>, view: &CaseView, alike: &Alike) -> Result<(), Failure> {
+fn header(page: &mut Page<'_>, view: &CaseView, alike: &Alike, label: &Labelled) -> Result<(), Failure> {
     let listed = &view.listed;
     let severity = Severity::from_number(listed.row.severity);
     let (sign, tone) = mark(severity);
@@ -59,8 +65,20 @@ fn header(page: &mut Page<'_>, view: &CaseView, alike: &Alike) -> Result<(), Fai
         let words = if description.is_empty() { cwe.name().unwrap_or_default() } else { description };
         facts.push((cwe.to_string(), words.to_owned()));
     }
+    facts.extend(label_words(label).map(|words| ("label".to_owned(), words)));
     facts.extend(alike_words(alike).map(|words| ("alike".to_owned(), words)));
     page.facts(2, &facts)
+}
+
+/// What it is to whoever trains on it, or why it is nothing; `None` where nobody decided it.
+fn label_words(label: &Labelled) -> Option<String> {
+    let why: Vec<&str> = label.lacks.iter().map(|lacks| lacks.words()).collect();
+    match label.class {
+        Some(class) if label.gold => Some(format!("{}, gold", class.word())),
+        Some(class) => Some(format!("{}, not gold: {}", class.word(), why.join(", "))),
+        None if label.lacks == [Lacks::Verdict] => None,
+        None => Some(format!("none: {}", why.join(", "))),
+    }
 }
 
 /// How many open cases are nearly the same, and whether a verdict was spread; `None` where neither is so.

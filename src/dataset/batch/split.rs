@@ -5,6 +5,7 @@
 //! parted. Pieces are dealt to the splits sort by sort, in an order drawn from the seed.
 
 use std::collections::BTreeMap;
+use std::ops::Range;
 
 use rustc_hash::FxHashMap;
 use serde::{Deserialize, Serialize};
@@ -20,6 +21,9 @@ const BANDS: usize = 32;
 const ROWS: usize = 4;
 /// From this likeness of their runs on, two samples are nearly the same.
 const ALIKE: f64 = 0.6;
+
+/// Hashes that a sample is held together with others by.
+const KEYS: usize = 3;
 
 /// So many of those that share a band are compared with whoever comes after.
 const CROWD: usize = 32;
@@ -71,8 +75,9 @@ impl Default for Shares {
 pub struct Item {
     /// The hash of its name.
     pub name: u64,
-    /// What it may share with others of one split alone: hashes of its file, its project.
-    pub keys: Vec<u64>,
+    /// What it may share with others of one split alone: hashes of its file, its project, of cases that are nearly the same;
+    /// 0 is none.
+    pub keys: [u64; KEYS],
     /// What sort it is, such as its weakness and verdict: each sort is dealt to all splits.
     pub sort: u64,
     sketch: Option<Box<[u32; BANDS * ROWS]>>,
@@ -81,9 +86,16 @@ pub struct Item {
 impl Item {
     /// A sample of some code; what has no code is like nothing.
     #[must_use]
-    pub fn new(name: &str, keys: Vec<u64>, sort: u64, code: Option<(&str, Family)>) -> Self {
+    pub fn new(
+        name: &str,
+        keys: impl IntoIterator<Item = u64>,
+        sort: u64,
+        code: Option<(&str, Family)>,
+    ) -> Self {
         let sketch = code.and_then(|(code, family)| sketch(code, family));
-        Self { name: short_hash(&[name.as_bytes()]), keys, sort, sketch }
+        let mut own = [0; KEYS];
+        own.iter_mut().zip(keys).for_each(|(own, key)| *own = key);
+        Self { name: short_hash(&[name.as_bytes()]), keys: own, sort, sketch }
     }
 }
 
@@ -117,44 +129,44 @@ pub fn assign(items: &[Item], shares: Shares, seed: u64) -> Vec<Split> {
     let mut pieces = Pieces::new(items.len());
     join_by_keys(items, &mut pieces);
     join_alike(items, &mut pieces);
-    let mut members: FxHashMap<usize, Vec<usize>> = FxHashMap::default();
-    for at in 0..items.len() {
-        members.entry(pieces.root(at)).or_default().push(at);
-    }
+    // Numbers and ranges of them: most pieces are of one sample, and a list for each would be a hundred megabytes.
+    let mut order: Vec<usize> = (0..items.len()).collect();
+    order.sort_unstable_by_key(|&at| (pieces.root(at), at));
     let name = |at: usize| items.get(at).map_or(0, |item| item.name);
     let sort = |at: usize| items.get(at).map_or(0, |item| item.sort);
-    // A piece is of the sort that most of it is of.
-    let mut sorts: BTreeMap<u64, Vec<(u64, Vec<usize>)>> = BTreeMap::new();
-    for members in members.into_values() {
+    let mut dealt: Vec<(u64, u64, Range<usize>)> = Vec::new();
+    let mut start = 0;
+    for members in order.chunk_by(|one, next| pieces.root(*one) == pieces.root(*next)) {
         let mut counts: BTreeMap<u64, usize> = BTreeMap::new();
         members.iter().for_each(|&at| *counts.entry(sort(at)).or_default() += 1);
+        // A piece is of the sort that most of it is of.
         let most = counts.iter().max_by_key(|(sort, count)| (**count, **sort)).map_or(0, |(sort, _)| *sort);
         let least = members.iter().map(|&at| name(at)).min().unwrap_or_default();
-        sorts.entry(most).or_default().push((mixed(least ^ mixed(seed)), members));
+        dealt.push((most, mixed(least ^ mixed(seed)), start..start + members.len()));
+        start += members.len();
     }
+    dealt.sort_unstable_by_key(|(sort, drawn, range)| (*sort, *drawn, range.start));
     let mut splits = vec![Split::Train; items.len()];
     // What one sort could not be dealt evenly, the next makes up for.
     let mut owed = [0.0_f64; 3];
     let parts = [(1.0 - shares.validation - shares.test).max(0.0), shares.validation, shares.test];
-    for pieces in sorts.values_mut() {
-        pieces.sort_unstable();
-        for (_, members) in pieces {
-            let size = members.len() as f64;
-            owed.iter_mut().zip(parts).for_each(|(owed, part)| *owed += part * size);
-            // To whom most is owed; of a large piece that is train as long as train is the largest.
-            let to = (0..3).max_by(|a, b| {
-                let of = |at: usize| owed.get(at).copied().unwrap_or_default();
-                of(*a).total_cmp(&of(*b)).then(b.cmp(a))
+    for (_, _, range) in dealt {
+        let members = order.get(range).unwrap_or_default();
+        let size = members.len() as f64;
+        owed.iter_mut().zip(parts).for_each(|(owed, part)| *owed += part * size);
+        // To whom most is owed; of a large piece that is train as long as train is the largest.
+        let to = (0..3).max_by(|a, b| {
+            let of = |at: usize| owed.get(at).copied().unwrap_or_default();
+            of(*a).total_cmp(&of(*b)).then(b.cmp(a))
+        });
+        let to = to.unwrap_or_default();
+        if let (Some(owed), Some(&split)) = (owed.get_mut(to), Split::ALL.get(to)) {
+            *owed -= size;
+            members.iter().for_each(|&at| {
+                if let Some(slot) = splits.get_mut(at) {
+                    *slot = split;
+                }
             });
-            let to = to.unwrap_or_default();
-            if let (Some(owed), Some(&split)) = (owed.get_mut(to), Split::ALL.get(to)) {
-                *owed -= size;
-                members.iter().for_each(|&at| {
-                    if let Some(slot) = splits.get_mut(at) {
-                        *slot = split;
-                    }
-                });
-            }
         }
     }
     splits
@@ -163,7 +175,7 @@ pub fn assign(items: &[Item], shares: Shares, seed: u64) -> Vec<Split> {
 fn join_by_keys(items: &[Item], pieces: &mut Pieces) {
     let mut first: FxHashMap<u64, usize> = FxHashMap::default();
     for (at, item) in items.iter().enumerate() {
-        for &key in &item.keys {
+        for key in item.keys.into_iter().filter(|key| *key != 0) {
             pieces.join(*first.entry(key).or_insert(at), at);
         }
     }

@@ -45,6 +45,7 @@ fn gold(case: u32, opinion: Opinion) -> Gold {
         random: case.is_multiple_of(10),
         decided: NOW,
         mark: 0,
+        snapshot: 0,
     }
 }
 

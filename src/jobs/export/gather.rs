@@ -44,7 +44,8 @@ pub(super) struct Samples<'a> {
     /// How code is scored.
     pub(super) reward: RewardPolicy,
     pub(super) drafts: Vec<Draft>,
-    reviewers: FxHashMap<u32, Vec<String>>,
+    /// What reviewers are called in the batch.
+    called: FxHashMap<String, String>,
     runs: FxHashMap<u32, RunRow>,
     files: FxHashMap<u32, Whole>,
     projects: FxHashMap<u16, Whole>,
@@ -63,15 +64,14 @@ impl<'a> Samples<'a> {
     ) -> Result<Self, ExportError> {
         let findings = desk.findings.as_ref();
         let told = |name: &String| if order.names { name.clone() } else { pseudonym(name) };
-        let reviewers = corpus
-            .gold
-            .iter()
-            .filter_map(|gold| {
-                let mut names: Vec<String> = docket.standing(gold.case)?.reviewers.iter().map(told).collect();
-                names.sort();
-                Some((gold.case, names))
-            })
-            .collect();
+        let mut called: FxHashMap<String, String> = FxHashMap::default();
+        for name in
+            corpus.gold.iter().filter_map(|gold| docket.standing(gold.case)).flat_map(|it| &it.reviewers)
+        {
+            if !called.contains_key(name) {
+                called.insert(name.clone(), told(name));
+            }
+        }
         let runs = findings.map_or(Ok(Vec::new()), Findings::runs)?;
         let mut samples = Self {
             findings,
@@ -80,7 +80,7 @@ impl<'a> Samples<'a> {
             format: order.format,
             reward,
             drafts: Vec::new(),
-            reviewers,
+            called,
             runs: runs.into_iter().map(|run| (run.id, run)).collect(),
             files: FxHashMap::default(),
             projects: FxHashMap::default(),
@@ -110,18 +110,19 @@ impl<'a> Samples<'a> {
             |file: &CleanFile| self.files.get(&file.path).and_then(Whole::class) == Some(Class::Clean);
         let clean: Vec<Draft> = clean.into_iter().filter(is_clean).map(Draft::Clean).collect();
         self.drafts.extend(clean);
-        let (docket, gold) = (self.docket, &self.corpus.gold);
+        let order = Ranks::of(self.docket);
+        let gold = &self.corpus.gold;
         self.drafts.sort_by_cached_key(|draft| match draft {
             Draft::Label(at) => {
-                let row = gold.get(*at).and_then(|gold| docket.row(gold.case));
-                let place = row.map_or(("", "", 0), |row| (docket.project(row), docket.path(row), row.line));
-                (place.0.to_owned(), place.1.to_owned(), place.2, gold.get(*at).map_or(0, |gold| gold.case))
+                let gold = gold.get(*at);
+                let row = gold.and_then(|gold| self.docket.row(gold.case));
+                row.map_or((0, 0, 0, 0), |row| {
+                    let (project, path) = (u32::from(row.project), row.path);
+                    (order.project(project), order.path(path), row.line, gold.map_or(0, |gold| gold.case))
+                })
             }
-            Draft::Clean(file) => {
-                let project = docket.project_name(file.project);
-                (project.to_owned(), docket.path_text(file.path).to_owned(), 0, 0)
-            }
-            Draft::Pair(_) | Draft::Reward(_) => (String::new(), String::new(), 0, 0),
+            Draft::Clean(file) => (order.project(file.project), order.path(file.path), 0, 0),
+            Draft::Pair(_) | Draft::Reward(_) => (0, 0, 0, 0),
         });
         Ok(())
     }
@@ -307,17 +308,35 @@ impl<'a> Samples<'a> {
 
     /// The code of a label: the function around what its founder flags, where the file was kept.
     fn code_of(&self, gold: &Gold, row: &CaseRow) -> Result<Option<Code>, DeskError> {
-        let members = self.members(gold.case)?;
-        let Some(head) = members.iter().find(|member| member.snapshot != 0) else { return Ok(None) };
-        let text = self.text(head.snapshot)?;
-        Ok(Some(Code::at(self.docket.path(row), &text, (head.line, head.end_line))))
+        // Most cases have one finding, of which the docket knows the place: a million are not looked up for it.
+        let (snapshot, lines) = if row.members == 1 {
+            (gold.snapshot, (row.line, row.end_line))
+        } else {
+            let members = self.members(gold.case)?;
+            let head = members.iter().find(|member| member.snapshot != 0);
+            head.map_or((0, (0, 0)), |head| (head.snapshot, (head.line, head.end_line)))
+        };
+        if snapshot == 0 {
+            return Ok(None);
+        }
+        let text = self.text(snapshot)?;
+        Ok(Some(Code::at(self.docket.path(row), &text, lines)))
+    }
+
+    /// Whose verdicts stand on a case, as they are called in the batch.
+    fn reviewers(&self, case: u32) -> Vec<String> {
+        let names = self.docket.standing(case).map_or(&[][..], |standing| &standing.reviewers);
+        let mut called: Vec<String> =
+            names.iter().filter_map(|name| self.called.get(name).cloned()).collect();
+        called.sort();
+        called
     }
 
     /// Where the label of a case comes from.
     pub(super) fn provenance(&self, gold: &Gold) -> Result<Provenance, DeskError> {
         let decided = i64::try_from(gold.decided).unwrap_or_default();
         Ok(Provenance {
-            reviewers: self.reviewers.get(&gold.case).cloned().unwrap_or_default(),
+            reviewers: self.reviewers(gold.case),
             random: gold.random,
             decided: jiff::Timestamp::from_millisecond(decided).unwrap_or_default().to_string(),
             ..self.provenance_of(gold.case)?
@@ -328,9 +347,13 @@ impl<'a> Samples<'a> {
     pub(super) fn provenance_of(&self, case: u32) -> Result<Provenance, DeskError> {
         let mut rules = Vec::new();
         let mut revision = String::new();
-        for member in self.members(case)? {
-            let run = self.runs.get(&member.last_run);
-            let rule = self.docket.rule(member.rule);
+        let row = self.docket.row(case);
+        let told: Vec<(u32, u32)> = match row.filter(|row| row.members == 1) {
+            Some(row) => self.docket.rule_rows(row).iter().map(|rule| (*rule, row.last_run)).collect(),
+            None => self.members(case)?.iter().map(|member| (member.rule, member.last_run)).collect(),
+        };
+        for (rule, run) in told {
+            let (run, rule) = (self.runs.get(&run), self.docket.rule(rule));
             rules.push(RuleOf {
                 tool: run.map_or_else(String::new, |run| run.tool.clone()),
                 rule: rule.map_or_else(String::new, |rule| rule.name.clone()),
@@ -417,6 +440,31 @@ impl<'a> Samples<'a> {
                 ..Provenance::default()
             },
         })
+    }
+}
+
+/// Where projects and files stand among each other by their names: what is sorted has no texts, of which a million would
+/// be a hundred megabytes.
+struct Ranks {
+    projects: FxHashMap<u32, u32>,
+    paths: FxHashMap<u32, u32>,
+}
+
+impl Ranks {
+    fn of(docket: &Docket) -> Self {
+        let ranked = |mut all: Vec<(&str, u32)>| -> FxHashMap<u32, u32> {
+            all.sort_unstable();
+            (1..).zip(all).map(|(rank, (_, row))| (row, rank)).collect()
+        };
+        Self { projects: ranked(docket.projects().collect()), paths: ranked(docket.paths().collect()) }
+    }
+
+    fn project(&self, row: u32) -> u32 {
+        self.projects.get(&row).copied().unwrap_or_default()
+    }
+
+    fn path(&self, row: u32) -> u32 {
+        self.paths.get(&row).copied().unwrap_or_default()
     }
 }
 

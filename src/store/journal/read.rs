@@ -46,6 +46,14 @@ impl Journal {
         })
     }
 
+    /// Whether any entry names a case.
+    ///
+    /// # Errors
+    /// As [`Self::record`].
+    pub fn has_records(&self) -> Result<bool, StoreError> {
+        self.read(|from| from.query_row("SELECT EXISTS (SELECT 1 FROM record)", [], |row| row.get(0)))
+    }
+
     /// What is in force about every case that any entry names, in the order of their names.
     ///
     /// # Errors
