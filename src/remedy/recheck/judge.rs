@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use super::sink::{Beside, Sink};
 use super::{Answer, Look, NewClaim, Patch, Version};
-use crate::domain::Claim;
+use crate::domain::{Claim, Kind};
 use crate::ingest::heard::{Heard, Kept, Texts, follow, region, same_rule};
 use crate::source::{Outline, Scope};
 use crate::text::tokens;
@@ -150,6 +150,14 @@ fn silent(patch: &Patch, claim: &Claim, unseen: Option<String>) -> (Answer, Stri
     let Some(file) = patch.files.iter().find(|file| file.path == path) else {
         return inconclusive(format!("what it reported stands in `{path}`, which the patch does not change"));
     };
+    if claim.kind == Kind::Dependency {
+        // What is affected is a version, and no code has to be compared to tell another.
+        let cannot_read = || unreadable(file, &Beside::new(&file.path, &file.text_before, &file.text_after));
+        return match unseen.or_else(cannot_read) {
+            Some(why) => inconclusive(why),
+            None => (Answer::Fixed, String::new()),
+        };
+    }
     let Some((flagged, exact)) = region(claim, &file.text_before) else {
         return inconclusive("it does not say where in the file".to_owned());
     };

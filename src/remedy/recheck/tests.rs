@@ -415,3 +415,31 @@ fn a_scanner_of_whole_trees_sees_the_other_files_and_blames_no_patch_for_claims_
     assert_eq!(told, [(Answer::Fixed, 0), (Answer::Fixed, 1)]);
     assert!(!Path::new(&site.folder.path().join("tree/owned")).exists());
 }
+
+#[test]
+fn a_package_that_is_no_longer_affected_is_fixed_without_any_code_to_compare() {
+    let (before, after) = ("flask==1.0\nurllib3==1.26.4\n", "flask==1.0\nurllib3==1.26.18\n");
+    let mut one = patch("requirements.txt", before, after, 0);
+    one.reported[0].claim = Claim {
+        rule: "CVE-2021-33503".into(),
+        kind: crate::domain::Kind::Dependency,
+        place: Some(Place::file("requirements.txt")),
+        ..Claim::default()
+    };
+    let heard = |claims: &[Claim]| crate::ingest::heard::Heard {
+        tool: "semgrep".into(),
+        covered: std::collections::BTreeSet::from(["requirements.txt".to_owned()]),
+        tells_coverage: true,
+        claims: claims.to_vec(),
+        ..Default::default()
+    };
+    let (was, touched) = (heard(&[one.reported[0].claim.clone()]), std::collections::BTreeSet::new());
+    let said = |now: &crate::ingest::heard::Heard| {
+        let both = judge::Both { before: &was, after: now, touched: &touched, took: Duration::ZERO };
+        judge::judge("semgrep", &one, &both).answer
+    };
+    assert_eq!(said(&heard(&[])), Some(Answer::Fixed));
+    assert_eq!(said(&was), Some(Answer::Stands));
+    let blind = crate::ingest::heard::Heard { covered: std::collections::BTreeSet::new(), ..heard(&[]) };
+    assert_eq!(said(&blind), Some(Answer::Inconclusive));
+}
