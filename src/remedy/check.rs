@@ -12,7 +12,7 @@ pub enum CheckKind {
     Applies,
     /// Encoding, line ends and indentation stay.
     Kept,
-    /// The changed file has no syntax error that it did not have.
+    /// The changed file has no syntax error that it did not have, and uses no name that nobody defines.
     Parses,
     /// It changes what is flagged and little else, and hides nothing.
     Minimal,

@@ -9,7 +9,7 @@ mod suppression;
 use std::time::Instant;
 
 use super::{Check, CheckKind, Evidence, Outcome, Patched, Policy, Subject};
-use crate::source::{Eol, Language, Outline, decode};
+use crate::source::{Eol, Language, Outline, decode, unknown};
 use crate::text::LineIndex;
 
 /// A check's outcome with what it rests on.
@@ -144,7 +144,7 @@ impl Indent {
     }
 }
 
-/// Whether the changed files have no syntax error that they did not have.
+/// Whether the changed files have no syntax error that they did not have, and use no name that nobody defines.
 pub(super) fn parses(files: &[Patched]) -> Judged {
     let mut unread = Vec::new();
     let mut told = Vec::new();
@@ -185,8 +185,22 @@ fn well_formed(patched: &Patched) -> Option<Result<String, String>> {
         _ if !after.is_parsed() => Err("it is too large to be parsed afterwards".to_owned()),
         std::cmp::Ordering::Greater => Err(format!("{is} syntax errors, {was} before")),
         _ if is > 0 => Ok(format!("{}, with the {is} errors that were there", language.name())),
-        _ => Ok(language.name().to_owned()),
+        _ => known_names(language, old, new),
     })
+}
+
+/// Whether every name that a text uses and the one before did not is defined, imported or built in. Where that cannot be
+/// said, nothing is.
+fn known_names(language: Language, old: &str, new: &str) -> Result<String, String> {
+    let name = language.name();
+    match unknown(language, old, new).as_deref() {
+        None => Ok(name.to_owned()),
+        Some([]) => Ok(format!("{name}, and every name is known")),
+        Some([first, ..]) => {
+            let line = LineIndex::new(new).line_of(first.at.start);
+            Err(format!("`{}` in line {line} is neither defined nor imported nor built in", first.name))
+        }
+    }
 }
 
 /// Reads a text, and says what is wrong with it.

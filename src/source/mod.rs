@@ -20,6 +20,7 @@ pub mod project;
 pub mod sanitisers;
 pub mod snippet;
 pub mod tree;
+pub mod unknown;
 
 pub use decode::{Decoded, Eol, decode};
 pub use flow::Flow;
@@ -28,3 +29,4 @@ pub use language::Language;
 pub use outline::{Names, Outline, Scope, ScopeKind};
 pub use permalink::{NoLink, permalink};
 pub use tree::{Refusal, Resolved, Tree};
+pub use unknown::{Unknown, unknown};
