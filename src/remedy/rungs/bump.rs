@@ -4,7 +4,9 @@
 //! another package or a range decides, it says so. A lock file of npm goes along; what cannot be made without a
 //! registry, hashes of the new version, is left for the package manager to fill in, and the words say which command does.
 
+mod brought;
 mod manifest;
+mod range;
 mod version;
 
 use crate::domain::Dependency;
@@ -63,6 +65,26 @@ impl Rung for Bump<'_> {
 }
 
 impl Bump<'_> {
+    /// Who brings a package in that the manifest does not ask for, as the lock file tells, or the scanner.
+    fn brought(&self, subject: &Subject, package: &Dependency, beside: &dyn Fn(&str) -> String) -> String {
+        let own = subject.file.path.rsplit('/').next().unwrap_or_default();
+        for lock in ["package-lock.json", "Cargo.lock"] {
+            let text = if lock == own {
+                Some(subject.file.text().to_owned())
+            } else {
+                SourceFile::read(self.tree, &beside(lock)).ok().map(|file| file.text().to_owned())
+            };
+            let way = text.and_then(|text| brought::way(lock, &text, &package.name, &package.version));
+            if let Some(way) = way {
+                return format!("; {}", brought::words(&way));
+            }
+        }
+        match package.path.iter().rev().find(|step| !step.starts_with(package.name.as_str())) {
+            Some(parent) => format!("; {parent} brings it in"),
+            None => String::new(),
+        }
+    }
+
     /// The edits of the manifest and the files beside it, and what is to be run after.
     fn edits(
         &self,
@@ -89,16 +111,19 @@ impl Bump<'_> {
                 Err(_) if !needed => continue,
                 Err(error) => return Err((Fault::File, error.to_string())),
             };
-            let parts = write(file.text(), &change);
+            let parts = match write(file.text(), &change) {
+                Ok(parts) => parts,
+                // What the manifest leaves to its lock file is the manifest's.
+                Err(_) if !needed => continue,
+                Err(why) => {
+                    return Err((Fault::NoPlace, format!("{}: `{}` {why}", package.name, file.path)));
+                }
+            };
             if parts.is_empty() {
                 if !needed {
                     continue;
                 }
-                let by_way =
-                    match package.path.iter().rev().find(|step| !step.starts_with(package.name.as_str())) {
-                        Some(parent) => format!("; {parent} brings it in"),
-                        None => String::new(),
-                    };
+                let by_way = self.brought(subject, package, &beside);
                 let why = format!(
                     "`{}` does not ask for {} {} itself{by_way}",
                     file.path, package.name, package.version

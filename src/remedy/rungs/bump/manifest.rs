@@ -5,6 +5,7 @@
 
 use std::ops::Range;
 
+use super::range::{Dialect, raised};
 use crate::domain::package::normal_name;
 
 /// From which version of a package to which.
@@ -18,8 +19,11 @@ pub(super) struct Change<'c> {
 /// What is replaced.
 pub(super) type Parts = Vec<(Range<usize>, String)>;
 
+/// What is to be replaced, nothing where the package is not asked for; or why what asks for it cannot be changed.
+pub(super) type Found = Result<Parts, String>;
+
 /// Finds what is to be replaced in a text.
-pub(super) type Write = fn(&str, &Change<'_>) -> Parts;
+pub(super) type Write = fn(&str, &Change<'_>) -> Found;
 
 /// The files that belong to a manifest, how each is changed, and whether it must be; and what is to be run after.
 pub(super) struct Plan {
@@ -60,33 +64,50 @@ fn within((start, line): (usize, &str), wanted: &str) -> Option<Range<usize>> {
     Some(start + at..start + at + wanted.len())
 }
 
-/// `Jinja2[i18n]==2.10 ; python_version < "3.9"`. A line with hashes is left: those of the new version are not known.
-fn requirements(text: &str, change: &Change<'_>) -> Parts {
+/// `Jinja2[i18n]==2.10 ; python_version < "3.9"`, or a range. A line with hashes is left: those of the new version are not
+/// known.
+fn requirements(text: &str, change: &Change<'_>) -> Found {
     let mut parts = Parts::new();
     for (start, line) in lines(text) {
-        let code = line.split('#').next().unwrap_or_default();
-        let Some((name, rest)) = code.split_once("==") else { continue };
-        let bare = name.split('[').next().unwrap_or_default().trim();
-        let version = rest
-            .trim_start_matches('=')
-            .split([';', ' ', '\t', ',', '\\', '\r', '\n'])
-            .find(|it| !it.is_empty());
-        let is_it =
-            normal_name("pypi", bare) == normal_name("pypi", change.name) && version == Some(change.from);
-        let hashed = line.trim_end().ends_with('\\') || line.contains("--hash");
-        if let (true, false, Some(found)) = (
-            is_it,
-            hashed,
-            within((start + name.len(), line.get(name.len()..).unwrap_or_default()), change.from),
-        ) {
-            parts.push((found, change.to.to_owned()));
+        let code = line.split(" #").next().unwrap_or_default();
+        let code = if code.starts_with(['#', '-']) { "" } else { code };
+        let end =
+            code.find(|c: char| !(c.is_ascii_alphanumeric() || "-_.".contains(c))).unwrap_or(code.len());
+        let (name, rest) = code.split_at(end);
+        if name.is_empty() || normal_name("pypi", name) != normal_name("pypi", change.name) {
+            continue;
+        }
+        let extras =
+            if rest.trim_start().starts_with('[') { rest.find(']').map_or(0, |at| at + 1) } else { 0 };
+        let rest = rest.get(extras..).unwrap_or_default();
+        let asked = rest.split([';', '\\', '\r', '\n']).next().unwrap_or_default();
+        let asked = asked.split(" --").next().unwrap_or_default();
+        let place = start + end + extras + (asked.len() - asked.trim_start().len());
+        let asked = asked.trim();
+        if line.trim_end().ends_with('\\') || line.contains("--hash") {
+            return Err(format!(
+                "pins it by hashes, and those of {} only a registry knows: `pip-compile --generate-hashes`, or `pip hash`, makes them",
+                change.to
+            ));
+        }
+        match asked.strip_prefix("==").map(str::trim).filter(|version| !version.contains([',', '*', '='])) {
+            Some(version) if version == change.from => {
+                let at = place + asked.len() - version.len();
+                parts.push((at..at + version.len(), change.to.to_owned()));
+            }
+            // Another version is another's.
+            Some(_) => {}
+            None => {
+                let new = raised(asked, change.to, Dialect::Pip)?;
+                parts.push((place..place + asked.len(), new));
+            }
         }
     }
-    parts
+    Ok(parts)
 }
 
-/// `"lodash": "^4.17.11"`: the sign stays.
-fn package_json(text: &str, change: &Change<'_>) -> Parts {
+/// `"lodash": "^4.17.11"`: the sign stays; or a range.
+fn package_json(text: &str, change: &Change<'_>) -> Found {
     let key = format!("\"{}\":", change.name);
     let mut parts = Parts::new();
     for (start, line) in lines(text) {
@@ -95,20 +116,15 @@ fn package_json(text: &str, change: &Change<'_>) -> Parts {
         let mut quotes = rest.match_indices('"').map(|(quote, _)| quote);
         let (Some(open), Some(close)) = (quotes.next(), quotes.next()) else { continue };
         let asked = rest.get(open + 1..close).unwrap_or_default();
-        let version = asked.trim_start_matches(['^', '~', '=', 'v']);
-        // A range, an address or a tag is another's decision.
-        let plain = version.starts_with(|c: char| c.is_ascii_digit())
-            && version.chars().all(|c| c.is_ascii_alphanumeric() || ".-+".contains(c));
-        if plain {
-            let end = start + at + key.len() + close;
-            parts.push((end - version.len()..end, change.to.to_owned()));
-        }
+        let new = raised(asked, change.to, Dialect::Npm)?;
+        let begin = start + at + key.len() + open + 1;
+        parts.push((begin..begin + asked.len(), new));
     }
-    parts
+    Ok(parts)
 }
 
 /// The entry of a package: its version, and neither the address nor the hash of the old one.
-fn package_lock(text: &str, change: &Change<'_>) -> Parts {
+fn package_lock(text: &str, change: &Change<'_>) -> Found {
     let mut parts = Parts::new();
     let heads = [format!("\"node_modules/{}\": {{", change.name), format!("\"{}\": {{", change.name)];
     let mut inside: Option<usize> = None;
@@ -124,11 +140,8 @@ fn package_lock(text: &str, change: &Change<'_>) -> Parts {
         let Some(outer) = inside else {
             // What the project asks for stands at the top of a lock file too.
             if depth_line == 0 {
-                parts.extend(
-                    package_json(line, change)
-                        .into_iter()
-                        .map(|(at, new)| (start + at.start..start + at.end, new)),
-                );
+                let own = package_json(line, change)?.into_iter();
+                parts.extend(own.map(|(at, new)| (start + at.start..start + at.end, new)));
             }
             continue;
         };
@@ -144,12 +157,12 @@ fn package_lock(text: &str, change: &Change<'_>) -> Parts {
         }
     }
     // Another version of the package is another's.
-    if parts.iter().any(|(_, new)| !new.is_empty()) { parts } else { Parts::new() }
+    Ok(if parts.iter().any(|(_, new)| !new.is_empty()) { parts } else { Parts::new() })
 }
 
 /// `<version>` of the dependency, or the property that it names.
-fn pom(text: &str, change: &Change<'_>) -> Parts {
-    let Some((group, artifact)) = change.name.split_once(':') else { return Parts::new() };
+fn pom(text: &str, change: &Change<'_>) -> Found {
+    let Some((group, artifact)) = change.name.split_once(':') else { return Ok(Parts::new()) };
     let element = |block: &str, name: &str| -> Option<Range<usize>> {
         let open = format!("<{name}>");
         let start = block.find(&open)? + open.len();
@@ -170,6 +183,9 @@ fn pom(text: &str, change: &Change<'_>) -> Parts {
             && value(block, "artifactId").as_deref() == Some(artifact);
         let Some(range) = element(block, "version").filter(|_| is_it) else { continue };
         let told = block.get(range.clone()).unwrap_or_default().trim();
+        if told.starts_with(['[', '(']) {
+            return Err(format!("asks for `{told}`, a range, which is another's to change"));
+        }
         if told == change.from {
             parts.push((start + range.start..start + range.end, change.to.to_owned()));
         } else if let Some(property) = told.strip_prefix("${").and_then(|it| it.strip_suffix('}'))
@@ -179,11 +195,11 @@ fn pom(text: &str, change: &Change<'_>) -> Parts {
             parts.push((range, change.to.to_owned()));
         }
     }
-    parts
+    Ok(parts)
 }
 
 /// `github.com/lib/pq v1.10.0`, with or without `require`.
-fn go_mod(text: &str, change: &Change<'_>) -> Parts {
+fn go_mod(text: &str, change: &Change<'_>) -> Found {
     let mut parts = Parts::new();
     for (start, line) in lines(text) {
         let code = line.split("//").next().unwrap_or_default();
@@ -195,11 +211,11 @@ fn go_mod(text: &str, change: &Change<'_>) -> Parts {
             parts.extend(found.map(|found| (found, format!("v{}", change.to.trim_start_matches('v')))));
         }
     }
-    parts
+    Ok(parts)
 }
 
 /// `time = "0.1"` or `time = { version = "0.1", … }`, or a table of its own.
-fn cargo_toml(text: &str, change: &Change<'_>) -> Parts {
+fn cargo_toml(text: &str, change: &Change<'_>) -> Found {
     let mut parts = Parts::new();
     let mut table = "";
     for (start, line) in lines(text) {
@@ -229,14 +245,11 @@ fn cargo_toml(text: &str, change: &Change<'_>) -> Parts {
             None
         };
         let Some((left, (range, asked))) = quoted else { continue };
-        let version = asked.trim_start_matches(['^', '~', '=']);
-        if !version.starts_with(|c: char| c.is_ascii_digit()) || version.contains([',', ' ', '*']) {
-            continue;
-        }
-        let at = start + line.len() - left + range.end;
-        parts.push((at - version.len()..at, change.to.to_owned()));
+        let new = raised(asked, change.to, Dialect::Cargo)?;
+        let at = start + line.len() - left + range.start;
+        parts.push((at..at + asked.len(), new));
     }
-    parts
+    Ok(parts)
 }
 
 /// The first quoted text of a line, and where it stands.

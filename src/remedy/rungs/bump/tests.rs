@@ -3,7 +3,7 @@ use super::manifest::{Change, plan};
 /// A file as the plan for it changes it.
 fn changed(name: &str, text: &str, package: &str, from: &str, to: &str) -> Option<String> {
     let write = plan(name)?.files.into_iter().find(|(file, ..)| *file == name)?.1;
-    let mut parts = write(text, &Change { name: package, from, to });
+    let mut parts = write(text, &Change { name: package, from, to }).unwrap_or_default();
     if parts.is_empty() {
         return None;
     }
@@ -27,7 +27,17 @@ fn a_version_is_changed_where_it_stands_and_nowhere_else() {
             Some("Flask==1.0\nJinja2[i18n]==9.9 ; x # ==2.10\n"),
         ),
         ("requirements.txt", "jinja2-time==2.10\n", "jinja2", "2.10", None),
-        ("requirements.txt", "jinja2>=2.10\n", "jinja2", "2.10", None),
+        ("requirements.txt", "jinja2>=2.10\n", "jinja2", "2.10", Some("jinja2>=9.9\n")),
+        (
+            "requirements.txt",
+            "jinja2 >= 2.10, < 10 ; x\n",
+            "jinja2",
+            "2.10",
+            Some("jinja2 >= 9.9, < 10 ; x\n"),
+        ),
+        ("requirements.txt", "Jinja2[i18n]\n", "jinja2", "2.10", Some("Jinja2[i18n]>=9.9\n")),
+        ("requirements.txt", "jinja2>=2.10,<3\n", "jinja2", "2.10", None),
+        ("requirements.txt", "# jinja2==2.10\n-r jinja2.txt\n", "jinja2", "2.10", None),
         ("requirements.txt", "jinja2==2.10 \\\n  --hash=sha256:1\n", "jinja2", "2.10", None),
         (
             "package.json",
@@ -114,4 +124,24 @@ fn a_lock_file_of_npm_goes_along_without_what_belongs_to_the_old_version() {
             )
     );
     assert_eq!(changed("package-lock.json", lock, "c", "1.0.0", "1.0.9"), None);
+}
+
+#[test]
+fn what_cannot_be_changed_is_left_with_why() {
+    for (name, text, package, why) in [
+        ("requirements.txt", "jinja2==2.10 \\\n  --hash=sha256:1\n", "jinja2", "pins it by hashes"),
+        ("requirements.txt", "jinja2>=2.10,<3\n", "jinja2", "leaves 9.9 out"),
+        ("package.json", "{\n \"a\": \">=1 <2\"\n}", "a", "leaves 9.9 out"),
+        ("package.json", "{\n \"a\": \"github:a/b\"\n}", "a", "another's"),
+        (
+            "pom.xml",
+            "<dependency><groupId>a.b</groupId><artifactId>c</artifactId><version>[1.0,2.0)</version></dependency>",
+            "a.b:c",
+            "a range",
+        ),
+    ] {
+        let write = plan(name).unwrap().files.into_iter().find(|(file, ..)| *file == name).unwrap().1;
+        let refused = write(text, &Change { name: package, from: "2.10", to: "9.9" }).unwrap_err();
+        assert!(refused.contains(why), "{name}: {refused}");
+    }
 }
