@@ -189,6 +189,30 @@ def make(name: str, place: Path, shop: Path) -> None:
     expect.write(place, told, PROMPTS, exact=True)
 
 
+def make_mid(place: Path, shop: Path) -> None:
+    """A Llama of thirty million weights without a template, of which nothing is expected but that it goes on writing."""
+    family = FAMILIES["llama"]
+    tokenizer = byte_level(shop, family)
+    settings = dict(family["marks"], tokenizer_class="PreTrainedTokenizerFast", model_max_length=4 * CONTEXT,
+                    clean_up_tokenization_spaces=False)
+    write_tokenizer(place, tokenizer, settings, None)
+    ids = tokenizer.get_vocab()
+    torch.manual_seed(0)
+    config = LlamaConfig(
+        vocab_size=WORDS, hidden_size=512, intermediate_size=1408, num_hidden_layers=10, num_attention_heads=8,
+        num_key_value_heads=4, max_position_embeddings=4 * CONTEXT, tie_word_embeddings=False, initializer_range=0.05,
+        bos_token_id=ids["<s>"], eos_token_id=ids["</s>"], pad_token_id=ids["<unk>"],
+    )
+    model = LlamaForCausalLM(config).eval()
+    with torch.no_grad():
+        # Never the likeliest word: an answer is as long as it may be.
+        for end in (ids["</s>"], ids["<unk>"]):
+            model.get_output_embeddings().weight[end] = 0.0
+    model.generation_config.do_sample = False
+    export(model, place, False, False)
+    write_tokenizer(place, tokenizer, settings, None)
+
+
 def weights(family, ids, ends, seed):
     """The model with the weights of a seed. The words that end a text are made louder, so that some texts end."""
     torch.manual_seed(seed)

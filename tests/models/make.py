@@ -3,6 +3,7 @@
     python make.py                 all of them
     python make.py llama t5        some, by name
     python make.py --list
+    python make.py --mid DIR       one of thirty million weights, to be measured and not kept
 
 Each model's `expected.json` says what `onnxruntime` and `transformers` make of it here: tokens of prompts, the tokens
 decoded greedily and with beams, the first step's logits, and chats as the template renders them. Where the graph is
@@ -58,7 +59,12 @@ def main() -> None:
     parser = argparse.ArgumentParser(description="Makes the tiny models of the tests.")
     parser.add_argument("names", nargs="*", help="which; all when none is named; `broken` for the broken ones")
     parser.add_argument("--list", action="store_true", help="say which there are")
+    parser.add_argument("--mid", type=Path, help="a larger one into this folder, which is made, for benchmarks")
     asked = parser.parse_args()
+    if asked.mid:
+        asked.mid.mkdir(parents=True)
+        families.make_mid(asked.mid, SHOP)
+        return
     if asked.list:
         print("\n".join([*names, "broken"]))
         return
