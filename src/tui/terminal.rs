@@ -21,6 +21,7 @@ use tokio_stream::StreamExt as _;
 use super::effect::Effect;
 use super::event::Event;
 use super::ground::{Ear, Heard, PATIENCE, QUESTION};
+use super::pace::{FRAME, Pace};
 use super::state::State;
 use super::update::{begin, update};
 use super::view::draw;
@@ -31,9 +32,6 @@ use crate::jobs::{Reply, Request};
 #[derive(Debug, thiserror::Error)]
 #[error("the terminal: {0}")]
 pub struct TerminalError(#[from] io::Error);
-
-/// Between two frames at least; what happens meanwhile is drawn at once.
-const FRAME: Duration = Duration::from_millis(8);
 
 /// Takes the terminal over while it lives.
 struct Taken;
@@ -111,8 +109,7 @@ async fn work(
     let mut quit = signal(SignalKind::quit())?;
     let mut stopped = signal(SignalKind::from_raw(rustix::process::Signal::TSTP.as_raw()))?;
     let mut effects = begin(state);
-    let mut drawn: Option<Instant> = None;
-    let mut changed = true;
+    let mut pace = Pace::new();
     let mut ear = Ear::default();
     loop {
         // Some have others follow at once.
@@ -135,7 +132,7 @@ async fn work(
                         let size = terminal.size()?;
                         effects.extend(update(state, Event::Resized(size.width, size.height), now()));
                         effects.extend(update(state, Event::Edited(what, ended), now()));
-                        changed = true;
+                        pace.change();
                     }
                     Effect::Quit => return Ok(()),
                     Effect::Suspend => {
@@ -147,22 +144,21 @@ async fn work(
                         terminal = anew()?;
                         let size = terminal.size()?;
                         effects.extend(update(state, Event::Resized(size.width, size.height), now()));
-                        changed = true;
+                        pace.change();
                     }
                 }
             }
         }
-        if changed && drawn.is_none_or(|at| at.elapsed() >= FRAME) {
+        if pace.is_due(Instant::now()) {
             terminal.draw(|frame| draw(frame, state))?;
             state.drawn();
-            if drawn.is_none() && state.settings.ask_ground {
+            if pace.is_first() && state.settings.ask_ground {
                 execute!(io::stdout(), Print(QUESTION))?;
                 ear.asked();
             }
-            drawn = Some(Instant::now());
-            changed = false;
+            pace.drew(Instant::now());
         }
-        let rest = drawn.map_or(Duration::ZERO, |at| FRAME.saturating_sub(at.elapsed()));
+        let rest = pace.wait(Instant::now());
         let mut keyed: Vec<crossterm::event::Event> = Vec::new();
         let event = tokio::select! {
             biased;
@@ -181,7 +177,7 @@ async fn work(
                         Heard::Events(events) => keyed = events,
                         Heard::Ground(ground) => {
                             state.theme.ground = ground;
-                            changed = true;
+                            pace.change();
                         }
                     }
                     None
@@ -193,15 +189,25 @@ async fn work(
                 keyed = ear.give_up();
                 None
             }
-            () = tokio::time::sleep(rest), if changed => None,
+            () = tokio::time::sleep(rest.unwrap_or_default()), if rest.is_some() => None,
         };
+        let came = Instant::now();
+        let is_reply = matches!(event, Some(Event::Answered(_)));
         for event in event.into_iter().chain(keyed.into_iter().filter_map(told)) {
             if matches!(event, Event::Resized(..)) {
                 // A terminal that was made small and large again has lost what it showed, though its size is the same.
                 terminal = anew()?;
             }
             effects.extend(update(state, event, now()));
-            changed = true;
+            pace.change();
+        }
+        // What is there already is drawn with it: where a frame takes long, one for each reply would leave the screen
+        // far behind the workers. A key waits no longer for it than for a frame.
+        while is_reply
+            && came.elapsed() < FRAME
+            && let Ok(reply) = replies.try_recv()
+        {
+            effects.extend(update(state, Event::Answered(reply), now()));
         }
     }
 }
