@@ -313,7 +313,7 @@ impl Docket {
         let none = Counted { value: Value::Cwe(None), words, cases: without };
         let named = by_cwe.into_iter().map(|(cwe, count)| Counted {
             value: Value::Cwe(Some(cwe)),
-            words: cwe.short_name().unwrap_or_default(),
+            words: cwe.label().unwrap_or_default(),
             cases: count,
         });
         named.chain([none]).collect()

@@ -425,7 +425,7 @@ impl<'a> Keys<'a> {
             },
             Grouping::Cwe => match weakness(docket, row) {
                 None => "no weakness named".to_owned(),
-                Some(cwe) => match cwe.short_name() {
+                Some(cwe) => match cwe.label() {
                     Some(name) => format!("{cwe} {name}"),
                     None => cwe.to_string(),
                 },

@@ -56,6 +56,12 @@ impl Cwe {
         list::weakness(self).map(list::Weakness::short_name)
     }
 
+    /// Its name as a list has room for it, `XML External Entity`: the usual short form, else one of ours, else the name.
+    #[must_use]
+    pub fn label(self) -> Option<&'static str> {
+        list::weakness(self).map(list::Weakness::label)
+    }
+
     /// What it is, in one line; its name where nobody has written one. Empty where the list lacks the number.
     #[must_use]
     pub fn description(self) -> &'static str {
@@ -240,6 +246,9 @@ mod tests {
     #[test]
     fn the_list_names_and_describes() {
         assert_eq!(Cwe(79).short_name(), Some("Cross-site Scripting"));
+        assert_eq!(Cwe(611).name(), Some("Improper Restriction of XML External Entity Reference"));
+        assert_eq!(Cwe(611).label(), Some("XML External Entity"));
+        assert_eq!(Cwe(79).label(), Some("Cross-site Scripting"));
         assert_eq!(Cwe(310).name(), Some("Cryptographic Issues"));
         assert_eq!(Cwe(564).parents(), [Cwe(89)]);
         assert_eq!(Cwe(6).description(), Cwe(6).name().unwrap());

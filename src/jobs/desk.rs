@@ -382,7 +382,7 @@ pub(super) fn listed(
         if docket.loaded().paths { docket.path(&row).to_owned() } else { findings.path_text(row.path)? };
     let rules: Vec<String> = docket.rules(&row).map(|rule| rule.name.clone()).collect();
     let told = docket.rules(&row).map(|rule| rule.title.as_str()).find(|title| !title.is_empty());
-    let weakness = docket.cwes(&row).iter().find_map(|cwe| cwe.short_name());
+    let weakness = docket.cwes(&row).iter().find_map(|cwe| cwe.label());
     // An advisory has a title of its own; a rule's is often no more than its name.
     let title = if row.kind == Kind::Dependency as u8 { told.or(weakness) } else { weakness.or(told) };
     let rule = docket.rules(&row).next();

@@ -2,11 +2,15 @@
 
 use std::sync::OnceLock;
 
+use rustc_hash::FxHashMap;
+
 use super::super::{owasp::Owasp, table};
 use super::Cwe;
 
 /// The list: number, kind, parents, name, description.
 const LIST: &str = include_str!("../../../assets/cwe.tsv");
+/// Short forms of long names: number, name.
+const SHORT: &str = include_str!("../../../assets/cwe_short.tsv");
 /// Year, rank and weaknesses of each category.
 const OWASP: &str = include_str!("../../../assets/owasp.tsv");
 
@@ -69,6 +73,13 @@ impl Weakness {
         quoted.map_or(self.name, |(short, _)| short)
     }
 
+    pub(super) fn label(&self) -> &'static str {
+        match self.short_name() {
+            name if name.len() == self.name.len() => short(self.cwe).unwrap_or(name),
+            name => name,
+        }
+    }
+
     pub(super) fn is_narrow(&self) -> bool {
         self.breadth == Breadth::Narrow
     }
@@ -82,6 +93,19 @@ pub(super) fn all() -> &'static [Weakness] {
         all.sort_by_key(|weakness| weakness.cwe);
         all
     })
+}
+
+/// The short form that we give a long name.
+fn short(cwe: Cwe) -> Option<&'static str> {
+    static SHORTS: OnceLock<FxHashMap<u16, &'static str>> = OnceLock::new();
+    let shorts = SHORTS.get_or_init(|| {
+        let parse = |line| {
+            let [number, name] = table::cells(line);
+            Some((number.parse().ok()?, name))
+        };
+        table::lines(SHORT).filter_map(parse).collect()
+    });
+    shorts.get(&cwe.0).copied()
 }
 
 /// What the list says of a number.
