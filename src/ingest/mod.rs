@@ -35,7 +35,7 @@ mod weight;
 
 pub use import::{ImportError, Importer, Options, Scope};
 pub use probe::family as rule_family;
-pub use secrets::{hidden_in, is_as_kept, without as without_secrets};
+pub use secrets::{hidden_in, is_as_kept, masked_as, without as without_secrets};
 
 /// What a finding was matched by, in words, from its stored number.
 #[must_use]

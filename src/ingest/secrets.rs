@@ -5,6 +5,8 @@
 
 use std::ops::Range;
 
+use rustc_hash::FxHashSet;
+
 use super::lookup::Located;
 use super::read::secret::{SHORTEST, TELLING, literals, quotes_its_texts};
 use crate::text::LineIndex;
@@ -149,6 +151,29 @@ pub fn hidden_in(kept: &str, text: &str) -> Vec<String> {
     found.sort_unstable();
     found.dedup();
     found
+}
+
+/// A later text with what was masked in a kept one masked as well, so that of the two only what has really changed
+/// differs and no secret is shown.
+#[must_use]
+pub fn masked_as(kept: &str, text: &str) -> String {
+    let masked: Vec<&str> =
+        kept.split_inclusive('\n').filter(|line| line.chars().any(|c| "*·•🔒".contains(c))).collect();
+    if masked.is_empty() {
+        return text.to_owned();
+    }
+    let known: FxHashSet<&str> = kept.split_inclusive('\n').collect();
+    let secrets = hidden_in(kept, text);
+    let line = |line: &str| -> String {
+        if known.contains(line) {
+            return line.to_owned();
+        }
+        match masked.iter().find(|masked| is_as_kept(masked, line)) {
+            Some(masked) => (*masked).to_owned(),
+            None => without(line, &secrets),
+        }
+    };
+    text.split_inclusive('\n').map(line).collect()
 }
 
 /// A text without some secrets, wherever they stand in it; it is as long as it was.

@@ -10,7 +10,7 @@ use rustc_hash::FxHashMap;
 
 use super::code::CodeFile;
 use super::desk::{Desk, DeskError};
-use crate::ingest::is_as_kept;
+use crate::ingest::{is_as_kept, masked_as};
 use crate::source::tree::LARGEST_FILE;
 use crate::source::tree::Stamp;
 use crate::source::{Refusal, Tree, decode, git, permalink};
@@ -109,6 +109,8 @@ impl Desk {
     ) -> Result<Result<String, String>, DeskError> {
         Ok(self.tree(project)?.and_then(|tree| {
             let now = text_of(&tree, &file.path).map_err(|refusal| refusal.to_string())?;
+            // What is masked in what was kept is no change, and is not to be read here either.
+            let now = masked_as(&file.text, &now);
             let mut changes = unified(&file.text, &now, "scanned", "now");
             if changes.len() > MOST_CHANGES {
                 changes.truncate(changes.floor_char_boundary(MOST_CHANGES));
@@ -178,7 +180,9 @@ fn located(tree: &Tree, path: &str, file: Option<&Arc<CodeFile>>, line: u32) -> 
     let file = file.filter(|file| file.is_whole && file.path == path);
     let changed = file.is_some_and(|file| !is_as_kept(&file.text, &now));
     let line = match file {
-        Some(file) if changed && line > 0 => LineMap::between(&file.text, &now).shifted(line),
+        Some(file) if changed && line > 0 => {
+            LineMap::between(&file.text, &masked_as(&file.text, &now)).shifted(line)
+        }
         _ => line,
     };
     Ok(Located { path: real, line, changed })

@@ -96,6 +96,19 @@ proptest! {
 }
 
 #[test]
+fn a_later_text_is_masked_as_the_kept_one_was_and_differs_in_what_has_changed() {
+    let text = "import os\nkey = \"hunter2\"\nuse(key)\n";
+    let secret = 17..24;
+    let kept = super::cover(text, &[secret]);
+    assert_eq!(super::masked_as(&kept, text), kept, "nothing has changed");
+    let now = "import os\nimport db\nkey = \"hunter2\"\nuse(\"hunter2\", 2)\n";
+    let masked = super::masked_as(&kept, now);
+    assert!(!masked.contains("hunter2"), "{masked}");
+    assert_eq!(masked.lines().filter(|line| kept.lines().all(|known| known != *line)).count(), 2, "{masked}");
+    assert_eq!(super::masked_as(text, now), now, "what was not masked then is not now");
+}
+
+#[test]
 fn a_text_is_as_it_was_kept_whatever_is_masked_in_it_and_in_nothing_else() {
     let text = "key = \"hunter2é漢\"\nuse(key)\n";
     let secret = 7..text.find("\"\n").unwrap();
