@@ -119,7 +119,8 @@ fn the_page_of_keys_is_the_keymap_and_the_palette() {
         writeln!(page, "| `{}` | {} |", action.name(), action.words()).unwrap();
     }
     page.push_str(
-        "\n## After a verdict\n\nOne letter says why; `enter` gives no reason, and `esc` goes back.\n\n\
+        "\n## After a verdict\n\nOne letter says why; `enter` gives no reason, and `esc` goes back. Accepting a risk then asks \
+         until which day, as 2027-01-31; `enter` alone sets no end. With `ask_reason = false` neither is asked.\n\n\
          | after | letter and reason |\n|---|---|\n",
     );
     for &opinion in Opinion::ALL.iter().filter(|opinion| !reasons(**opinion).is_empty()) {

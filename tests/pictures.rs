@@ -177,6 +177,36 @@ const SCENES: &[Scene] = &[
         },
     },
     Scene {
+        name: "legend",
+        size: (120, 36),
+        ground: Ground::Dark,
+        desk: DeskOf::Begun,
+        filter: "is:open",
+        walk: |terminal| {
+            show(terminal, 1);
+            terminal.keys("?");
+            terminal.wait_for("the weakness is real");
+            terminal.press(Key::End);
+            terminal.wait_for("severity critical");
+        },
+    },
+    Scene {
+        name: "spread",
+        size: (120, 36),
+        ground: Ground::Dark,
+        desk: DeskOf::Begun,
+        filter: "is:open path:service/store/orders.py rule:B608",
+        walk: |terminal| {
+            show(terminal, 0);
+            terminal.keys("r");
+            terminal.wait_for("rejected because");
+            terminal.keys("t");
+            terminal.wait_for("shows them");
+            terminal.keys("s");
+            terminal.wait_for("like the one rejected");
+        },
+    },
+    Scene {
         name: "palette",
         size: (120, 36),
         ground: Ground::Dark,

@@ -38,6 +38,15 @@ fn reject(terminal: &mut Terminal) {
     terminal.wait_for("rejected: 1 case");
 }
 
+/// Accepts the risk of the case at hand, for no reason and without an end.
+fn accept_risk(terminal: &mut Terminal) {
+    terminal.keys("w");
+    terminal.wait_for("risk accepted because");
+    terminal.press(Key::Enter);
+    terminal.wait_for("accepted until");
+    terminal.press(Key::Enter);
+}
+
 /// Looks at the cases that were picked, one after the other, and spreads the verdict.
 fn spread(terminal: &mut Terminal) {
     terminal.keys("s");
@@ -150,7 +159,7 @@ fn a_case_drawn_at_random_has_its_mark_and_its_verdict_says_so() {
     terminal.wait_for("return db.run");
     terminal.wait_for("rnd");
     terminal.wait_for("drawn at random");
-    terminal.keys("w");
+    accept_risk(&mut terminal);
     terminal.wait_for("risk accepted: 1 case");
     let judged = desk.cases("verdict:risk_accepted");
     let seen = first_seen(&desk, &judged[0]);
@@ -158,7 +167,7 @@ fn a_case_drawn_at_random_has_its_mark_and_its_verdict_says_so() {
     configure(&desk, "audit_share = 0\n");
     let mut terminal = triage(&desk, "is:open");
     terminal.wait_for("return db.run");
-    terminal.keys("w");
+    accept_risk(&mut terminal);
     let screen = terminal.wait_for("risk accepted: 1 case");
     assert!(!screen.shows("rnd"), "{screen}");
     let judged = desk.cases("verdict:risk_accepted");

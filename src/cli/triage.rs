@@ -45,6 +45,7 @@ pub(super) fn run(args: &Args, cli: &Cli, output: &Output) -> Result<Exit, Failu
         theme.depth = Depth::None;
     }
     let reviewer = writer.reviewer.as_str().to_owned();
+    let weights = if settings.blind.value { settings.weights.blind_for(&reviewer) } else { settings.weights };
     let audit = Audit::new(settings.audit_share.value, &reviewer);
     let set = tui::Settings {
         order: settings.order.value,
@@ -74,7 +75,7 @@ pub(super) fn run(args: &Args, cli: &Cli, output: &Output) -> Result<Exit, Failu
         templates: settings.prompts.folder().map(std::path::Path::to_owned),
         limits: settings.model.limits.clone(),
     };
-    let workers = Workers::start(&workspace, writer, settings.weights, audit, proposer, move |reply| {
+    let workers = Workers::start(&workspace, writer, weights, audit, proposer, move |reply| {
         // The screen is gone: nobody is left to be told.
         let _ = tell.send(reply);
     })?;

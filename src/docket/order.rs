@@ -110,10 +110,10 @@ impl Docket {
             let Some(row) = self.row(case) else { continue };
             let first = match order {
                 Order::Worth => {
-                    let (standing, worth) = worth.of_row(case, row);
+                    let (standing, sum) = worth.of_row(case, row);
                     // Floats from 0 up are in the order of their bits.
-                    let worth = worth.max(0.0).to_bits();
-                    urgency(standing) << 32 | u64::from(u32::MAX - worth)
+                    let sum = sum.max(0.0).to_bits();
+                    worth.urgency(standing) << 32 | u64::from(u32::MAX - sum)
                 }
                 Order::Severity => {
                     u64::from(Severity::Critical as u8 - Severity::from_number(row.severity) as u8)

@@ -29,10 +29,10 @@ impl Docket {
             let row = self.row(case)?;
             let key = match order {
                 Order::Worth => {
-                    let (standing, worth) = worth.of_row(case, row);
+                    let (standing, sum) = worth.of_row(case, row);
                     // Floats from 0 up are in the order of their bits, and below 2 those need 30.
-                    let worth = worth.max(0.0).to_bits().min(WORTHIEST);
-                    super::order::urgency(standing) << 30 | u64::from(WORTHIEST - worth)
+                    let sum = sum.max(0.0).to_bits().min(WORTHIEST);
+                    worth.urgency(standing) << 30 | u64::from(WORTHIEST - sum)
                 }
                 Order::Severity => {
                     u64::from(Severity::Critical as u8 - Severity::from_number(row.severity) as u8)

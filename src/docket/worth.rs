@@ -18,17 +18,24 @@
 //! `silence` and `deficit` need data from outside. Where there is none for the whole workspace the term is
 //! left out with its weight, so that worths stay comparable within a list and use the whole range.
 
+use std::sync::Arc;
+
 use rustc_hash::FxHashMap;
 
 use super::cases::{Docket, Overlay, confidence};
+use super::order::urgency;
 use crate::domain::{Basis, Confidence, Cwe, Opinion, Severity, State};
 use crate::store::CaseRow;
 
 const TERMS: usize = 8;
 
 /// How much each term counts beside the others, from 0 to 1.
-#[derive(Debug, Clone, Copy, PartialEq)]
-pub struct Weights([f32; TERMS]);
+#[derive(Debug, Clone, PartialEq)]
+pub struct Weights {
+    terms: [f32; TERMS],
+    /// The reviewer from whom it is hidden what others think.
+    blind_for: Option<Arc<str>>,
+}
 
 /// A weight that cannot be set.
 #[derive(Debug, Clone, Copy, PartialEq, thiserror::Error)]
@@ -51,7 +58,7 @@ impl Weights {
     /// # Errors
     /// When there is no such term, or the weight is not from 0 to 1.
     pub fn set(&mut self, term: &str, weight: f32) -> Result<(), BadWeight> {
-        let place = Self::NAMES.iter().zip(&mut self.0).find(|(name, _)| **name == term);
+        let place = Self::NAMES.iter().zip(&mut self.terms).find(|(name, _)| **name == term);
         let (_, place) = place.ok_or(BadWeight::UnknownTerm)?;
         if !(0.0..=1.0).contains(&weight) {
             return Err(BadWeight::OffScale);
@@ -60,15 +67,28 @@ impl Weights {
         Ok(())
     }
 
+    /// The same for a reviewer from whom it is hidden what others think: how sure the tools are and how their rules did so
+    /// far count nothing, and a case that others settled comes up as an open one does.
+    #[must_use]
+    pub fn blind_for(mut self, reviewer: &str) -> Self {
+        for (name, weight) in Self::NAMES.iter().zip(&mut self.terms) {
+            if matches!(*name, "confidence" | "precision") {
+                *weight = 0.0;
+            }
+        }
+        self.blind_for = Some(reviewer.into());
+        self
+    }
+
     /// Each term with its weight.
     pub fn each(&self) -> impl Iterator<Item = (&'static str, f32)> {
-        Self::NAMES.into_iter().zip(self.0)
+        Self::NAMES.into_iter().zip(self.terms)
     }
 }
 
 impl Default for Weights {
     fn default() -> Self {
-        Self([0.40, 0.10, 0.10, 0.15, 0.10, 0.05, 0.05, 0.05])
+        Self { terms: [0.40, 0.10, 0.10, 0.15, 0.10, 0.05, 0.05, 0.05], blind_for: None }
     }
 }
 
@@ -113,6 +133,7 @@ pub struct Worth<'a> {
     docket: &'a Docket,
     evidence: &'a Evidence,
     shares: [f32; TERMS],
+    blind_for: Option<Arc<str>>,
     /// By rule set.
     agreement: Vec<f32>,
     /// By rule set.
@@ -125,9 +146,9 @@ impl<'a> Worth<'a> {
     /// Makes the sum ready for a docket, as loaded now.
     #[must_use]
     pub fn new(docket: &'a Docket, weights: &Weights, evidence: &'a Evidence) -> Self {
-        let Weights([severity, agreement, confidence, precision, rank, pin, silence, deficit]) = *weights;
+        let [severity, agreement, confidence, precision, rank, pin, silence, deficit] = weights.terms;
         let there = |known: bool, weight: f32| if known { weight } else { 0.0 };
-        let weights = [
+        let counting = [
             severity,
             agreement,
             confidence,
@@ -137,13 +158,14 @@ impl<'a> Worth<'a> {
             there(evidence.silence.is_some(), silence),
             there(evidence.deficit.is_some(), deficit),
         ];
-        let total: f32 = weights.iter().sum();
-        let shares = if total > 0.0 { weights.map(|weight| weight / total) } else { [0.0; TERMS] };
+        let total: f32 = counting.iter().sum();
+        let shares = if total > 0.0 { counting.map(|weight| weight / total) } else { [0.0; TERMS] };
         let sets = &docket.dictionary.rule_sets;
         let mut worth = Self {
             docket,
             evidence,
             shares,
+            blind_for: weights.blind_for.clone(),
             agreement: table(0.0, sets.keys().map(|&set| (set, agreement_of(tools_of(docket, set).len())))),
             precision: Vec::new(),
             deficit: table(
@@ -167,6 +189,17 @@ impl<'a> Worth<'a> {
     pub(super) fn of_row(&self, case: u32, row: &CaseRow) -> (&Overlay, f32) {
         let standing = self.docket.standing_of(case, row);
         (standing, sum(&self.shares, &self.values(case, row, standing)))
+    }
+
+    /// How soon a case that stands so needs a decision; the least first. Blind, only a verdict of one's own says that it
+    /// needs none.
+    pub(super) fn urgency(&self, standing: &Overlay) -> u64 {
+        match &self.blind_for {
+            Some(reviewer) if standing.state != State::Gone && !standing.was_judged_by(reviewer) => {
+                u64::from(!standing.pinned)
+            }
+            _ => urgency(standing),
+        }
     }
 
     /// The terms of a case's worth that count, in a fixed order; none where there is no such case.
@@ -326,122 +359,4 @@ fn table(none: f32, values: impl Iterator<Item = (u32, f32)>) -> Vec<f32> {
 }
 
 #[cfg(test)]
-mod tests {
-    use proptest::prelude::*;
-
-    use super::super::select_tests::{dictionary, dockets};
-    use super::*;
-
-    fn known() -> Evidence {
-        Evidence {
-            verdicts: [(1, (3, 1)), (2, (0, 2))].into_iter().collect(),
-            silence: Some([(1, 0.25)].into_iter().collect()),
-            deficit: Some([(Cwe(89), 0.2), (Cwe(564), 0.6)].into_iter().collect()),
-        }
-    }
-
-    /// A case of two tools and two weaknesses, and one of which nothing is known.
-    fn docket() -> Docket {
-        let row = CaseRow { head: 1, rules: 2, cwes: 2, severity: 3, confidence: 3, ..CaseRow::default() };
-        let mut docket = Docket::new(vec![row, CaseRow { head: 2, ..CaseRow::default() }], dictionary());
-        let standing = Overlay { pinned: true, rank: Some(2), ..Overlay::new(State::Open, None) };
-        docket.load_standings([(1, standing)]);
-        docket
-    }
-
-    #[test]
-    fn every_term_says_what_it_rests_on() {
-        let (docket, evidence) = (docket(), known());
-        let worth = Worth::new(&docket, &Weights::default(), &evidence);
-        let terms = worth.explain(1);
-        let read: Vec<_> = terms.iter().map(|term| (term.name, term.value, term.words.as_str())).collect();
-        assert_eq!(
-            read,
-            [
-                ("severity", 0.75, "high"),
-                ("agreement", 0.5, "bandit, semgrep agree"),
-                ("confidence", 1.0, "high"),
-                ("precision", 0.5, "3 of 6 other judged cases of its rules confirmed"),
-                ("rank", 0.75, "rank 2"),
-                ("pin", 1.0, "pinned"),
-                ("silence", 0.75, "25 % of the tools that looked said nothing"),
-                ("deficit", 0.6, "the gate lacks 60 % of its CWE-564"),
-            ]
-        );
-        let unknown: Vec<_> = worth.explain(2).iter().map(|term| term.value).collect();
-        assert_eq!(unknown, [0.0, 0.0, 0.5, 0.5, 0.5, 0.0, 0.5, 0.0]);
-        assert_eq!((worth.of(3), worth.explain(0)), (0.0, vec![]));
-    }
-
-    #[test]
-    fn a_term_without_data_is_left_out_with_its_weight() {
-        let (docket, evidence) = (docket(), Evidence::default());
-        let terms = Worth::new(&docket, &Weights::default(), &evidence).explain(1);
-        assert!(terms.iter().all(|term| term.name != "silence" && term.name != "deficit"));
-        assert!((terms.iter().map(|term| term.weight).sum::<f32>() - 1.0).abs() < 1e-6);
-    }
-
-    #[test]
-    fn weights_are_set_by_the_names_of_their_terms_and_stay_on_their_scale() {
-        let total: f32 = Weights::default().each().map(|(_, weight)| weight).sum();
-        assert!((total - 1.0).abs() < 1e-6);
-        let mut weights = Weights::default();
-        assert_eq!(weights.set("severty", 0.5), Err(BadWeight::UnknownTerm));
-        for weight in [-0.1, 1.1, f32::NAN, f32::INFINITY] {
-            assert_eq!(weights.set("severity", weight), Err(BadWeight::OffScale));
-        }
-        assert_eq!(weights, Weights::default());
-        for term in Weights::NAMES {
-            weights.set(term, if term == "pin" { 1.0 } else { 0.0 }).unwrap();
-        }
-        let (docket, evidence) = (docket(), known());
-        let worth = Worth::new(&docket, &weights, &evidence);
-        assert_eq!((worth.of(1), worth.of(2)), (1.0, 0.0), "the first is pinned");
-        weights.set("pin", 0.0).unwrap();
-        assert_eq!(Worth::new(&docket, &weights, &evidence).of(1), 0.0);
-    }
-
-    #[test]
-    fn a_verdict_says_nothing_of_its_own_case_and_something_of_the_others() {
-        let row = |head| CaseRow { head, rules: 2, ..CaseRow::default() };
-        let worth_after = |opinion: Option<Opinion>| {
-            let mut docket = Docket::new(vec![row(1), row(2)], dictionary());
-            let judged = |opinion| Overlay::new(State::Settled, Some((opinion, Basis::Human)));
-            docket.load_standings(opinion.map(|opinion| (1, judged(opinion))));
-            let evidence = Evidence::of(&docket);
-            let worth = Worth::new(&docket, &Weights::default(), &evidence);
-            (worth.of(1), worth.of(2))
-        };
-        let before = worth_after(None);
-        for opinion in [Opinion::Confirmed, Opinion::Rejected, Opinion::RiskAccepted] {
-            assert_eq!(worth_after(Some(opinion)).0, before.0, "{opinion}");
-        }
-        assert!(worth_after(Some(Opinion::Confirmed)).1 > before.1);
-        assert!(worth_after(Some(Opinion::Rejected)).1 < before.1);
-    }
-
-    #[test]
-    fn a_rule_that_was_right_is_believed_more_and_never_wholly() {
-        let precision = |confirmed, rejected| precision_of((confirmed, rejected));
-        assert_eq!(precision(0, 0), 0.5);
-        assert!(precision(1, 0) > precision(0, 0) && precision(9, 1) > precision(1, 0));
-        assert!(precision(u32::MAX, 0) <= 1.0 && precision(0, u32::MAX) >= 0.0);
-        assert!(precision(0, 100) > 0.0);
-    }
-
-    proptest! {
-        #[test]
-        fn worth_is_the_sum_of_its_terms_and_between_0_and_1(
-            (docket, _) in dockets(),
-            more in any::<bool>(),
-        ) {
-            let evidence = if more { known() } else { Evidence::default() };
-            let worth = Worth::new(&docket, &Weights::default(), &evidence);
-            for case in 0..=docket.end() {
-                let told: f32 = worth.explain(case).iter().map(|term| term.contribution).sum();
-                prop_assert_eq!(worth.of(case), told);
-                prop_assert!((0.0..=1.000_001).contains(&told));
-            }
-        }
-    }
-}
+mod tests;

@@ -137,7 +137,12 @@ pub enum Request {
         text: String,
     },
     /// Something about a source tree.
-    Tree(Ask),
+    Tree {
+        /// Told again in the reply.
+        ticket: u64,
+        /// What.
+        ask: Ask,
+    },
     /// The cases that are nearly the same as one. Only the newest counts.
     Alike(u32),
     /// In what some cases differ from one.
@@ -276,7 +281,12 @@ pub enum Reply {
     /// Where a text stands in a file.
     Hits(Hits),
     /// What a source tree told.
-    Tree(Told),
+    Tree {
+        /// Of the request.
+        ticket: u64,
+        /// What.
+        told: Told,
+    },
     /// The cases that are nearly the same as one.
     Alike(Box<Alike>),
     /// In what some cases differ from one, in the order in which they were asked for.
@@ -385,8 +395,9 @@ impl Workers {
         let proposals = Proposals::start(workspace, with, tell.clone());
         let audit = audit.map(|audit| (audit, writer.reviewer.clone()));
         let (shared, say, list_desk) = (docket.clone(), tell.clone(), open.clone());
+        let (of_lists, of_cases) = (weights.clone(), weights.clone());
         std::thread::spawn(move || match list_desk() {
-            Ok(desk) => serve(Lists::new(desk, shared, weights, audit), &list_requests, say),
+            Ok(desk) => serve(Lists::new(desk, shared, of_lists, audit), &list_requests, say),
             Err(error) => refuse(&error, &list_requests, say),
         });
         let (shared, say, like_desk) = (docket.clone(), tell.clone(), open.clone());
@@ -398,7 +409,7 @@ impl Workers {
         let (shared, say, case_desk) = (docket.clone(), tell.clone(), open.clone());
         // Made on its own thread, which grammars cannot leave.
         std::thread::spawn(move || match case_desk() {
-            Ok(desk) => serve(Cases::new(desk, shared, weights), &case_requests, say),
+            Ok(desk) => serve(Cases::new(desk, shared, of_cases), &case_requests, say),
             Err(error) => refuse(&error, &case_requests, say),
         });
         let (trees, tree_requests) = inbox();
@@ -453,7 +464,7 @@ impl Workers {
                 &self.cases
             }
             Request::Search { .. } => &self.searches,
-            Request::Tree(_) => &self.trees,
+            Request::Tree { .. } => &self.trees,
             Request::Alike(_) | Request::Differences { .. } => &self.likes,
             Request::Act { .. } => {
                 self.watch.will_write();

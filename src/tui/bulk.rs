@@ -23,7 +23,7 @@ pub struct Bulk {
     pub cases: Arc<[u32]>,
     /// The group that they are, where they are one.
     pub group: Option<String>,
-    /// How many of them were never on the screen.
+    /// How many of them did not stand on the screen for long enough to be looked at.
     pub unseen: usize,
     /// How many of them the list does not hold: they were selected before it was filtered.
     pub hidden: usize,
@@ -90,7 +90,7 @@ impl Bulk {
                 self.cases.iter().filter(|case| !is_settled(case)).copied().collect()
             }
             (_, Some('n')) if self.unseen > 0 => {
-                self.cases.iter().filter(|case| docket.seen.contains(case)).copied().collect()
+                self.cases.iter().filter(|case| docket.noticed.seen.contains(case)).copied().collect()
             }
             (_, Some('f')) if self.hidden > 0 => {
                 let listed: CaseSet = docket.cases.iter().collect();

@@ -5,6 +5,7 @@ mod complete;
 mod copy;
 mod groups;
 mod jump;
+mod pending;
 mod reply;
 mod search;
 mod seen;
@@ -23,11 +24,14 @@ use rustc_hash::{FxHashMap, FxHashSet};
 use super::effect::Effect;
 use super::layout::{Hidden, Widths};
 use super::note::Note;
+use super::view::Details;
 use crate::docket::{CaseSet, Filter, Grouping, Order, Survey, Tally};
 use crate::jobs::{CaseView, CodeFile, InTree, Listed, Request, Scrolled};
 use crate::source::Span;
 pub use groups::{Line, Outline};
+pub use pending::Pending;
 use search::Search;
+pub(in crate::tui) use seen::tells_of_others;
 use sight::Marked;
 pub use sight::Step;
 pub(in crate::tui) use sight::{digits, gutter};
@@ -56,23 +60,18 @@ pub struct DocketScreen {
     pub rows: FxHashMap<u32, Listed>,
     /// Cases that were asked for and have not come.
     asked: FxHashSet<u32>,
-    /// Cases whose row was on the screen.
-    pub seen: CaseSet,
-    /// Cases of which the reviewer has seen what is proposed.
-    pub(super) remedies_seen: FxHashSet<u32>,
     /// Cases that were drawn at random and stand outside the order.
     pub drawn: FxHashSet<u32>,
-    /// Whether the case at hand was gone to past others, and did not come by itself.
-    pub(super) is_jumped_to: bool,
-    /// Milliseconds of work on cases that were at hand and are not judged yet, all visits together.
-    spent: FxHashMap<u32, u64>,
     /// Cases selected.
     pub selected: CaseSet,
     /// Where in the list the last one was selected.
     anchor: usize,
-    /// By what the cases were listed; another may have been asked for since, see `asked_by`.
+    /// By what the cases were listed; another list may have been asked for since.
     pub(super) listed_by: (Filter, Order),
-    asked_by: (Filter, Order),
+    /// The lists that were asked for.
+    pub lists: Lists,
+    /// What was noticed of the reviewer's work.
+    pub noticed: Noticed,
     /// The filter in force.
     pub filter: Filter,
     /// As it was written.
@@ -85,20 +84,16 @@ pub struct DocketScreen {
     pub tally: Tally,
     /// Whether the first list has come.
     pub is_listed: bool,
-    /// Whether the list is the beginning of a search of which the rest is still to come, and the case that one was at
-    /// before it.
-    pub is_searching: bool,
-    searched_from: Option<u32>,
     /// What is shown until then: the cases that were in sight the last time, and where in their list they were.
     pub page: Option<Page>,
     /// Where one was in a case the last time.
     pub(super) scrolled: Option<Scrolled>,
     /// The case before the reviewer.
     pub open: Option<Open>,
-    /// Acts that are not on disk yet, with their cases.
-    pub pending: FxHashMap<u64, CaseSet>,
-    /// Notes that are not on disk yet, by their acts: what cannot be saved is written on.
-    unsaved: FxHashMap<u64, Note>,
+    /// Acts that are not on disk yet.
+    pub pending: FxHashMap<u64, Pending>,
+    /// Notes that could not be saved, and are written on when the next one is asked for.
+    pub(super) unsaved: Vec<Note>,
     /// The widths of the panes.
     pub widths: Widths,
     /// The panes that are not shown.
@@ -109,29 +104,55 @@ pub struct DocketScreen {
     pub survey: Option<Survey>,
     /// The survey asked for last, and the group that it is of.
     surveying: Option<(u64, usize)>,
-    /// Whether the filter would leave in other cases by now than those listed.
-    pub has_changed: bool,
-    /// Whether the list is to be made anew once the docket is up to date: this reviewer imported something.
-    pub(super) relists: bool,
     /// What is looked for in the code.
     pub search: Search,
     /// The cases that the last verdict may be spread to.
     pub spread: Spread,
-    /// The case to be at when the list comes.
-    returns_to: Option<u32>,
     /// Which versions of the docket all this comes from.
     versions: Versions,
-    /// A case that the list holds though the filter leaves it out: it was gone to by its name.
-    guest: Option<u32>,
     /// Whether the case's details have its worth, term by term.
     pub shows_worth: bool,
     /// What may be written while a filter is written.
     pub completing: Completing,
-    /// The list asked for last, and the act.
-    turn: u64,
+    /// The act asked for last.
     ticket: u64,
-    /// The list that came last.
+}
+
+/// The lists that were asked for, as far as they have come.
+#[derive(Debug, Default)]
+pub struct Lists {
+    /// The one asked for last, and the one that came last.
+    turn: u64,
     came: u64,
+    /// By what the last one is listed.
+    asked_by: (Filter, Order),
+    /// Whether the list is the beginning of a search of which the rest is still to come, and the case that one was at
+    /// before it.
+    pub is_searching: bool,
+    searched_from: Option<u32>,
+    /// The case to be at when the list comes.
+    returns_to: Option<u32>,
+    /// Whether the filter would leave in other cases by now than those listed.
+    pub has_changed: bool,
+    /// Whether the list is to be made anew once the docket is up to date: this reviewer imported something.
+    pub(super) relists: bool,
+}
+
+/// What was noticed of the reviewer's work: it is kept with each decision.
+#[derive(Debug, Default)]
+pub struct Noticed {
+    /// Cases whose row stood on the screen for a while, and those judged by themselves.
+    pub seen: CaseSet,
+    /// The cases whose rows are on the screen, and since when nothing else is.
+    stands: (Vec<u32>, u64),
+    /// Cases of which the reviewer has seen what is proposed.
+    pub(super) remedies_seen: FxHashSet<u32>,
+    /// Whether the case at hand was gone to past others, and did not come by itself.
+    pub(super) is_jumped_to: bool,
+    /// Milliseconds of work on cases that were at hand and are not judged yet, all visits together.
+    spent: FxHashMap<u32, u64>,
+    /// A case that the list holds though the filter leaves it out: it was gone to by its name.
+    guest: Option<u32>,
 }
 
 /// A part of a list, kept from the last time.
@@ -174,6 +195,8 @@ pub struct Open {
     pub compared: Option<(Arc<CodeFile>, Option<InTree>)>,
     /// What is flagged by columns.
     marked: Option<Marked>,
+    /// What is shown of the case, wrapped.
+    pub(super) details: Details,
     /// A line and bytes of it to be brought into sight when it is known how much there is room for.
     reveals: Option<(u32, std::ops::Range<usize>)>,
 }
@@ -196,6 +219,7 @@ impl Open {
             asked: 0..0,
             compared: None,
             marked: None,
+            details: Details::default(),
             reveals: None,
         }
     }
@@ -207,6 +231,11 @@ impl Open {
             Some((_, file)) => file.as_ref(),
             None => self.code.as_ref(),
         }
+    }
+
+    /// What is known of the case is another: what is shown of it is wrapped anew.
+    pub(super) fn forget_details(&mut self) {
+        self.details = Details::default();
     }
 
     /// Another file is on the screen.
@@ -269,12 +298,6 @@ impl DocketScreen {
         self.open.as_mut().filter(|open| Some(open.view.listed.number) == current)
     }
 
-    /// Whether an act on a case is not on disk yet.
-    #[must_use]
-    pub fn is_pending(&self, case: u32) -> bool {
-        self.pending.values().any(|cases| cases.contains(&case))
-    }
-
     /// Asks for what the code on the screen still lacks.
     pub(super) fn want_colours(&mut self, height: u16, effects: &mut Vec<Effect>) {
         effects.extend(self.here_mut().and_then(|open| open.want_colours(height)));
@@ -288,14 +311,14 @@ impl DocketScreen {
 
     /// Whether another list, or more of this one, is on its way.
     pub(super) const fn is_loading(&self) -> bool {
-        self.page.is_some() || self.is_searching || self.came != self.turn
+        self.page.is_some() || self.lists.is_searching || self.lists.came != self.lists.turn
     }
 
     /// Asks for the list anew.
     pub(super) fn list(&mut self, reload: bool) -> Effect {
-        self.turn += 1;
-        let (turn, filter, order) = (self.turn, self.filter.clone(), self.order);
-        self.asked_by = (filter.clone(), order);
+        self.lists.turn += 1;
+        let (turn, filter, order) = (self.lists.turn, self.filter.clone(), self.order);
+        self.lists.asked_by = (filter.clone(), order);
         let only = self.spread.list.as_ref().map(|list| Arc::clone(&list.cases));
         let grouping = if only.is_some() { Grouping::None } else { self.grouping };
         Effect::Ask(Request::List { turn, filter, order, grouping, reload, only })

@@ -14,7 +14,8 @@ use crate::jobs::{Defaults, ImportAsked, ImportEnd, ImportProgress, Request, Run
 pub struct Importing {
     /// The import that runs.
     pub running: Option<Running>,
-    /// What was asked for last, where that came to nothing: it need not be written again.
+    /// What was asked for last, and need not be written again: all of it where that came to nothing, else the source and
+    /// the project.
     kept: Option<ImportForm>,
 }
 
@@ -52,6 +53,12 @@ impl ImportForm {
     #[must_use]
     pub fn text(&self, field: usize) -> &str {
         self.fields.get(field).map_or("", Input::text)
+    }
+
+    /// For further files of the same source and project.
+    fn for_more(self) -> Self {
+        let [_, source, project] = self.fields;
+        Self { fields: [Input::default(), source, project], ..Self::default() }
     }
 
     fn input(&mut self) -> Option<&mut Input> {
@@ -199,8 +206,6 @@ pub(super) fn progressed(state: &mut State, progress: ImportProgress) {
 /// The import has ended; says whether it changed anything.
 pub(super) fn ended(state: &mut State, end: Result<ImportEnd, String>) -> bool {
     state.importing.running = None;
-    // Whoever leaves has no use for the question any more.
-    state.modals.retain(|modal| *modal != Modal::QuitImport);
     let end = match end {
         Ok(end) => end,
         Err(why) => {
@@ -216,7 +221,8 @@ pub(super) fn ended(state: &mut State, end: Result<ImportEnd, String>) -> bool {
         state.fail(format!("{}; refused: {path}: {why}{more}", words(&end)));
     } else {
         if !end.is_cancelled {
-            state.importing.kept = None;
+            // The next files are likely of the same project.
+            state.importing.kept = state.importing.kept.take().map(ImportForm::for_more);
         }
         state.say(words(&end));
     }

@@ -277,11 +277,11 @@ fn above(panes: &mut Panes, body: Rect, shows_details: bool, hidden: Hidden) {
     }
 }
 
-/// How far a list of so many keys can be scrolled.
+/// How far a help of so many lines can be scrolled.
 #[must_use]
-pub(super) fn last_help((_, rows): (u16, u16), keys: usize) -> u16 {
+pub(super) fn last_help((_, rows): (u16, u16), lines: usize) -> u16 {
     // Two lines of the box's frame, and one of the screen on either side.
-    u16::try_from(keys).unwrap_or(u16::MAX).saturating_sub(rows.saturating_sub(4))
+    u16::try_from(lines).unwrap_or(u16::MAX).saturating_sub(rows.saturating_sub(4))
 }
 
 /// Lines that a difference has room for.

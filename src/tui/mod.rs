@@ -6,7 +6,8 @@
 //!
 //! - A verdict is shown as saved only after the worker said that it is on disk; until then it is shown as being saved.
 //! - A list stays as it is while its cases are decided: nothing jumps.
-//! - Only rows in sight are built, and only what is in sight is asked for.
+//! - Only rows in sight are built, and only what is in sight is asked for. Texts of a case are wrapped once for a width.
+//! - An answer never opens over what is asked or written, nor takes the reviewer elsewhere who has gone on.
 //! - No text of any origin reaches the terminal but through `text::visible`.
 
 pub mod action;
@@ -26,6 +27,7 @@ mod kept;
 pub mod key;
 pub mod keymap;
 mod layout;
+mod listing;
 mod markdown;
 mod modal;
 mod note;
@@ -39,16 +41,18 @@ mod testing;
 pub mod theme;
 mod update;
 mod view;
+mod waiting;
 
 pub use bulk::Bulk;
 pub use chooser::{Choice, Chooser, Purpose};
-pub use docket::{DocketScreen, LikeList, Line, Open, Outline, Page, Spread, Step};
+pub use docket::{DocketScreen, LikeList, Line, Lists, Noticed, Open, Outline, Page, Pending, Spread, Step};
 pub use effect::{Edits, Effect};
 pub use event::Event;
 pub use facets::Facets;
 pub use importing::{ImportForm, Importing, Running};
 pub use input::Input;
 pub use layout::{BadLayout, Hidden, Layout, Pane, Panes, Widths};
+pub use listing::Listing;
 pub use modal::{Modal, Prompt, reasons};
 pub use note::Note;
 pub use proposing::Proposing;
@@ -78,6 +82,11 @@ impl State {
             runs: RunsScreen::default(),
             importing: Importing::default(),
             modals: Vec::new(),
+            held: Vec::new(),
+            waiting: None,
+            copying: 0,
+            offered: None,
+            now: 0,
             status: Status::default(),
             session: Session::default(),
             saved: crate::docket::Saved::default(),

@@ -2,6 +2,8 @@
 
 use std::sync::Arc;
 
+use jiff::civil::Date;
+
 use super::bulk::Bulk;
 use super::chooser::Chooser;
 use super::facets::Facets;
@@ -68,6 +70,15 @@ pub enum Modal {
     Help(u16),
 }
 
+/// What is said of a verdict beside the opinion.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Why {
+    /// The reason.
+    pub reason: Option<Reason>,
+    /// The last day of an accepted risk.
+    pub until: Option<Date>,
+}
+
 /// What a line is written for.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Prompt {
@@ -81,6 +92,15 @@ pub enum Prompt {
     PatchFile(RemedyId),
     /// The branch with a commit for each accepted remedy, or with one remedy.
     Branch(Option<RemedyId>),
+    /// The last day of an accepted risk.
+    Until {
+        /// The cases.
+        cases: Vec<u32>,
+        /// Why it is accepted.
+        reason: Option<Reason>,
+        /// Whether what was written before is no day.
+        is_wrong: bool,
+    },
 }
 
 impl Prompt {
@@ -94,6 +114,10 @@ impl Prompt {
             Self::PatchFile(_) => "write the patch into the new file:",
             Self::Branch(None) => "a new branch with every accepted remedy:",
             Self::Branch(Some(_)) => "a new branch with this remedy:",
+            Self::Until { is_wrong: false, .. } => "accepted until, as 2027-01-31, or enter for no end:",
+            Self::Until { is_wrong: true, .. } => {
+                "that is no day as 2027-01-31; accepted until, or enter for no end:"
+            }
         }
     }
 }

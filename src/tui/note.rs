@@ -16,6 +16,8 @@ pub struct Note {
     pub top: usize,
     /// Whether it asks if it is to be thrown away.
     pub asks: bool,
+    /// The number under which it was handed to the editor last.
+    pub(super) draft: u64,
 }
 
 /// What a key did to a note.

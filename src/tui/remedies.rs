@@ -9,6 +9,7 @@ use ratatui::layout::Rect;
 
 use super::effect::Effect;
 use super::layout::{self, Panes};
+use super::listing::{Listing, Split};
 use super::state::State;
 use crate::domain::RemedyId;
 use crate::jobs::{RemedyCase, RemedyEntry, RemedyPage, RemedyRequest, Request};
@@ -62,17 +63,9 @@ impl Shown {
 #[derive(Debug, Default)]
 pub struct RemedyScreen {
     /// The cases listed.
-    pub entries: Vec<RemedyEntry>,
-    /// Whether they have come.
-    pub is_listed: bool,
+    pub entries: Listing<RemedyEntry>,
     /// Which they are.
     pub shown: Shown,
-    /// Where in the list one is.
-    pub cursor: usize,
-    /// The first case of the list that is on the screen.
-    pub top: usize,
-    /// Cases that the list shows at a time.
-    pub height: usize,
     /// The remedies of the case asked for last, once they have come.
     pub open: Option<RemedyCase>,
     /// Which of them one is at.
@@ -120,34 +113,24 @@ impl Places {
         Self::within(&layout::of(state), state.size, state.remedies.hides_list)
     }
 
-    fn within(panes: &Panes, (columns, rows): (u16, u16), hides_list: bool) -> Self {
-        let top = panes.filter.bottom();
-        let height = panes.footer.y.saturating_sub(top).min(rows);
-        let body = Rect { x: 0, y: top, width: columns, height };
-        if panes.filter.is_empty() || height < 2 {
-            return Self::default();
-        }
-        let mut places = Self { lines: 1, ..Self::default() };
-        let rest = if hides_list {
-            body
-        } else if columns >= WIDE {
-            places.lines = 2;
-            let width = (columns * 3 / 10).clamp(30, 52);
-            places.list = Rect { width, ..body };
-            places.rule = Rect { x: width, width: 1, ..body };
-            Rect { x: width + 1, width: columns.saturating_sub(width + 1), ..body }
+    fn within(panes: &Panes, size: (u16, u16), hides_list: bool) -> Self {
+        let Some(body) = Split::body(panes, size) else { return Self::default() };
+        let is_wide = body.width >= WIDE && !hides_list;
+        let split = if hides_list {
+            Split { rest: body, ..Split::default() }
+        } else if is_wide {
+            Split::beside(body, (body.width * 3 / 10).clamp(30, 52))
         } else {
-            let list = match height {
+            let list = match body.height {
                 0..=7 => 1,
                 8..=14 => 3,
-                _ => (height / 4).max(5),
-            }
-            .min(height);
-            places.list = Rect { height: list, ..body };
-            places.rule = Rect { y: top + list, height: u16::from(height > list), ..body };
-            let below = height.saturating_sub(list + 1);
-            Rect { y: top + list + u16::from(below > 0), height: below, ..body }
+                _ => (body.height / 4).max(5),
+            };
+            Split::above(body, list)
         };
+        let rest = split.rest;
+        let mut places = Self { list: split.list, rule: split.rule, ..Self::default() };
+        places.lines = if is_wide { 2 } else { 1 };
         let heading = rest.height.min(if rest.height >= 8 { 2 } else { 1 });
         let checks = match rest.height {
             0..=3 => 0,
@@ -172,7 +155,7 @@ impl RemedyScreen {
     /// The case that one is at.
     #[must_use]
     pub fn current(&self) -> Option<&RemedyEntry> {
-        self.entries.get(self.cursor)
+        self.entries.current()
     }
 
     /// Its remedies, once they have come.
@@ -201,32 +184,20 @@ impl RemedyScreen {
         if self.shows_all { many.min(room).max(1) } else { 1 }
     }
 
-    /// Fits the list's window to the terminal.
-    pub(super) fn fit(&mut self, height: usize) {
-        self.height = height;
-        self.keep_in_sight();
-    }
-
-    fn keep_in_sight(&mut self) {
-        let height = self.height.max(1);
-        if self.cursor < self.top {
-            self.top = self.cursor;
-        } else if self.cursor >= self.top + height {
-            self.top = self.cursor + 1 - height;
-        }
-        self.top = self.top.min(self.entries.len().saturating_sub(height));
-    }
-
     /// The cases in sight.
     pub(super) fn in_sight(&self) -> Vec<u32> {
-        self.entries.iter().skip(self.top).take(self.height).map(|entry| entry.case).collect()
+        self.entries.in_sight().map(|(entry, _)| entry.case).collect()
     }
 
     /// Goes to a place of the list.
     pub(super) fn go(&mut self, to: usize, effects: &mut Vec<Effect>) {
         let before = self.current().map(|entry| entry.case);
-        self.cursor = to.min(self.entries.len().saturating_sub(1));
-        self.keep_in_sight();
+        self.entries.go(to);
+        self.is_at(before, effects);
+    }
+
+    /// One was at a case, and now is where one is.
+    fn is_at(&mut self, before: Option<u32>, effects: &mut Vec<Effect>) {
         if self.current().map(|entry| entry.case) != before {
             (self.page, self.scroll, self.left) = (0, 0, 0);
         }
@@ -263,7 +234,7 @@ pub(super) fn shown(state: &mut State, effects: &mut Vec<Effect>) {
 pub(super) fn show_case(state: &mut State, case: u32, effects: &mut Vec<Effect>) {
     state.which = super::state::Which::Remedies;
     state.remedies.wanted = Some(case);
-    if let Some(at) = state.remedies.entries.iter().position(|entry| entry.case == case) {
+    if let Some(at) = state.remedies.entries.items().iter().position(|entry| entry.case == case) {
         state.remedies.go(at, effects);
     }
     effects.push(list(state));

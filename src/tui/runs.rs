@@ -6,6 +6,7 @@ use super::action::Action;
 use super::effect::Effect;
 use super::importing;
 use super::layout::Panes;
+use super::listing::{Listing, Split};
 use super::modal::Modal;
 use super::state::{State, Which};
 use crate::jobs::{ImportView, ReceiptView, Removed, Request, RunsReply, RunsRequest};
@@ -17,15 +18,7 @@ const WIDE: u16 = 150;
 #[derive(Debug, Default)]
 pub struct RunsScreen {
     /// The imports so far, the newest first.
-    pub imports: Vec<ImportView>,
-    /// Whether they have come.
-    pub is_listed: bool,
-    /// Where in the list one is.
-    pub cursor: usize,
-    /// The first import of the list that is on the screen.
-    pub top: usize,
-    /// Imports that the list shows at a time.
-    pub height: usize,
+    pub imports: Listing<ImportView>,
     /// What was asked for of the import that one is at, once it has come.
     pub receipt: Option<ReceiptView>,
     /// Lines of the receipt above the screen.
@@ -47,33 +40,17 @@ pub(super) struct Places {
 
 impl Places {
     /// The places on a terminal of so many columns, below the first lines and above the last, as the docket's are.
-    pub(super) fn of(panes: &Panes, (columns, rows): (u16, u16)) -> Self {
-        let top = panes.filter.bottom();
-        let height = panes.footer.y.saturating_sub(top).min(rows);
-        let body = Rect { x: 0, y: top, width: columns, height };
-        if panes.filter.is_empty() || height < 2 {
-            return Self::default();
-        }
-        let (list, rule, receipt) = if columns >= WIDE {
-            let width = columns / 20 * 11;
-            let rest = columns.saturating_sub(width + 1);
-            (
-                Rect { width, ..body },
-                Rect { x: width, width: 1, ..body },
-                Rect { x: width + 1, width: rest, ..body },
-            )
+    pub(super) fn of(panes: &Panes, size: (u16, u16)) -> Self {
+        let Some(body) = Split::body(panes, size) else { return Self::default() };
+        let Split { list, rule, rest: receipt } = if body.width >= WIDE {
+            Split::beside(body, body.width / 20 * 11)
         } else {
-            let list = match height {
+            let list = match body.height {
                 0..=7 => 2,
                 8..=14 => 4,
-                _ => (height / 3).max(6),
+                _ => (body.height / 3).max(6),
             };
-            let below = height.saturating_sub(list + 1);
-            (
-                Rect { height: list, ..body },
-                Rect { y: top + list, height: u16::from(height > list), ..body },
-                Rect { y: top + list + u16::from(below > 0), height: below, ..body },
-            )
+            Split::above(body, list)
         };
         let columns = Rect { height: 1, ..list };
         Self { columns, list: Rect { y: list.y + 1, height: list.height - 1, ..list }, rule, receipt }
@@ -84,7 +61,7 @@ impl RunsScreen {
     /// The import that one is at.
     #[must_use]
     pub fn current(&self) -> Option<&ImportView> {
-        self.imports.get(self.cursor)
+        self.imports.current()
     }
 
     /// What was asked for of it, once it has come.
@@ -93,27 +70,28 @@ impl RunsScreen {
         self.receipt.as_ref().filter(|receipt| self.current().is_some_and(|here| here.name == receipt.name))
     }
 
-    /// Fits the list's window to the terminal.
-    pub(super) fn fit(&mut self, height: u16) {
-        self.height = usize::from(height);
-        self.keep_in_sight();
-    }
-
-    fn keep_in_sight(&mut self) {
-        let height = self.height.max(1);
-        if self.cursor < self.top {
-            self.top = self.cursor;
-        } else if self.cursor >= self.top + height {
-            self.top = self.cursor + 1 - height;
-        }
-        self.top = self.top.min(self.imports.len().saturating_sub(height));
-    }
-
     /// Goes to a place of the list.
     pub(super) fn go(&mut self, to: usize, effects: &mut Vec<Effect>) {
         let before = self.current().map(|import| import.name);
-        self.cursor = to.min(self.imports.len().saturating_sub(1));
-        self.keep_in_sight();
+        self.imports.go(to);
+        self.is_at(before, effects);
+    }
+
+    /// The imports came: one stays at the one where one was, on the same line of the screen; or, at the first, at the
+    /// newest.
+    fn listed(&mut self, imports: Vec<ImportView>, effects: &mut Vec<Effect>) {
+        let before = self.current().map(|import| import.name);
+        let kept = before
+            .filter(|_| self.imports.cursor() > 0)
+            .and_then(|name| imports.iter().position(|import| import.name == name));
+        // A store that was made anew may call another import by the same name.
+        self.receipt = None;
+        self.imports.replace(imports, kept);
+        self.is_at(before, effects);
+    }
+
+    /// One was at an import, and now is where one is.
+    fn is_at(&mut self, before: Option<[u8; 16]>, effects: &mut Vec<Effect>) {
         if self.current().map(|import| import.name) != before {
             self.scroll = 0;
         }
@@ -121,39 +99,16 @@ impl RunsScreen {
             effects.push(Effect::Ask(Request::Runs(RunsRequest::Receipt(import.name))));
         }
     }
-
-    /// The imports came: one stays at the one where one was, on the same line of the screen; or, at the first, at the
-    /// newest.
-    fn listed(&mut self, imports: Vec<ImportView>, effects: &mut Vec<Effect>) {
-        let offset = self.cursor.saturating_sub(self.top);
-        let before = self.current().map(|import| import.name);
-        let kept = before
-            .filter(|_| self.cursor > 0)
-            .and_then(|name| imports.iter().position(|import| import.name == name));
-        self.imports = imports;
-        self.is_listed = true;
-        // A store that was made anew may call another import by the same name.
-        self.receipt = None;
-        let to = kept.unwrap_or(self.cursor);
-        self.top = to.saturating_sub(offset);
-        self.go(to, effects);
-        if self.current().map(|import| import.name) != before {
-            self.scroll = 0;
-        }
-    }
 }
 
 /// Does an action of the screen; says whether it was one.
 pub(super) fn act(state: &mut State, action: Action, effects: &mut Vec<Effect>) -> bool {
     let runs = &mut state.runs;
-    let (last, page) = (runs.imports.len().saturating_sub(1), runs.height.saturating_sub(1).max(1));
+    if let Some(to) = runs.imports.target(action) {
+        runs.go(to, effects);
+        return true;
+    }
     match action {
-        Action::Next => runs.go(runs.cursor + 1, effects),
-        Action::Previous => runs.go(runs.cursor.saturating_sub(1), effects),
-        Action::PageDown => runs.go(runs.cursor + page, effects),
-        Action::PageUp => runs.go(runs.cursor.saturating_sub(page), effects),
-        Action::First => runs.go(0, effects),
-        Action::Last => runs.go(last, effects),
         Action::CaseDown => scroll(state, 3),
         Action::CaseUp => scroll(state, -3),
         Action::Refresh => effects.push(list()),
@@ -186,11 +141,8 @@ pub(super) fn list() -> Effect {
 /// A cell was clicked: an import in sight, or another place.
 pub(super) fn click(state: &mut State, panes: &Panes, at: (u16, u16), effects: &mut Vec<Effect>) {
     let places = Places::of(panes, state.size);
-    if places.list.contains(at.into()) {
-        let to = state.runs.top + usize::from(at.1 - places.list.y);
-        if to < state.runs.imports.len() {
-            state.runs.go(to, effects);
-        }
+    if let Some(to) = state.runs.imports.at(places.list, 1, at) {
+        state.runs.go(to, effects);
     }
 }
 
@@ -198,7 +150,7 @@ pub(super) fn click(state: &mut State, panes: &Panes, at: (u16, u16), effects: &
 pub(super) fn wheel(state: &mut State, panes: &Panes, at: (u16, u16), by: i32, effects: &mut Vec<Effect>) {
     let places = Places::of(panes, state.size);
     if places.list.contains(at.into()) {
-        state.runs.go(state.runs.cursor.saturating_add_signed(by as isize), effects);
+        state.runs.go(state.runs.imports.cursor().saturating_add_signed(by as isize), effects);
     } else {
         scroll(state, by as isize * 3);
     }
@@ -228,14 +180,14 @@ pub(super) fn answered(state: &mut State, reply: RunsReply, effects: &mut Vec<Ef
         RunsReply::Removed(Ok(removed)) => {
             state.say(format!("taken back: {}", weight(&removed)));
             effects.push(list());
-            state.docket.relists = true;
+            state.docket.lists.relists = true;
         }
         RunsReply::Removed(Err(why)) => state.fail(format!("not taken back: {why}")),
         RunsReply::Progress(progress) => importing::progressed(state, progress),
         RunsReply::Imported(end) => {
             if importing::ended(state, end) {
                 effects.push(list());
-                state.docket.relists = true;
+                state.docket.lists.relists = true;
             }
         }
         RunsReply::Defaults(defaults) => importing::defaults_came(state, defaults),

@@ -10,9 +10,10 @@ use super::proposing::Proposing;
 use super::remedies::RemedyScreen;
 use super::runs::RunsScreen;
 use super::theme::Theme;
+use super::waiting::Waiting;
 use crate::docket::{Order, Overlay, Saved};
-use crate::domain::Basis;
-use crate::jobs::{CaseView, PastView};
+use crate::domain::{Basis, State as Standing};
+use crate::jobs::{CaseView, PastView, Reply};
 use crate::ledger::Act;
 
 /// Which screen is before the reviewer.
@@ -77,6 +78,8 @@ pub struct Status {
     pub text: String,
     /// Whether it is something that went wrong.
     pub is_failure: bool,
+    /// Whether it was said while the last line was another's, and was not on the screen since.
+    pub is_waiting: bool,
 }
 
 /// This sitting.
@@ -191,6 +194,16 @@ pub struct State {
     pub importing: Importing,
     /// What lies over the screen, the topmost last.
     pub modals: Vec<Modal>,
+    /// What was answered meanwhile and would take away what they are about.
+    pub(super) held: Vec<Reply>,
+    /// What is asked for and takes the screen when it comes.
+    pub(super) waiting: Option<Waiting>,
+    /// The link that is copied when it comes, unless something else was copied since.
+    pub(super) copying: u64,
+    /// The cases that the filter hides and the next key may list.
+    pub(super) offered: Option<Standing>,
+    /// When the last thing happened, in milliseconds since the start.
+    pub(super) now: u64,
     /// A line for the reviewer.
     pub status: Status,
     /// This sitting.
@@ -205,8 +218,9 @@ impl State {
     /// The screen was drawn as the state has it: what stood in the list was seen, unless a box lay over it.
     pub(super) fn drawn(&mut self) {
         let is_bare = matches!(self.modals.last(), None | Some(Modal::Filter(..) | Modal::Reason(..)));
-        if self.which == Which::Docket && is_bare {
-            self.docket.drawn();
+        self.docket.drawn(self.which == Which::Docket && is_bare, self.now);
+        if self.modals.is_empty() {
+            self.status.is_waiting = false;
         }
         let seen = match self.which {
             Which::Docket => self
@@ -222,18 +236,23 @@ impl State {
             }
             _ => None,
         };
-        self.docket.remedies_seen.extend(seen);
+        self.docket.noticed.remedies_seen.extend(seen);
     }
 
-    /// Says something until the next key.
+    /// Says something until the next key; what was said before and nobody could see yet stays beside it.
     pub(super) fn say(&mut self, text: impl Into<String>) {
-        if !self.status.is_failure {
-            self.status = Status { text: text.into(), is_failure: false };
+        if self.status.is_failure {
+            return;
         }
+        let mut text = text.into();
+        if self.status.is_waiting && !self.status.text.is_empty() && self.status.text != text {
+            text = format!("{text} · {}", self.status.text);
+        }
+        self.status = Status { text, is_failure: false, is_waiting: !self.modals.is_empty() };
     }
 
     /// Says that something went wrong.
     pub(super) fn fail(&mut self, text: impl Into<String>) {
-        self.status = Status { text: text.into(), is_failure: true };
+        self.status = Status { text: text.into(), is_failure: true, is_waiting: !self.modals.is_empty() };
     }
 }

@@ -198,7 +198,7 @@ impl World {
             Request::Outline(_) => "outline",
             Request::Colours { .. } => "colours",
             Request::Search { .. } => "search",
-            Request::Tree(_) => "tree",
+            Request::Tree { .. } => "tree",
             Request::Alike(_) => "alike",
             Request::Differences { .. } => "differences",
             Request::Act { .. } => "act",
@@ -263,7 +263,7 @@ impl World {
             Request::Search { file, text } => {
                 Reply::Hits(crate::jobs::Hits::find(&file, &text, &|| false).unwrap())
             }
-            Request::Tree(ask) => Reply::Tree(self.answer_of_tree(ask)),
+            Request::Tree { ticket, ask } => Reply::Tree { ticket, told: self.answer_of_tree(ask) },
             Request::File { path, .. } => Reply::File(path, None),
             Request::Outline(file) => Reply::Outlined(file),
             Request::Colours { file, lines, .. } => {

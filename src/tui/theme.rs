@@ -6,7 +6,7 @@ use std::str::FromStr;
 
 use ratatui::style::{Color, Modifier, Style};
 
-use crate::domain::{Severity, State};
+use crate::domain::{Opinion, Severity, State};
 use crate::source::Class;
 
 pub use look::{Look, NoLook};
@@ -309,16 +309,26 @@ impl Theme {
         }
     }
 
-    /// The sign of a severity: it tells grave, middling and slight apart without colour.
+    /// The sign of a severity: each has its own, so that they are told apart without colour.
     #[must_use]
     pub const fn sign(&self, severity: Severity) -> &'static str {
-        match (severity, self.unicode) {
-            (Severity::Critical | Severity::High, true) => "▲",
-            (Severity::Medium, true) => "●",
-            (Severity::Low | Severity::Info, true) => "·",
-            (Severity::Critical | Severity::High, false) => "!",
-            (Severity::Medium, false) => "*",
-            (Severity::Low | Severity::Info, false) => ".",
+        match severity {
+            Severity::Critical => self.or_plain("◆", "!"),
+            Severity::High => self.or_plain("▲", "^"),
+            Severity::Medium => self.or_plain("●", "o"),
+            Severity::Low => self.or_plain("○", "-"),
+            Severity::Info => self.or_plain("·", "."),
+        }
+    }
+
+    /// The sign of a verdict.
+    #[must_use]
+    pub const fn opinion_sign(&self, opinion: Opinion) -> &'static str {
+        match opinion {
+            Opinion::Confirmed => self.or_plain("✓", "v"),
+            Opinion::Rejected => self.or_plain("✗", "x"),
+            Opinion::RiskAccepted => "w",
+            Opinion::Unsure => "?",
         }
     }
 
@@ -333,7 +343,7 @@ impl Theme {
             (State::Gone, true) => "∅",
             (State::Settled, false) => "v",
             (State::Disputed, false) => "#",
-            (State::Stale, false) => "~",
+            (State::Stale, false) => "s",
             (State::Gone, false) => "-",
         }
     }

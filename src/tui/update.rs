@@ -4,7 +4,9 @@ mod away;
 mod complete;
 mod facets;
 mod find;
+mod late;
 mod modal;
+mod pointer;
 mod saved;
 mod search;
 
@@ -21,19 +23,21 @@ use super::event::Event;
 use super::importing;
 use super::input::Input;
 use super::layout::{self, Pane};
-use super::modal::{Modal, Prompt};
+use super::modal::{Modal, Prompt, Why, reasons};
 use super::note::Note;
 use super::runs;
 use super::state::{State, Status, Which};
-use super::view::{last_scroll, many};
+use super::view::{last_scroll, many, prepare};
 use super::{proposing, remedies};
 use crate::docket::{Order, Survey};
-use crate::domain::{Opinion, Reason};
+use crate::domain::Opinion;
 use crate::jobs::{Do, Reply, Request};
 
 /// Takes in what happened at a moment, in milliseconds since the start, and gives what is to be done.
 pub fn update(state: &mut State, event: Event, now: u64) -> Vec<Effect> {
     let mut effects = Vec::new();
+    state.now = now;
+    state.docket.see(now);
     let scroll = state.docket.here().map_or(0, |open| open.scroll);
     match event {
         Event::Pressed(key) => {
@@ -41,37 +45,49 @@ pub fn update(state: &mut State, event: Event, now: u64) -> Vec<Effect> {
             if state.which == Which::Docket {
                 state.docket.spend(worked);
             }
-            // What went wrong stays until it is put away: it may concern a case that one has left.
-            if !state.status.is_failure || (key.code == KeyCode::Esc && state.modals.is_empty()) {
+            // What went wrong stays until it is put away: it may concern a case that one has left. What was said while
+            // the last line was a question's has not been seen.
+            let is_bare = state.modals.is_empty();
+            let offered = state.offered.take();
+            if is_bare && (!state.status.is_failure || key.code == KeyCode::Esc) {
                 state.status = Status::default();
             }
             if state.modals.is_empty() {
-                if let Some(action) = state.keymap.action(key, state.which.place()) {
-                    act(state, action, &mut effects);
+                match state.keymap.action(key, state.which.place()) {
+                    Some(action) if find::is_offered(action, offered) => {
+                        find::filter_by_state(state, offered, &mut effects);
+                    }
+                    Some(action) => act(state, action, &mut effects),
+                    None => {}
                 }
             } else {
                 modal::key(state, key, &mut effects);
             }
         }
-        Event::Pasted(text) => paste(state, &text, &mut effects),
-        Event::Clicked(column, row) => click(state, column, row, &mut effects),
-        Event::Wheeled(column, row, by) => wheel(state, column, row, by, &mut effects),
+        Event::Pasted(text) => pointer::paste(state, &text, &mut effects),
+        Event::Clicked(column, row) => pointer::click(state, column, row, &mut effects),
+        Event::Wheeled(column, row, by) => pointer::wheel(state, column, row, by, &mut effects),
         Event::Resized(columns, rows) => {
             state.size = (columns, rows);
             fit(state, &mut effects);
         }
         Event::Edited(what, ended) => away::edited(state, what, ended, &mut effects),
         Event::Answered(reply) => {
-            let at = state.docket.current();
-            answered(state, reply, &mut effects);
-            modal::give_up_question(state, at);
+            if late::waits(state, &reply) {
+                state.held.push(reply);
+            } else {
+                answered(state, reply, &mut effects);
+            }
         }
     }
+    late::take_in(state, &mut effects);
+    state.docket.leave_pending();
     let panes = layout::of(state);
     state.docket.look(panes.code, &mut effects);
     if state.which == Which::Docket && state.modals.is_empty() {
         state.docket.look_at_sample(panes.code.height.saturating_sub(1), &mut effects);
     }
+    prepare(state);
     if state.docket.here().is_some_and(|open| open.scroll > scroll) {
         // Past the end there is nothing to be scrolled to, and from there a key back would seem to do nothing.
         let last = last_scroll(panes.case, state);
@@ -105,9 +121,9 @@ pub fn begin(state: &mut State) -> Vec<Effect> {
 /// Fits the list's window to the terminal.
 fn fit(state: &mut State, effects: &mut Vec<Effect>) {
     let panes = layout::of(state);
-    state.runs.fit(runs::Places::of(&panes, state.size).list.height);
+    state.runs.imports.fit(runs::Places::of(&panes, state.size).list.height.into());
     let rows = remedies::Places::of(state).rows();
-    state.remedies.fit(rows);
+    state.remedies.entries.fit(rows);
     state.docket.height = panes.list_rows();
     state.docket.keep_in_sight();
     state.docket.fetch(effects);
@@ -130,29 +146,21 @@ fn answered(state: &mut State, reply: Reply, effects: &mut Vec<Effect>) {
         Reply::Outlined(file) => docket.outline_came(&file),
         Reply::Colours { file, first, lines } => docket.colours_came(&file, first, lines, effects),
         Reply::Hits(hits) => docket.hits_came(hits),
-        Reply::Tree(told) => away::told(state, told, effects),
+        Reply::Tree { ticket, told } => away::told(state, ticket, told, effects),
         Reply::Alike(alike) => {
-            let step = docket.alike_came(*alike, effects);
+            let may_open = state.modals.is_empty() && state.which == Which::Docket;
+            let step = docket.alike_came(*alike, may_open, effects);
             spread_step(state, step);
         }
         Reply::Differences { case, differences } => docket.differences_came(case, differences),
         Reply::Saved { ticket, version, what, count, decided, rows, tally } => {
-            let cases = match rows.as_slice() {
-                [row] if count == 1 => format!("1 case, {}", row.place()),
-                _ => many(count),
-            };
-            docket.saved(ticket, (version, tally), rows, count, effects);
+            let act = docket.saved(ticket, (version, tally), rows.clone(), count, effects);
             state.session.count(decided);
-            if !state.status.is_failure {
-                state.say(format!("{}: {cases}", what.replace('_', " ")));
-            }
+            late::saved(state, &act, (what, count), &rows, effects);
             remedies::changed(state, effects);
         }
         Reply::Refused { ticket, why } => {
-            let unsaved = docket.refused(ticket, state.which == Which::Docket, effects);
-            // Its words are written on where they were, below whatever is open.
-            state.modals.splice(0..0, unsaved.map(Modal::Note));
-            state.fail(format!("not saved: {why}"));
+            late::refused(state, ticket, &why, effects);
         }
         Reply::Recounted { turn, groups } => docket.recounted(turn, groups),
         Reply::Surveyed { ticket, survey } => surveyed(state, ticket, survey, effects),
@@ -219,7 +227,9 @@ fn act(state: &mut State, action: Action, effects: &mut Vec<Effect>) {
         Action::Unsure => decide(state, Opinion::Unsure, effects),
         Action::Note => {
             let cases = docket.targets();
-            if !cases.is_empty() {
+            if let Some(note) = docket.unsaved.pop() {
+                state.modals.push(Modal::Note(note));
+            } else if !cases.is_empty() {
                 state.modals.push(Modal::Note(Note::on(cases)));
             }
         }
@@ -371,23 +381,16 @@ fn decide(state: &mut State, opinion: Opinion, effects: &mut Vec<Effect>) {
 }
 
 fn ask_why(state: &mut State, opinion: Opinion, cases: Vec<u32>, effects: &mut Vec<Effect>) {
-    let asks = matches!(opinion, Opinion::Confirmed | Opinion::Rejected) && state.settings.ask_reason;
-    if asks {
+    if state.settings.ask_reason && !reasons(opinion).is_empty() {
         state.modals.push(Modal::Reason(opinion, cases));
     } else {
-        judge(state, opinion, None, cases, effects);
+        judge(state, opinion, Why::default(), cases, effects);
     }
 }
 
-fn judge(
-    state: &mut State,
-    opinion: Opinion,
-    reason: Option<Reason>,
-    cases: Vec<u32>,
-    effects: &mut Vec<Effect>,
-) {
+fn judge(state: &mut State, opinion: Opinion, why: Why, cases: Vec<u32>, effects: &mut Vec<Effect>) {
     let code_lines = layout::of(state).code.height.saturating_sub(1);
-    state.docket.judge(opinion, reason, cases, code_lines, &state.settings, effects);
+    state.docket.judge(opinion, why, cases, code_lines, &state.settings, effects);
 }
 
 /// Filters by a text, if it is a filter; else says why not and leaves the list as it is.
@@ -405,73 +408,6 @@ pub(super) fn filter_by(state: &mut State, text: &str, effects: &mut Vec<Effect>
             }
         }
         Err(error) => docket.filter_error = Some(error.to_string()),
-    }
-}
-
-fn paste(state: &mut State, text: &str, effects: &mut Vec<Effect>) {
-    match state.modals.last_mut() {
-        Some(Modal::Note(note)) => note.paste(text, layout::note(state.size)),
-        Some(Modal::Choose(chooser)) => {
-            chooser.paste(text);
-            let chooser = chooser.clone();
-            find::letters_changed(state, &chooser, effects);
-        }
-        Some(Modal::Prompt(_, input)) => input.insert(&text.replace('\n', " ")),
-        Some(Modal::Import(form)) => form.paste(text, effects),
-        Some(Modal::Search(input, ..)) => {
-            input.insert(&text.replace(['\r', '\n'], " "));
-            search::written(state);
-        }
-        Some(Modal::Filter(input, _)) => {
-            input.insert(&text.replace('\n', " "));
-            let input = input.clone();
-            complete::changed(state, &input, effects);
-        }
-        Some(Modal::Facets(_)) => facets::paste(state, text, effects),
-        _ => {}
-    }
-}
-
-fn click(state: &mut State, column: u16, row: u16, effects: &mut Vec<Effect>) {
-    if state.which == Which::Runs && state.modals.is_empty() {
-        runs::click(state, &layout::of(state), (column, row), effects);
-    }
-    if state.which == Which::Remedies && state.modals.is_empty() {
-        remedies::click(state, (column, row), effects);
-    }
-    if !state.modals.is_empty() || state.which != Which::Docket {
-        return;
-    }
-    if let Some(at) = layout::of(state).list_at(column, row) {
-        let to = state.docket.top + at;
-        if to == state.docket.line() && state.docket.heading().is_some() {
-            state.docket.fold(effects);
-        } else if to < state.docket.lines() {
-            state.docket.go_line(to, effects);
-        }
-    }
-}
-
-fn wheel(state: &mut State, column: u16, row: u16, by: i32, effects: &mut Vec<Effect>) {
-    if state.which == Which::Runs && state.modals.is_empty() {
-        runs::wheel(state, &layout::of(state), (column, row), by, effects);
-    }
-    if state.which == Which::Remedies && state.modals.is_empty() {
-        remedies::wheel(state, (column, row), by, effects);
-    }
-    if !state.modals.is_empty() || state.which != Which::Docket {
-        return;
-    }
-    let panes = layout::of(state);
-    if panes.list_at(column, row).is_some() {
-        let to = state.docket.line().saturating_add_signed(by as isize);
-        state.docket.go_line(to, effects);
-    } else if panes.is_in_case(column, row) {
-        if let Some(open) = state.docket.here_mut() {
-            open.scroll_case(by as isize * 3);
-        }
-    } else if let Some(open) = state.docket.here_mut() {
-        open.scroll_code(i64::from(by) * 3);
     }
 }
 

@@ -6,12 +6,15 @@ mod case;
 mod cells;
 mod code;
 mod complete;
+mod details;
 mod facets;
 mod groups;
 #[cfg(test)]
 mod hostile;
 mod importing;
+mod legend;
 pub(super) mod list;
+mod listing;
 mod modals;
 mod note;
 mod receipt;
@@ -27,9 +30,16 @@ use super::layout;
 use super::state::{State, Which};
 use super::theme::Part;
 pub(super) use bulk::many;
-pub(super) use case::last_scroll;
+pub(super) use case::{last_scroll, prepare};
 use cells::Pen;
+#[cfg(test)]
+pub(super) use cells::WRAPPED;
+pub(super) use details::Details;
+pub(super) use legend::lines as help;
 pub(super) use remedies::{last_of_remedy, widest_change};
+
+/// Columns for the keys of an action, and for a sign, in the help.
+const HELP_KEYS: usize = 18;
 
 /// Draws the whole screen.
 pub fn draw(frame: &mut Frame<'_>, state: &State) {

@@ -70,7 +70,7 @@ impl Request {
             | (Self::Follow { .. }, Self::Follow { .. })
             | (Self::Survey { .. }, Self::Survey { .. })
             | (Self::Search { .. }, Self::Search { .. })
-            | (Self::Tree(Ask::Compare(..)), Self::Tree(Ask::Compare(..)))
+            | (Self::Tree { ask: Ask::Compare(..), .. }, Self::Tree { ask: Ask::Compare(..), .. })
             | (Self::Outline(_), Self::Outline(_))
             | (Self::Alike(_), Self::Alike(_))
             | (Self::Recount { .. }, Self::Recount { .. })

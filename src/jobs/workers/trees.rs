@@ -103,9 +103,9 @@ impl Trees {
 
 impl Work for Trees {
     fn work(&mut self, request: Request, _: &Inbox, tell: &dyn Fn(Reply)) -> Result<(), DeskError> {
-        if let Request::Tree(ask) = request {
+        if let Request::Tree { ticket, ask } = request {
             self.desk.look_again()?;
-            tell(Reply::Tree(self.answer(ask)?));
+            tell(Reply::Tree { ticket, told: self.answer(ask)? });
         }
         Ok(())
     }

@@ -1,10 +1,11 @@
 //! Deciding: from a key to what is asked of the writer.
 
-use super::DocketScreen;
-use crate::domain::{Opinion, Reason};
+use super::{DocketScreen, Pending};
+use crate::domain::Opinion;
 use crate::jobs::{Do, JudgeWith, Request};
 use crate::ledger::Seen;
 use crate::tui::effect::Effect;
+use crate::tui::modal::Why;
 use crate::tui::note::Note;
 use crate::tui::state::Settings;
 
@@ -20,20 +21,23 @@ impl DocketScreen {
         let shown = cases.iter().filter(|_| cases.len() <= SHOWN).chain(&about);
         let shown = shown.filter_map(|case| self.rows.get(case));
         let named = shown.map(|row| (row.number, row.name)).collect();
-        self.pending.insert(ticket, cases.into_iter().collect());
+        let is_step = matches!(act, Do::Undo | Do::Redo);
+        self.pending.insert(ticket, Pending::on(cases.into_iter().collect(), is_step));
         Effect::Ask(Request::Act { ticket, act, named })
     }
 
     /// Keeps a note that was just handed to the writer, in case it cannot be saved.
     pub(in crate::tui) fn keep_until_saved(&mut self, note: Note) {
-        self.unsaved.insert(self.ticket, note);
+        if let Some(act) = self.pending.get_mut(&self.ticket) {
+            act.note = Some(note);
+        }
     }
 
     /// Gives a verdict, and goes on to the next case where it was on the one at hand.
     pub(in crate::tui) fn judge(
         &mut self,
         opinion: Opinion,
-        reason: Option<Reason>,
+        why: Why,
         cases: Vec<u32>,
         code_lines: u16,
         settings: &Settings,
@@ -48,21 +52,23 @@ impl DocketScreen {
         let seen = Seen {
             // Of many cases at once, no code was before the reviewer.
             code_on_screen: here.is_some_and(|open| open.shows_flagged(code_lines)),
-            why: if single && cases.first().copied() == self.guest {
+            why: if single && cases.first().copied() == self.noticed.guest {
                 "by its id".to_owned()
             } else {
                 format!("{} by {}", self.listed_by.0, self.listed_by.1).trim_start().to_owned()
             },
-            ms: here.and_then(|open| self.spent.get(&open.view.listed.number)).copied().unwrap_or(0),
+            ms: here.and_then(|open| self.noticed.spent.get(&open.view.listed.number)).copied().unwrap_or(0),
             came: Some(self.came(here.is_some())),
             sight: here.map(|open| self.sight(open, settings)),
         };
-        let with = JudgeWith { opinion, reason, note: String::new(), until: None, seen: Some(seen), shown };
+        let Why { reason, until } = why;
+        let with = JudgeWith { opinion, reason, note: String::new(), until, seen: Some(seen), shown };
         for case in &cases {
-            self.spent.remove(case);
+            self.noticed.spent.remove(case);
         }
-        effects.push(self.ask(Do::Judge(cases.clone(), with), cases));
+        effects.push(self.ask(Do::Judge(cases.clone(), with), cases.clone()));
         if single {
+            self.noticed.seen.extend(&cases);
             self.is_judging();
         }
         if single && self.selected.is_empty() {
@@ -75,7 +81,7 @@ impl DocketScreen {
     /// Some milliseconds were spent on the case at hand.
     pub(in crate::tui) fn spend(&mut self, worked: u64) {
         if let Some(case) = self.here().map(|open| open.view.listed.number) {
-            *self.spent.entry(case).or_default() += worked;
+            *self.noticed.spent.entry(case).or_default() += worked;
         }
     }
 }

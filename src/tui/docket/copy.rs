@@ -6,6 +6,11 @@ use crate::jobs::{Ask, Request};
 use crate::text::visible;
 use crate::tui::effect::Effect;
 
+/// Asks a source tree for something, under a number; 0: it is known by itself.
+fn asked(ticket: u64, ask: Ask) -> Effect {
+    Effect::Ask(Request::Tree { ticket, ask })
+}
+
 impl Open {
     /// The file and line that one is at: the step of the data flow that is shown, else the case's.
     #[must_use]
@@ -30,38 +35,44 @@ impl Open {
 
 impl DocketScreen {
     /// Asks for the address of the place that one is at.
-    pub(in crate::tui) fn want_link(&self) -> Option<Effect> {
+    pub(in crate::tui) fn want_link(&self, ticket: u64) -> Option<Effect> {
         let open = self.here()?;
         let (path, lines) = open.at();
         let listed = &open.view.listed;
-        Some(Effect::Ask(Request::Tree(Ask::Link {
-            project: listed.project.clone(),
-            path: path.to_owned(),
-            lines,
-            run: listed.row.last_run,
-        })))
+        Some(asked(
+            ticket,
+            Ask::Link {
+                project: listed.project.clone(),
+                path: path.to_owned(),
+                lines,
+                run: listed.row.last_run,
+            },
+        ))
     }
 
     /// Asks where the place that one is at is for an editor.
-    pub(in crate::tui) fn want_place(&self) -> Option<Effect> {
+    pub(in crate::tui) fn want_place(&self, ticket: u64) -> Option<Effect> {
         let open = self.here()?;
         let (path, (line, _)) = open.at();
         if path.is_empty() {
             return None;
         }
-        Some(Effect::Ask(Request::Tree(Ask::Locate {
-            project: open.view.listed.project.clone(),
-            path: path.to_owned(),
-            file: open.file().filter(|file| file.path == path).cloned(),
-            line,
-        })))
+        Some(asked(
+            ticket,
+            Ask::Locate {
+                project: open.view.listed.project.clone(),
+                path: path.to_owned(),
+                file: open.file().filter(|file| file.path == path).cloned(),
+                line,
+            },
+        ))
     }
 
     /// Asks what has changed in the file on the screen since it was scanned.
-    pub(in crate::tui) fn want_changes(&self) -> Option<Effect> {
+    pub(in crate::tui) fn want_changes(&self, ticket: u64) -> Option<Effect> {
         let open = self.here()?;
         let file = open.file().filter(|file| file.is_whole)?;
-        Some(Effect::Ask(Request::Tree(Ask::Changes(open.view.listed.project.clone(), file.clone()))))
+        Some(asked(ticket, Ask::Changes(open.view.listed.project.clone(), file.clone())))
     }
 
     /// Asks whether the file on the screen is as it was scanned, where that is not known.
@@ -71,7 +82,7 @@ impl DocketScreen {
         if open.compared.as_ref().is_none_or(|(known, _)| !known.is(&file)) {
             open.compared = Some((file.clone(), None));
             let project = open.view.listed.project.clone();
-            effects.push(Effect::Ask(Request::Tree(Ask::Compare(project, file))));
+            effects.push(asked(0, Ask::Compare(project, file)));
         }
     }
 }

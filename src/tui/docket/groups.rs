@@ -317,13 +317,13 @@ impl DocketScreen {
     pub(super) fn want_recount(&self, effects: &mut Vec<Effect>) {
         if !self.outline.groups.is_empty() {
             let (cases, groups) = (Arc::clone(&self.cases), Arc::clone(&self.outline.groups));
-            effects.push(Effect::Ask(Request::Recount { turn: self.turn, cases, groups }));
+            effects.push(Effect::Ask(Request::Recount { turn: self.lists.turn, cases, groups }));
         }
     }
 
     /// The groups were counted anew; those of an older list are dropped.
     pub(in crate::tui) fn recounted(&mut self, turn: u64, groups: Arc<Groups>) {
-        if turn == self.turn {
+        if turn == self.lists.turn {
             self.outline.recount(groups);
             self.surveying = None;
         }

@@ -33,7 +33,7 @@ impl DocketScreen {
         cases.extend_from_slice(self.cases.get(at..).unwrap_or_default());
         // It is of no group, and a list with it has none until it is made anew.
         self.put(cases.into(), Arc::default(), at);
-        self.guest = Some(case);
+        self.noticed.guest = Some(case);
         self.go(at, effects);
         false
     }

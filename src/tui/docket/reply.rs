@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use rustc_hash::{FxHashMap, FxHashSet};
 
-use super::{DocketScreen, Open};
+use super::{DocketScreen, Open, Pending};
 use crate::docket::{Groups, Tally};
 use crate::jobs::{CaseView, CodeFile, Listed, Request};
 use crate::source::Span;
@@ -23,28 +23,33 @@ impl DocketScreen {
         if self.versions.counts(version) {
             self.tally = tally;
         }
-        if turn != self.turn {
+        if turn != self.lists.turn {
             return;
         }
         self.versions.know_all(version);
-        self.listed_by.clone_from(&self.asked_by);
-        self.came = turn;
+        self.listed_by.clone_from(&self.lists.asked_by);
+        self.lists.came = turn;
         // What a search has found at first may lack the case that one was at; what it finds at last need not.
-        let wanted = self.returns_to.take().or_else(|| self.searched_from.take()).or_else(|| self.current());
+        let wanted = self
+            .lists
+            .returns_to
+            .take()
+            .or_else(|| self.lists.searched_from.take())
+            .or_else(|| self.current());
         let at = match self.page.take() {
             Some(page) => self.found_of_page(&cases).unwrap_or(page.first + self.cursor),
             None => {
                 wanted.and_then(|case| cases.iter().position(|&other| other == case)).unwrap_or(self.cursor)
             }
         };
-        self.searched_from = wanted.filter(|_| is_part);
-        self.is_searching = is_part;
-        self.guest = None;
+        self.lists.searched_from = wanted.filter(|_| is_part);
+        self.lists.is_searching = is_part;
+        self.noticed.guest = None;
         self.drawn = drawn.into_iter().collect();
-        (self.is_listed, self.has_changed) = (true, false);
+        (self.is_listed, self.lists.has_changed) = (true, false);
         self.asked.clear();
         self.put(cases, groups, at);
-        self.is_jumped_to &= self.current() == wanted;
+        self.noticed.is_jumped_to &= self.current() == wanted;
         // The case may have changed with the docket, though it stands where it stood.
         if self.here().is_none_or(|open| self.versions.is_late(&open.view.listed)) {
             effects.extend(self.want_case());
@@ -77,8 +82,8 @@ impl DocketScreen {
         }
         self.versions.know_all(version);
         self.asked.clear();
-        self.has_changed |= differs;
-        if std::mem::take(&mut self.relists) || (self.has_changed && self.cases.is_empty()) {
+        self.lists.has_changed |= differs;
+        if std::mem::take(&mut self.lists.relists) || (self.lists.has_changed && self.cases.is_empty()) {
             effects.push(self.list(false));
             return;
         }
@@ -143,6 +148,7 @@ impl DocketScreen {
                 .is_some_and(|(a, b)| a.text == b.text && a.entry == b.entry);
             let flagged = open.flagged();
             open.view = view;
+            open.forget_details();
             if !same {
                 open.code = code;
                 open.colours.clear();
@@ -207,27 +213,26 @@ impl DocketScreen {
         }
     }
 
-    /// An act could not be written: back to its case, as it is now, and what was selected for it is selected again. Gives
-    /// the note that it was.
+    /// An act could not be written: where one has not moved on, back to its case, as it is now; and what was selected for
+    /// it is selected again. Gives the note that it was.
     pub(in crate::tui) fn refused(
         &mut self,
-        ticket: u64,
-        is_shown: bool,
+        Pending { cases, note, .. }: Pending,
+        is_here: bool,
         effects: &mut Vec<Effect>,
     ) -> Option<Note> {
-        let cases = self.pending.remove(&ticket).unwrap_or_default();
         let at = self.cases.iter().position(|case| cases.contains(case));
         if cases.len() > 1 && self.selected.is_empty() {
             self.selected = cases;
         }
-        if let Some(at) = at.filter(|_| is_shown) {
+        if let Some(at) = at.filter(|_| is_here) {
             self.open = None;
             self.go(at, effects);
         }
-        self.unsaved.remove(&ticket)
+        note
     }
 
-    /// An act is on disk.
+    /// An act is on disk; gives it.
     pub(in crate::tui) fn saved(
         &mut self,
         ticket: u64,
@@ -235,10 +240,9 @@ impl DocketScreen {
         rows: Vec<Listed>,
         count: usize,
         effects: &mut Vec<Effect>,
-    ) {
-        let cases = self.pending.remove(&ticket).unwrap_or_default();
-        self.unsaved.remove(&ticket);
-        self.ask_alike(ticket, cases.iter().next(), effects);
+    ) -> Pending {
+        let act = self.pending.remove(&ticket).unwrap_or_default();
+        self.ask_alike(ticket, act.cases.iter().next(), effects);
         if self.versions.counts(version) {
             self.tally = tally;
         }
@@ -261,6 +265,7 @@ impl DocketScreen {
         if self.here().is_some_and(|open| self.versions.is_late(&open.view.listed)) {
             effects.extend(self.want_case());
         }
+        act
     }
 }
 

@@ -12,7 +12,7 @@ impl DocketScreen {
             _ if !is_here => Came::Selection,
             _ if self.spread.list.is_some() => Came::Alike,
             // Who goes to a drawn case because it is one does not take it as it comes.
-            _ if self.is_jumped_to => Came::Jump,
+            _ if self.noticed.is_jumped_to => Came::Jump,
             Some(case) if self.drawn.contains(&case) => Came::Audit,
             _ => Came::Order,
         }
@@ -29,18 +29,30 @@ impl DocketScreen {
         let silenced = here().any(|member| member.claim.suppression.is_some());
         let sure = here().any(|member| member.claim.confidence.is_some());
         let tells = filter_tells(&self.listed_by.0);
+        let values = self.listed_by.0.terms().iter().flat_map(|term| term.values());
+        let is_by_confidence = values.into_iter().any(|value| matches!(value, Value::Confidence(_)));
         Sight {
             blind: settings.blind,
             verdicts: others && (!is_hidden || tells),
-            confidence: (sure && !is_hidden) || (silenced && (!is_hidden || tells)),
-            models: self.remedies_seen.contains(&open.view.listed.number),
+            confidence: (sure && (!is_hidden || is_by_confidence)) || (silenced && (!is_hidden || tells)),
+            models: self.noticed.remedies_seen.contains(&open.view.listed.number),
         }
     }
 }
 
 /// Whether a case's being in the list says what others decided of it.
 fn filter_tells(filter: &Filter) -> bool {
-    filter.terms().iter().flat_map(|term| term.values()).any(|value| match value {
+    filter.terms().iter().flat_map(|term| term.values()).any(tells)
+}
+
+/// Whether a case's having a value says what others think of it: what they decided, or how sure a tool is.
+pub(in crate::tui) fn tells_of_others(value: &Value) -> bool {
+    tells(value) || matches!(value, Value::Confidence(_))
+}
+
+/// Whether a case's having a value says what others decided of it.
+fn tells(value: &Value) -> bool {
+    match value {
         Value::Verdict(_) | Value::By(_) => true,
         Value::Is(is) => !matches!(
             is,
@@ -54,7 +66,7 @@ fn filter_tells(filter: &Filter) -> bool {
                 | Is::Assigned
         ),
         _ => false,
-    })
+    }
 }
 
 #[cfg(test)]

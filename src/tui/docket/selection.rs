@@ -5,6 +5,9 @@ use crate::docket::CaseSet;
 use crate::jobs::Request;
 use crate::tui::effect::Effect;
 
+/// Milliseconds that rows stand on the screen before their cases count as seen.
+const STANDS_MS: u64 = 500;
+
 impl DocketScreen {
     /// The cases that an act is on: those selected, else the one that one is at, or all of the group whose heading it is.
     #[must_use]
@@ -53,16 +56,28 @@ impl DocketScreen {
         self.selected.extend(self.cases.iter());
     }
 
-    /// How many of some cases were never on the screen.
+    /// How many of some cases were not looked at.
     #[must_use]
     pub fn unseen(&self, cases: &[u32]) -> usize {
-        cases.iter().filter(|case| !self.seen.contains(case)).count()
+        cases.iter().filter(|case| !self.noticed.seen.contains(case)).count()
     }
 
-    /// The list was on the screen as it is: the cases whose rows it showed were seen.
-    pub(in crate::tui) fn drawn(&mut self) {
-        let visible: Vec<u32> = self.cases_in(self.in_sight()).collect();
-        self.seen.extend(visible.iter().filter(|case| self.rows.contains_key(case)));
+    /// The screen was drawn, with the list on it or not.
+    pub(in crate::tui) fn drawn(&mut self, has_list: bool, now: u64) {
+        let visible = self.cases_in(self.in_sight()).filter(|case| has_list && self.rows.contains_key(case));
+        let visible: Vec<u32> = visible.collect();
+        if self.noticed.stands.0 != visible {
+            self.noticed.stands = (visible, now);
+        }
+    }
+
+    /// Something happens: the cases whose rows stood on the screen for so long, while nothing moved, were seen. Those that
+    /// were scrolled past were not.
+    pub(in crate::tui) fn see(&mut self, now: u64) {
+        let (cases, since) = &self.noticed.stands;
+        if now.saturating_sub(*since) >= STANDS_MS {
+            self.noticed.seen.extend(cases);
+        }
     }
 
     /// Asks for those of some rows that are not at hand.

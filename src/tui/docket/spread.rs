@@ -106,13 +106,24 @@ impl DocketScreen {
         effects.push(Effect::Ask(Request::Alike(case)));
     }
 
-    /// It is known which cases are like one.
-    pub(in crate::tui) fn alike_came(&mut self, alike: Alike, effects: &mut Vec<Effect>) -> Next {
+    /// It is known which cases are like one; their list is shown if that was asked for and may be.
+    pub(in crate::tui) fn alike_came(
+        &mut self,
+        alike: Alike,
+        may_open: bool,
+        effects: &mut Vec<Effect>,
+    ) -> Next {
         if self.spread.asked != Some(alike.case) {
             return Next::Going;
         }
+        // Whoever is at another case by now does not want to see the list any more.
+        let may_open = may_open && self.current() == Some(alike.case);
         self.spread.alike = Some(alike);
-        if std::mem::take(&mut self.spread.opens) { self.open_alike(effects) } else { Next::Going }
+        if std::mem::take(&mut self.spread.opens) && may_open {
+            self.open_alike(effects)
+        } else {
+            Next::Going
+        }
     }
 
     /// Goes on with spreading: shows the list, then one after the other those that are to be looked at.
@@ -169,7 +180,7 @@ impl DocketScreen {
     pub(in crate::tui) fn leave_alike(&mut self, effects: &mut Vec<Effect>) {
         let Some(list) = self.spread.list.take() else { return };
         effects.push(self.list(false));
-        self.returns_to = list.before;
+        self.lists.returns_to = list.before;
     }
 
     /// Spreads the verdict to the cases of the list.

@@ -46,7 +46,7 @@ impl DocketScreen {
     /// Goes to a case by its place in the list, and unfolds its group.
     pub(in crate::tui) fn go(&mut self, to: usize, effects: &mut Vec<Effect>) {
         let before = self.current();
-        self.searched_from = None;
+        self.lists.searched_from = None;
         self.cursor = to.min(self.cases.len().saturating_sub(1));
         self.is_heading = false;
         self.unfold_at(self.cursor);
@@ -59,7 +59,7 @@ impl DocketScreen {
         if self.current() != before {
             let beside = [self.cursor.checked_sub(1), self.cursor.checked_add(1)];
             let is_beside = |case| beside.iter().flatten().any(|&at| self.cases.get(at) == Some(&case));
-            self.is_jumped_to = before.is_some_and(|case| !is_beside(case));
+            self.noticed.is_jumped_to = before.is_some_and(|case| !is_beside(case));
         }
         if self.current() != before || self.here().is_none() {
             effects.extend(self.want_case());

@@ -86,6 +86,19 @@ fn an_import_is_cancelled_by_a_key_and_asked_for_again_with_what_was_written() {
 }
 
 #[test]
+fn the_next_import_is_of_the_same_source_and_project() {
+    let mut world = World::of(10);
+    world.press("I s c a n . j s o n down s r c down s h o p enter");
+    end(&mut world, Ok(done()));
+    world.press("I b . j s o n enter");
+    let asked = world.imported.last().unwrap();
+    assert_eq!(
+        (asked.paths.as_str(), asked.source.as_str(), asked.project.as_str()),
+        ("b.json", "src", "shop")
+    );
+}
+
+#[test]
 fn leaving_while_an_import_runs_is_asked_first() {
     let mut world = World::of(10);
     start(&mut world);
@@ -97,7 +110,9 @@ fn leaving_while_an_import_runs_is_asked_first() {
     start(&mut world);
     world.press("q");
     end(&mut world, Ok(done()));
-    assert!(world.state.modals.is_empty(), "the question is gone with the import");
+    assert!(shown(&world).join("\n").contains("the import has ended"), "the question stays, and says so");
+    world.press("enter");
+    assert!(matches!(world.left[..], [Effect::Quit]));
 }
 
 #[test]

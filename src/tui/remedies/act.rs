@@ -44,13 +44,13 @@ pub(in crate::tui) fn act(state: &mut State, action: Action, effects: &mut Vec<E
         Action::HideList => {
             state.remedies.hides_list = !state.remedies.hides_list;
             let rows = Places::of(state).rows();
-            state.remedies.fit(rows);
+            state.remedies.entries.fit(rows);
         }
         Action::RemediesNext => {
             let screen = &mut state.remedies;
             screen.wanted = screen.current().map(|entry| entry.case);
             screen.shown = screen.shown.next();
-            (screen.entries, screen.is_listed, screen.cursor) = (Vec::new(), false, 0);
+            screen.entries.clear();
             effects.push(list(state));
         }
         Action::OpenCase => {
@@ -73,14 +73,13 @@ pub(in crate::tui) fn act(state: &mut State, action: Action, effects: &mut Vec<E
 /// What moves in the list, between remedies and in the difference.
 fn moves(state: &mut State, action: Action, effects: &mut Vec<Effect>) -> bool {
     let screen = &mut state.remedies;
-    let (last, page) = (screen.entries.len().saturating_sub(1), screen.height.saturating_sub(1).max(1));
+    if let Some(to) = screen.entries.target(action) {
+        // Whoever moves does not want to be taken elsewhere when the list comes.
+        screen.wanted = None;
+        screen.go(to, effects);
+        return true;
+    }
     match action {
-        Action::Next => screen.go(screen.cursor + 1, effects),
-        Action::Previous => screen.go(screen.cursor.saturating_sub(1), effects),
-        Action::PageDown => screen.go(screen.cursor + page, effects),
-        Action::PageUp => screen.go(screen.cursor.saturating_sub(page), effects),
-        Action::First => screen.go(0, effects),
-        Action::Last => screen.go(last, effects),
         Action::CodeDown => scroll(state, 3),
         Action::CodeUp => scroll(state, -3),
         Action::CodeLeft => screen.left = screen.left.saturating_sub(8),
@@ -231,11 +230,9 @@ pub(in crate::tui) fn written(state: &mut State, line: Prompt, text: String, eff
 /// A cell was clicked: a case in sight, or another place.
 pub(in crate::tui) fn click(state: &mut State, at: (u16, u16), effects: &mut Vec<Effect>) {
     let places = Places::of(state);
-    if places.list.contains(at.into()) {
-        let to = state.remedies.top + usize::from((at.1 - places.list.y) / places.lines.max(1));
-        if to < state.remedies.entries.len() {
-            state.remedies.go(to, effects);
-        }
+    if let Some(to) = state.remedies.entries.at(places.list, places.lines, at) {
+        state.remedies.wanted = None;
+        state.remedies.go(to, effects);
     } else if places.checks.contains(at.into()) {
         act(state, Action::Checks, effects);
     }
@@ -244,7 +241,8 @@ pub(in crate::tui) fn click(state: &mut State, at: (u16, u16), effects: &mut Vec
 /// The wheel was turned.
 pub(in crate::tui) fn wheel(state: &mut State, at: (u16, u16), by: i32, effects: &mut Vec<Effect>) {
     if Places::of(state).list.contains(at.into()) {
-        let to = state.remedies.cursor.saturating_add_signed(by as isize);
+        let to = state.remedies.entries.cursor().saturating_add_signed(by as isize);
+        state.remedies.wanted = None;
         state.remedies.go(to, effects);
     } else {
         scroll(state, by as isize * 3);

@@ -9,18 +9,11 @@ use crate::tui::state::{State, Which};
 impl RemedyScreen {
     /// The cases came: one stays at the one where one was, on the same line of the screen.
     fn listed(&mut self, entries: Vec<RemedyEntry>, effects: &mut Vec<Effect>) {
-        let offset = self.cursor.saturating_sub(self.top);
         let before = self.current().map(|entry| entry.case);
         let wanted = self.wanted.take().or(before);
         let at = wanted.and_then(|case| entries.iter().position(|entry| entry.case == case));
-        let to = at.unwrap_or(self.cursor);
-        self.entries = entries;
-        (self.is_listed, self.cursor) = (true, to.min(self.entries.len().saturating_sub(1)));
-        self.top = to.saturating_sub(offset);
-        if self.current().map(|entry| entry.case) != before {
-            (self.page, self.scroll, self.left) = (0, 0, 0);
-        }
-        self.go(to, effects);
+        self.entries.replace(entries, at);
+        self.is_at(before, effects);
     }
 
     /// The remedies of a case came; of another than one is at, they are dropped. One stays at the one where one was.
@@ -55,6 +48,12 @@ fn shown(state: &State, entries: Vec<RemedyEntry>) -> Vec<RemedyEntry> {
     entries
 }
 
+/// Whether one is still at the remedy that is to be edited.
+fn may_edit(state: &State, draft: &Draft) -> bool {
+    let here = state.remedies.remedy().map(|page| page.remedy.id);
+    state.which == Which::Remedies && state.modals.is_empty() && here == Some(draft.remedy)
+}
+
 /// Something about the remedies was answered.
 pub(in crate::tui) fn answered(state: &mut State, reply: RemedyReply, effects: &mut Vec<Effect>) {
     match reply {
@@ -63,6 +62,10 @@ pub(in crate::tui) fn answered(state: &mut State, reply: RemedyReply, effects: &
             state.remedies.listed(entries, effects);
         }
         RemedyReply::Opened(case) => state.remedies.opened(*case),
+        // It is another that one is at by now, or something lies over it: the copy is read back, and taken away.
+        RemedyReply::Draft(Ok(draft)) if !may_edit(state, &draft) => {
+            effects.push(Effect::Ask(Request::Remedies(RemedyRequest::Edited(draft))));
+        }
         RemedyReply::Draft(Ok(draft)) => match &state.settings.editor {
             Ok(editor) => {
                 let command = editor.command(&draft.copy, draft.line, 1);

@@ -172,7 +172,7 @@ fn where_reviewing_is_blind_nothing_is_told_before_the_own_verdict() {
     assert!(screen.contains("hidden until your own verdict"), "{screen}");
     world.press("a A e P x r");
     assert!(world.fates.is_empty() && world.left.is_empty() && world.state.modals.is_empty());
-    assert!(!world.state.docket.remedies_seen.contains(&1));
+    assert!(!world.state.docket.noticed.remedies_seen.contains(&1));
     // The verdict is given on the docket.
     world.press("enter");
     assert_eq!((world.state.which, world.state.docket.current()), (Which::Docket, Some(1)));
@@ -184,7 +184,7 @@ fn where_reviewing_is_blind_nothing_is_told_before_the_own_verdict() {
         world.press("j");
     }
     assert!(text(&world).contains("mender"), "{}", text(&world));
-    assert!(world.state.docket.remedies_seen.contains(&1));
+    assert!(world.state.docket.noticed.remedies_seen.contains(&1));
 }
 
 #[test]
@@ -381,8 +381,7 @@ proptest! {
             }
             world.press(key);
             let screen = &world.state.remedies;
-            prop_assert!(screen.cursor < screen.entries.len().max(1));
-            prop_assert!(screen.top <= screen.cursor);
+            prop_assert!(screen.entries.cursor() < screen.entries.items().len().max(1));
             prop_assert!(screen.here().is_none_or(|case| screen.page < case.pages.len().max(1)));
         }
         let _ = shown(&world);

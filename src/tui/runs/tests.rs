@@ -73,9 +73,9 @@ fn an_import_is_taken_back_only_after_it_was_said_what_goes_with_it() {
     let screen = shown(&world).join("\n");
     assert!(screen.contains("12 findings in 9 cases gone, 3 findings as before"), "{screen}");
     world.press("esc");
-    assert_eq!(world.state.runs.imports.len(), 20);
+    assert_eq!(world.state.runs.imports.items().len(), 20);
     world.press("x enter");
-    assert_eq!(world.state.runs.imports.len(), 19);
+    assert_eq!(world.state.runs.imports.items().len(), 19);
     assert!(shown(&world).pop().unwrap().contains("taken back: 1 run, 12 findings"));
 }
 
@@ -85,7 +85,7 @@ fn an_import_that_others_rest_on_stays_and_it_is_said_why() {
     world.press("x");
     assert!(shown(&world).join("\n").contains("later runs rest on it"));
     world.press("enter");
-    assert_eq!(world.state.runs.imports.len(), 5);
+    assert_eq!(world.state.runs.imports.items().len(), 5);
     assert!(!world.state.modals.is_empty(), "enter does nothing where nothing can be done");
 }
 
@@ -93,12 +93,11 @@ fn an_import_that_others_rest_on_stays_and_it_is_said_why() {
 fn the_place_in_the_list_is_kept_while_imports_come() {
     let mut world = world(30);
     world.press("j j j j j j j j j j");
-    let (name, line) =
-        (world.state.runs.current().unwrap().name, world.state.runs.cursor - world.state.runs.top);
+    let (name, line) = (world.state.runs.current().unwrap().name, world.state.runs.imports.offset());
     world.imports.insert(0, import(31));
     world.press("ctrl-r");
     let runs = &world.state.runs;
-    assert_eq!((runs.current().unwrap().name, runs.cursor - runs.top), (name, line));
+    assert_eq!((runs.current().unwrap().name, runs.imports.offset()), (name, line));
     world.press("g");
     world.imports.insert(0, import(32));
     world.press("ctrl-r");

@@ -1,5 +1,7 @@
 //! Leaving the workstation for a moment: copying, the editor, and what source trees tell.
 
+use std::path::Path;
+
 use crossterm::event::KeyCode;
 
 use crate::jobs::{Ask, InTree, Request, Told};
@@ -7,6 +9,7 @@ use crate::tui::effect::{Edits, Effect};
 use crate::tui::key::Key;
 use crate::tui::modal::Modal;
 use crate::tui::state::State;
+use crate::tui::waiting::Awaited;
 
 /// What is copied, by its letter.
 pub(super) fn copy_key(state: &mut State, key: Key, effects: &mut Vec<Effect>) -> Option<Modal> {
@@ -29,8 +32,9 @@ pub(super) fn markdown(state: &mut State, effects: &mut Vec<Effect>) {
     copy(state, text, effects);
 }
 
-pub(super) fn link(state: &State, effects: &mut Vec<Effect>) {
-    effects.extend(state.docket.want_link());
+pub(super) fn link(state: &mut State, effects: &mut Vec<Effect>) {
+    state.copying = state.docket.next_ticket();
+    effects.extend(state.docket.want_link(state.copying));
 }
 
 fn copy(state: &mut State, text: Option<String>, effects: &mut Vec<Effect>) {
@@ -40,27 +44,37 @@ fn copy(state: &mut State, text: Option<String>, effects: &mut Vec<Effect>) {
     };
     let first: String = text.lines().next().unwrap_or_default().chars().take(120).collect();
     state.say(format!("copied {first}"));
+    // A link that was asked for before comes too late.
+    state.copying = 0;
     effects.push(Effect::Copy(text));
 }
 
 /// Has the place that one is at opened in the editor.
 pub(super) fn edit(state: &mut State, effects: &mut Vec<Effect>) {
-    match state.docket.want_place() {
-        Some(ask) => effects.push(ask),
+    let ticket = state.docket.next_ticket();
+    match state.docket.want_place(ticket) {
+        Some(ask) => {
+            state.wait_for(Awaited::Tree(ticket));
+            effects.push(ask);
+        }
         None => state.say("the case names no file"),
     }
 }
 
 /// Has the difference to the tree shown.
 pub(super) fn changes(state: &mut State, effects: &mut Vec<Effect>) {
-    match state.docket.want_changes() {
-        Some(ask) => effects.push(ask),
+    let ticket = state.docket.next_ticket();
+    match state.docket.want_changes(ticket) {
+        Some(ask) => {
+            state.wait_for(Awaited::Tree(ticket));
+            effects.push(ask);
+        }
         None => state.say("there is no scanned file to compare with"),
     }
 }
 
-/// A source tree told something.
-pub(super) fn told(state: &mut State, told: Told, effects: &mut Vec<Effect>) {
+/// A source tree told something. What opens something does so only where it is still waited for.
+pub(super) fn told(state: &mut State, ticket: u64, told: Told, effects: &mut Vec<Effect>) {
     match told {
         Told::Compared(file, how) => {
             if let Some(open) = state.docket.here_mut()
@@ -70,27 +84,54 @@ pub(super) fn told(state: &mut State, told: Told, effects: &mut Vec<Effect>) {
                 *slot = Some(how);
             }
         }
-        Told::Located(Ok(found)) => match &state.settings.editor {
-            Ok(editor) => {
-                let command = editor.command(&found.path, found.line, 1);
-                effects.push(Effect::Edit(command, Edits::File { changed: found.changed }));
+        Told::Located(located) => {
+            if state.is_awaited(&Awaited::Tree(ticket)) {
+                match located {
+                    Ok(found) => {
+                        let changed = found.changed;
+                        open_editor(state, &found.path, found.line, Edits::File { changed }, effects);
+                    }
+                    Err(why) => state.say(why),
+                }
             }
-            Err(why) => state.fail(why.to_string()),
-        },
-        Told::Changes(path, Ok(text)) if text.is_empty() => state.say(format!("{path} is as it was scanned")),
-        Told::Changes(path, Ok(text)) => state.modals.push(Modal::Changes { path, text, scroll: 0 }),
+        }
+        Told::Changes(path, changes) => {
+            if state.is_awaited(&Awaited::Tree(ticket)) {
+                match changes {
+                    Ok(text) if text.is_empty() => state.say(format!("{path} is as it was scanned")),
+                    Ok(text) => state.modals.push(Modal::Changes { path, text, scroll: 0 }),
+                    Err(why) => state.say(why),
+                }
+            }
+        }
+        Told::Link(_) if state.copying != ticket => {}
         Told::Link(Ok(link)) => copy(state, Some(link), effects),
-        Told::Draft(Ok(path)) => match &state.settings.editor {
-            Ok(editor) => effects.push(Effect::Edit(editor.command(&path, 1, 1), Edits::Note(path))),
-            Err(why) => state.fail(why.to_string()),
-        },
+        Told::Link(Err(why)) => state.say(why),
+        Told::Draft(Ok(path)) => {
+            if matches!(state.modals.last(), Some(Modal::Note(note)) if note.draft == ticket) {
+                open_editor(state, &path.clone(), 1, Edits::Note(path), effects);
+            } else {
+                // Nobody writes it any more: it is read to be taken away.
+                effects.push(Effect::Ask(Request::Tree { ticket: 0, ask: Ask::Drafted(path) }));
+            }
+        }
         Told::Drafted(Ok(text)) => {
-            if let Some(Modal::Note(note)) = state.modals.last_mut() {
+            let note = state.modals.iter_mut().find_map(|modal| match modal {
+                Modal::Note(note) if note.draft == ticket && ticket > 0 => Some(note),
+                _ => None,
+            });
+            if let Some(note) = note {
                 note.input.replace(text.trim_end());
             }
         }
-        Told::Located(Err(why)) | Told::Changes(_, Err(why)) | Told::Link(Err(why)) => state.say(why),
         Told::Draft(Err(why)) | Told::Drafted(Err(why)) => state.fail(why),
+    }
+}
+
+fn open_editor(state: &mut State, path: &Path, line: u32, what: Edits, effects: &mut Vec<Effect>) {
+    match &state.settings.editor {
+        Ok(editor) => effects.push(Effect::Edit(editor.command(path, line, 1), what)),
+        Err(why) => state.fail(why.to_string()),
     }
 }
 
@@ -99,7 +140,11 @@ pub(super) fn edited(state: &mut State, what: Edits, ended: Result<(), String>, 
     match (ended, what) {
         // What was written before it failed is still of use.
         (ended, Edits::Note(path)) => {
-            effects.push(Effect::Ask(Request::Tree(Ask::Drafted(path))));
+            let ticket = match state.modals.last() {
+                Some(Modal::Note(note)) => note.draft,
+                _ => 0,
+            };
+            effects.push(Effect::Ask(Request::Tree { ticket, ask: Ask::Drafted(path) }));
             if let Err(why) = ended {
                 state.fail(why);
             }

@@ -3,7 +3,8 @@
 use crossterm::event::KeyCode;
 
 use super::filter_by;
-use crate::docket::Completions;
+use crate::docket::{Completions, Filter, Term};
+use crate::tui::docket::tells_of_others;
 use crate::tui::effect::Effect;
 use crate::tui::input::Input;
 use crate::tui::key::Key;
@@ -37,9 +38,14 @@ pub(super) fn key(state: &mut State, input: &mut Input, key: Key, effects: &mut 
 pub(super) fn came(
     state: &mut State,
     of: (String, usize),
-    completions: Completions,
+    mut completions: Completions,
     effects: &mut Vec<Effect>,
 ) {
+    if state.settings.blind {
+        // Nor is it offered, with its counts, what would tell what others think.
+        let before = of.0.get(..completions.replaces.start).unwrap_or_default().to_owned();
+        completions.offers.retain(|offer| !names_others(&before, &offer.text));
+    }
     let Some(Modal::Filter(input, before)) = state.modals.pop_if(|top| matches!(top, Modal::Filter(..)))
     else {
         return;
@@ -49,6 +55,14 @@ pub(super) fn came(
         take(state, &mut input, effects);
     }
     state.modals.push(Modal::Filter(input, before));
+}
+
+/// Whether what is offered behind a text asks for what others think. A value is offered without its field.
+fn names_others(before: &str, offered: &str) -> bool {
+    let term = before.rsplit(char::is_whitespace).next().unwrap_or_default();
+    let field = term.rfind(':').and_then(|at| term.get(..=at)).unwrap_or_default();
+    let filter = format!("{field}{offered}").parse::<Filter>().ok();
+    filter.is_some_and(|filter| filter.terms().iter().flat_map(Term::values).any(tells_of_others))
 }
 
 /// Writes the completion one is at, else the first.

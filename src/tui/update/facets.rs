@@ -4,6 +4,7 @@ use crossterm::event::KeyCode;
 
 use super::filter_by;
 use crate::docket::{Counted, Facet};
+use crate::tui::docket::tells_of_others;
 use crate::tui::effect::Effect;
 use crate::tui::facets::Facets;
 use crate::tui::input::Input;
@@ -22,7 +23,9 @@ pub(super) fn open(state: &mut State, effects: &mut Vec<Effect>) {
 }
 
 /// Values came.
-pub(super) fn came(state: &mut State, turn: u64, values: Vec<Counted>, more: usize) {
+pub(super) fn came(state: &mut State, turn: u64, mut values: Vec<Counted>, more: usize) {
+    // Blind, no value tells what others think.
+    values.retain(|counted| !state.settings.blind || !tells_of_others(&counted.value));
     if let Some(Modal::Facets(facets)) = state.modals.last_mut() {
         facets.came(turn, values, more);
     }

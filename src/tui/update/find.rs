@@ -4,16 +4,18 @@ use std::sync::Arc;
 
 use crossterm::event::KeyCode;
 
-use super::{complete, facets, filter_by, saved};
-use crate::domain::State as Standing;
+use super::{complete, facets, filter_by, judge, saved};
+use crate::domain::{Opinion, State as Standing};
 use crate::jobs::{FileFound, Find, Found, Request};
+use crate::tui::action::Action;
 use crate::tui::chooser::{Choice, Chooser, Purpose};
 use crate::tui::effect::Effect;
 use crate::tui::input::Input;
 use crate::tui::key::Key;
 use crate::tui::layout;
-use crate::tui::modal::{Modal, Prompt};
+use crate::tui::modal::{Modal, Prompt, Why};
 use crate::tui::state::State;
+use crate::tui::waiting::Awaited;
 
 /// The worth term by term, or not; where there is no room beside the code, in its stead.
 pub(super) fn explain_worth(state: &mut State) {
@@ -54,9 +56,10 @@ fn files_came(state: &mut State, letters: &str, files: Vec<FileFound>) {
 }
 
 /// A file was chosen: the worker knows where in the list it is.
-pub(super) fn go_to_file(state: &State, choice: Option<&Choice>, effects: &mut Vec<Effect>) {
+pub(super) fn go_to_file(state: &mut State, choice: Option<&Choice>, effects: &mut Vec<Effect>) {
     if let Some(choice) = choice {
         let (path, cases) = (choice.name.clone(), Arc::clone(&state.docket.cases));
+        state.wait_for(Awaited::File(path.clone()));
         effects.push(Effect::Ask(Request::Find(Find::InFile { path, cases })));
     }
 }
@@ -70,7 +73,7 @@ fn in_file(
     at: Option<usize>,
     effects: &mut Vec<Effect>,
 ) {
-    if !Arc::ptr_eq(&state.docket.cases, cases) {
+    if !state.is_awaited(&Awaited::File(path.to_owned())) || !Arc::ptr_eq(&state.docket.cases, cases) {
         return;
     }
     match at {
@@ -101,9 +104,17 @@ pub(super) fn line(
         Prompt::PatchFile(_) | Prompt::Branch(_) => {
             crate::tui::remedies::written(state, line, text, effects);
         }
+        Prompt::Until { cases, reason, .. } => {
+            let until = text.parse().ok();
+            if until.is_none() && !text.is_empty() {
+                return Some(Modal::Prompt(Prompt::Until { cases, reason, is_wrong: true }, input));
+            }
+            judge(state, Opinion::RiskAccepted, Why { reason, until }, cases, effects);
+        }
         Prompt::CaseId if text.is_empty() => {}
         Prompt::CaseId => {
             state.say(format!("looking for the case {text}"));
+            state.wait_for(Awaited::Case(text.clone()));
             effects.push(Effect::Ask(Request::Find(Find::Case(text))));
         }
     }
@@ -114,16 +125,19 @@ pub(super) fn line(
 pub(super) fn found(state: &mut State, found: Found, effects: &mut Vec<Effect>) {
     match found {
         Found::Next { cases, from, state: wanted, at } => {
-            if !state.docket.is_at(&cases, from) {
+            if !state.is_left_at(state.docket.current()) || !state.docket.is_at(&cases, from) {
                 return;
             }
             match at {
                 Some(at) if at != from => state.docket.go(at, effects),
                 Some(_) => state.say(format!("no other case listed is {wanted}")),
-                None => state.say(none_stands(state, wanted)),
+                None => none_stands(state, wanted),
             }
         }
         Found::Case(case, digits) => {
+            if !state.is_awaited(&Awaited::Case(digits.clone())) {
+                return;
+            }
             if state.docket.go_to_case(case, effects) {
                 state.say(format!("{digits}: here"));
             } else {
@@ -142,13 +156,35 @@ pub(super) fn found(state: &mut State, found: Found, effects: &mut Vec<Effect>) 
     }
 }
 
-/// Says that no case of the list stands so, and how many the filter hides.
-fn none_stands(state: &State, wanted: Standing) -> String {
+/// Says that no case of the list stands so, and how many the filter hides: the same key lists them.
+fn none_stands(state: &mut State, wanted: Standing) {
     let tally = state.docket.tally;
-    let hidden = if wanted == Standing::Stale { tally.stale } else { tally.disputed };
-    match hidden {
+    let (hidden, action) = match wanted {
+        Standing::Stale => (tally.stale, Action::NextStale),
+        _ => (tally.disputed, Action::NextDisputed),
+    };
+    let key = state.keymap.key(action).map(|key| key.to_string()).unwrap_or_default();
+    state.offered = (hidden > 0).then_some(wanted);
+    state.say(match hidden {
         0 => format!("no case is {wanted}"),
-        1 => format!("no case listed is {wanted}; the filter hides 1 that is"),
-        many => format!("no case listed is {wanted}; the filter hides {many} that are"),
+        1 => format!("no case listed is {wanted}; the filter hides 1 that is: {key} again lists it"),
+        many => {
+            format!("no case listed is {wanted}; the filter hides {many} that are: {key} again lists them")
+        }
+    });
+}
+
+/// Whether an action is the one that was offered to list what the filter hides.
+pub(super) const fn is_offered(action: Action, offered: Option<Standing>) -> bool {
+    matches!(
+        (action, offered),
+        (Action::NextStale, Some(Standing::Stale)) | (Action::NextDisputed, Some(Standing::Disputed))
+    )
+}
+
+/// Lists the cases that stand so.
+pub(super) fn filter_by_state(state: &mut State, offered: Option<Standing>, effects: &mut Vec<Effect>) {
+    if let Some(standing) = offered {
+        filter_by(state, &format!("is:{standing}"), effects);
     }
 }

@@ -58,9 +58,10 @@ fn world(blind: bool, own: bool) -> World {
     }
     let docket = &mut world.state.docket;
     docket.rows.get_mut(&1).unwrap().standing = standing.clone();
-    let view = &mut docket.open.as_mut().unwrap().view;
-    view.listed.standing = standing;
-    view.history = history;
+    let open = docket.open.as_mut().unwrap();
+    open.view.listed.standing = standing;
+    open.view.history = history;
+    open.forget_details();
     world
 }
 
@@ -79,7 +80,7 @@ fn what_others_think_is_hidden_until_the_own_first_verdict_and_that_is_said() {
     }
     assert!(text.contains("what others say of it: hidden"), "{text}");
     let row = &shown(&hidden)[2];
-    assert!(row.contains('◌') && !row.contains(".50") && !row.contains('✗'), "{row}");
+    assert!(row.contains('◌') && !row.contains('✗'), "{row}");
     let known = world(true, true);
     let text = shown(&known).join("\n");
     assert!(text.contains("rejected by bob") && !text.contains("hidden until"), "{text}");
@@ -144,4 +145,37 @@ fn the_time_taken_is_the_cases_own_over_all_visits_with_pauses_cut_off() {
     assert_eq!(seen(&mut world, "u").ms, 3_000 + 60_000, "of a long pause a minute counts");
     world.press("f4 : esc : esc f1");
     assert_eq!(seen(&mut world, "u").ms, 2_000, "another screen's time is not the case's");
+}
+
+/// Bob has rejected the third of thirty cases; what some keys have offered to Ann.
+fn offered(blind: bool, keys: &str) -> (Vec<String>, String) {
+    let mut world = World::of(30);
+    world.state.settings.blind = blind;
+    let judged = Overlay::new(Standing::Settled, Some((Opinion::Rejected, Basis::Human)));
+    world.docket.set_standing(3, Some(judged));
+    world.press(keys);
+    let offered = match world.state.modals.last() {
+        Some(Modal::Facets(facets)) => {
+            facets.values.iter().map(|counted| counted.value.to_string()).collect()
+        }
+        _ => {
+            world.state.docket.completing.completions.offers.iter().map(|offer| offer.text.clone()).collect()
+        }
+    };
+    (offered, shown(&world).join("\n"))
+}
+
+#[test]
+fn blind_neither_facets_nor_completions_tell_what_others_think() {
+    let ((open, screen), (blind, said)) = (offered(false, "F right"), offered(true, "F right"));
+    assert_eq!(open, ["open", "settled"]);
+    assert_eq!(blind, ["open"]);
+    assert!(
+        !screen.contains("reviewing is blind") && said.contains("what others decided is hidden"),
+        "{said}"
+    );
+    for keys in ["/ v e r d i c t :", "/ i s : s e t"] {
+        assert!(!offered(false, keys).0.is_empty(), "{keys}");
+        assert_eq!(offered(true, keys).0, Vec::<String>::new(), "{keys}");
+    }
 }

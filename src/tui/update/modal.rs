@@ -3,6 +3,7 @@
 use crossterm::event::KeyCode;
 
 use super::{act, ask_why, away, complete, facets, filter_by, find, judge, saved, search};
+use crate::domain::Opinion;
 use crate::jobs::{Ask, Do, Request, RunsRequest};
 use crate::tui::action::Action;
 use crate::tui::bulk::Meant;
@@ -12,7 +13,7 @@ use crate::tui::importing;
 use crate::tui::input::Input;
 use crate::tui::key::Key;
 use crate::tui::layout;
-use crate::tui::modal::{Modal, reasons};
+use crate::tui::modal::{Modal, Prompt, Why, reasons};
 use crate::tui::note::{Note, Noted};
 use crate::tui::remedies;
 use crate::tui::state::State;
@@ -45,11 +46,15 @@ pub(super) fn key(state: &mut State, key: Key, effects: &mut Vec<Effect>) {
         Modal::Reason(opinion, cases) => {
             let letter = key.written();
             let chosen = reasons(opinion).iter().find(|(known, _, _)| Some(*known) == letter);
-            if chosen.is_some() || key.code == KeyCode::Enter {
-                judge(state, opinion, chosen.map(|reason| reason.1), cases, effects);
-                None
-            } else {
+            let reason = chosen.map(|reason| reason.1);
+            if chosen.is_none() && key.code != KeyCode::Enter {
                 Some(Modal::Reason(opinion, cases))
+            } else if opinion == Opinion::RiskAccepted {
+                let until = Prompt::Until { cases, reason, is_wrong: false };
+                Some(Modal::Prompt(until, Input::default()))
+            } else {
+                judge(state, opinion, Why { reason, until: None }, cases, effects);
+                None
             }
         }
         Modal::Bulk(bulk) => match bulk.key(&mut state.docket, key, effects) {
@@ -86,24 +91,9 @@ pub(super) fn key(state: &mut State, key: Key, effects: &mut Vec<Effect>) {
     state.modals.extend(open);
 }
 
-/// Asks no longer why the case that was at hand is judged so, where another has come on the screen: the letter that
-/// answers would be on a case that is not seen.
-pub(super) fn give_up_question(state: &mut State, at: Option<u32>) {
-    if at == state.docket.current() {
-        return;
-    }
-    let asks =
-        |modal: &Modal| matches!(modal, Modal::Reason(_, cases) if at.is_some_and(|at| *cases == [at]));
-    let before = state.modals.len();
-    state.modals.retain(|modal| !asks(modal));
-    if state.modals.len() < before {
-        state.say("another case has come on the screen: nothing was decided");
-    }
-}
-
 /// The list of keys stops at its end.
 fn help(state: &State, scroll: u16, key: Key) -> Option<Modal> {
-    let last = layout::last_help(state.size, state.keymap.help(state.which.place()).len());
+    let last = layout::last_help(state.size, crate::tui::view::help(state).len());
     let scroll = scroll.min(last);
     let to = match (key.code, key.written()) {
         (KeyCode::Down, _) | (_, Some('j')) => scroll.saturating_add(1),
@@ -178,7 +168,9 @@ fn note(state: &mut State, mut note: Note, key: Key, effects: &mut Vec<Effect>) 
             state.docket.keep_until_saved(note);
         }
         Noted::Edit => {
-            effects.push(Effect::Ask(Request::Tree(Ask::Draft(note.input.text().to_owned()))));
+            note.draft = state.docket.next_ticket();
+            let ask = Ask::Draft(note.input.text().to_owned());
+            effects.push(Effect::Ask(Request::Tree { ticket: note.draft, ask }));
             return Some(Modal::Note(note));
         }
         Noted::Nothing => {}

@@ -1,4 +1,6 @@
 mod grouping;
+mod late;
+mod looked;
 mod selecting;
 
 use proptest::prelude::*;
@@ -28,7 +30,7 @@ fn a_verdict_with_its_reason_takes_two_keys_and_goes_on_to_the_next_case() {
     assert_eq!((world.state.docket.current(), world.state.session.decided), (Some(2), 1));
     world.press("a esc");
     assert_eq!((world.decided.len(), world.state.docket.current()), (1, Some(2)));
-    world.press("u w");
+    world.press("u w enter enter");
     assert_eq!(world.decided[&2].0, Some(Opinion::Unsure));
     assert_eq!(world.decided[&3].0, Some(Opinion::RiskAccepted));
 }
@@ -51,7 +53,7 @@ fn a_verdict_on_many_says_how_many_and_which_were_never_seen_and_is_one_step() {
     let screen = shown(&world).join("\n");
     assert!(screen.contains("rejected: 300 cases"), "{screen}");
     let unseen = 300 - world.state.docket.height;
-    assert!(screen.contains(&format!("{unseen} of them were never on the screen")), "{screen}");
+    assert!(screen.contains(&format!("{unseen} of them were never looked at")), "{screen}");
     assert!(screen.contains("SQL Injection number 300") && screen.contains("and 295 more"), "{screen}");
     world.press("enter t");
     assert_eq!(world.decided.len(), 300);
@@ -290,6 +292,7 @@ fn details_and_help_stop_at_their_end() {
     let mut world = World::of(3);
     if let Some(open) = &mut world.state.docket.open {
         open.view.drift = "-a\n+b\n".repeat(40);
+        open.forget_details();
     }
     let scroll = |world: &World| world.state.docket.here().unwrap().scroll;
     for _ in 0..100 {

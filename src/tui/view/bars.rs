@@ -2,7 +2,7 @@
 
 use ratatui::layout::Rect;
 
-use super::cells::{Pen, line_of};
+use super::cells::Pen;
 use super::{remedies, runs, spread};
 use crate::docket::Facet;
 use crate::domain::Opinion;
@@ -97,12 +97,12 @@ pub(super) fn filter(pen: &mut Pen<'_>, place: Rect, state: &State) {
         } else {
             format!("{} selected  ", docket.selected.len())
         };
-        let loading = match (docket.page, docket.is_searching) {
+        let loading = match (docket.page, docket.lists.is_searching) {
             (Some(_), _) => "loading  ",
             (None, true) => "searching  ",
             (None, false) => "",
         };
-        let changed = match state.keymap.key(Action::Refresh).filter(|_| docket.has_changed) {
+        let changed = match state.keymap.key(Action::Refresh).filter(|_| docket.lists.has_changed) {
             Some(key) if place.width >= 110 => format!("the docket has changed: {key} lists it anew  "),
             Some(key) => format!("changed: {key}  "),
             None => String::new(),
@@ -137,19 +137,13 @@ pub(super) fn filter(pen: &mut Pen<'_>, place: Rect, state: &State) {
 
 /// The lines between the panes.
 pub(super) fn rules(pen: &mut Pen<'_>, panes: &Panes) {
-    let style = pen.style(Part::Rule);
     if panes.lines_per_case > 1 {
-        let sign = pen.theme.or_plain("│", "|");
         for pane in [panes.code, panes.case] {
             let Some(column) = pane.x.checked_sub(1).filter(|_| !pane.is_empty()) else { continue };
-            for at in 0..pane.height {
-                let place = Rect { x: column, width: 1, ..pane };
-                pen.clean(line_of(place, at), 0, sign, style);
-            }
+            pen.rule(Rect { x: column, width: 1, ..pane });
         }
-    } else if !panes.rule.is_empty() {
-        let line = pen.theme.or_plain("─", "-").repeat(usize::from(panes.rule.width));
-        pen.clean(panes.rule, 0, &line, style);
+    } else {
+        pen.rule(panes.rule);
     }
 }
 
@@ -244,7 +238,7 @@ pub(super) fn footer(pen: &mut Pen<'_>, place: Rect, state: &State) {
                 column = key(pen, place, column + 2, "f", "leave out the filtered");
             }
             if bulk.unseen > 0 {
-                column = key(pen, place, column + 2, "n", "leave out the never seen");
+                column = key(pen, place, column + 2, "n", "leave out the unseen");
             }
             key(pen, place, column + 2, "esc", "back");
         }
@@ -267,7 +261,13 @@ pub(super) fn footer(pen: &mut Pen<'_>, place: Rect, state: &State) {
             key(pen, place, column + 2, "esc", "leave it");
         }
         Some(Modal::QuitImport) => {
-            let column = key(pen, place, 1, pen.theme.or_plain("↵", "enter"), "cancel it and leave");
+            let column = key(
+                pen,
+                place,
+                1,
+                pen.theme.or_plain("↵", "enter"),
+                if state.importing.running.is_some() { "cancel it and leave" } else { "leave" },
+            );
             key(pen, place, column + 2, "esc", "stay");
         }
         Some(Modal::Remove { weighed, .. }) => {

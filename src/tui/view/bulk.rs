@@ -14,7 +14,7 @@ pub(super) fn lines(bulk: &Bulk, docket: &DocketScreen) -> Vec<(String, Part)> {
     let of = |count: usize| if count == all { "all".to_owned() } else { grouped(count) };
     if bulk.unseen > 0 {
         let words = if bulk.unseen == 1 { "was" } else { "were" };
-        lines.push((format!("{} of them {words} never on the screen", of(bulk.unseen)), Part::Failure));
+        lines.push((format!("{} of them {words} never looked at", of(bulk.unseen)), Part::Failure));
     }
     if bulk.hidden > 0 {
         let words = if bulk.hidden == 1 { "is" } else { "are" };
@@ -39,7 +39,7 @@ pub(super) fn lines(bulk: &Bulk, docket: &DocketScreen) -> Vec<(String, Part)> {
             lines.push(("…".to_owned(), Part::Quiet));
             continue;
         };
-        let part = if docket.seen.contains(case) { Part::Text } else { Part::Quiet };
+        let part = if docket.noticed.seen.contains(case) { Part::Text } else { Part::Quiet };
         lines.push((format!("{}  {}", row.heading(), row.place()), part));
     }
     let more = all.saturating_sub(bulk.sample.len());

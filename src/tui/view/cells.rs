@@ -66,6 +66,19 @@ impl<'b> Pen<'b> {
         self.buffer.set_style(place.intersection(*self.buffer.area()), style);
     }
 
+    /// Draws the line between two places: upright where it is a column, else lying.
+    pub(super) fn rule(&mut self, place: Rect) {
+        let style = self.style(Part::Rule);
+        if place.width == 1 {
+            for at in 0..place.height {
+                self.clean(line_of(place, at), 0, self.theme.or_plain("│", "|"), style);
+            }
+        } else if !place.is_empty() {
+            let line = self.theme.or_plain("─", "-").repeat(usize::from(place.width));
+            self.clean(place, 0, &line, style);
+        }
+    }
+
     /// Empties a place.
     pub(super) fn clear(&mut self, place: Rect) {
         let place = place.intersection(*self.buffer.area());
@@ -84,6 +97,9 @@ pub(super) fn line_of(place: Rect, at: u16) -> Rect {
 
 /// The columns that a clean text takes.
 pub(super) fn width(text: &str) -> usize {
+    if text.is_ascii() && !text.bytes().any(|byte| byte.is_ascii_control()) {
+        return text.len();
+    }
     pieces(text).map(|(_, columns)| columns).sum()
 }
 
@@ -133,8 +149,16 @@ pub(super) fn cut_path(path: &str, columns: usize, sign: &str) -> String {
     std::iter::once(sign).chain(tail.into_iter().rev()).collect()
 }
 
+#[cfg(test)]
+thread_local! {
+    /// Bytes wrapped so far, for the test that counts them.
+    pub(in crate::tui) static WRAPPED: std::cell::Cell<usize> = const { std::cell::Cell::new(0) };
+}
+
 /// A text in lines of at most so many columns, broken between words where that is possible.
 pub(super) fn wrapped(text: &str, columns: usize) -> Vec<String> {
+    #[cfg(test)]
+    WRAPPED.set(WRAPPED.get() + text.len());
     let mut lines = Vec::new();
     let columns = columns.max(4);
     for paragraph in text.lines() {
@@ -146,7 +170,21 @@ pub(super) fn wrapped(text: &str, columns: usize) -> Vec<String> {
                 lines.push(std::mem::take(&mut line).trim_end().to_owned());
                 used = 0;
             }
-            for (piece, wide) in pieces(word) {
+            // Most words are of letters of a column each and need not be taken apart, which takes ten times as long.
+            let letters = if word.is_ascii() { word.trim_end() } else { "" };
+            let mut left = letters;
+            while !left.is_empty() {
+                if used >= columns {
+                    lines.push(std::mem::take(&mut line));
+                    used = 0;
+                }
+                let (fitting, after) = left.split_at((columns - used).min(left.len()));
+                line.push_str(fitting);
+                used += fitting.len();
+                left = after;
+            }
+            let rest = word.get(letters.len()..).unwrap_or_default();
+            for (piece, wide) in pieces(rest) {
                 // Letters that are drawn as one and have no room on any line.
                 let (piece, wide) = if wide > columns { ("?", 1) } else { (piece, wide) };
                 if used + wide > columns {
@@ -169,6 +207,35 @@ mod tests {
     use proptest::prelude::*;
 
     use super::*;
+
+    /// As [`wrapped`], every letter by itself.
+    fn wrapped_by_pieces(text: &str, columns: usize) -> Vec<String> {
+        let mut lines: Vec<String> = Vec::new();
+        for paragraph in text.lines() {
+            let clean = visible(paragraph.trim_end());
+            let (mut line, mut used) = (String::new(), 0);
+            for word in clean.split_inclusive(' ') {
+                let wide: usize = pieces(word.trim_end()).map(|(_, columns)| columns).sum();
+                if used > 0 && used + wide > columns {
+                    lines.push(std::mem::take(&mut line).trim_end().to_owned());
+                    used = 0;
+                }
+                for (piece, wide) in pieces(word) {
+                    let (piece, wide) = if wide > columns { ("?", 1) } else { (piece, wide) };
+                    if used + wide > columns {
+                        lines.push(std::mem::take(&mut line).trim_end().to_owned());
+                        used = 0;
+                    }
+                    if used > 0 || piece != " " || lines.is_empty() {
+                        line.push_str(piece);
+                        used += wide;
+                    }
+                }
+            }
+            lines.push(line.trim_end().to_owned());
+        }
+        lines
+    }
 
     #[test]
     fn texts_are_cut_where_they_say_least() {
@@ -260,6 +327,13 @@ mod tests {
             for line in wrapped(&text, columns) {
                 prop_assert!(width(&line) <= columns, "{line:?}");
             }
+        }
+
+        #[test]
+        fn words_are_wrapped_as_their_letters_are(
+            text in prop_oneof![texts(), "[a-z \\n~]{0,80}", "([a-z]{0,12} {1,3}){0,12}"], columns in 4_usize..30,
+        ) {
+            prop_assert_eq!(wrapped(&text, columns), wrapped_by_pieces(&text, columns));
         }
 
         #[test]

@@ -29,7 +29,7 @@ pub(super) fn draw(pen: &mut Pen<'_>, state: &State, facets: &Facets) {
     frame(pen, place);
     let inside = Rect { x: place.x + 2, y: place.y + 1, width: width - 4, height: height - 2 };
     names(pen, line_of(inside, 0), facets.facet);
-    second(pen, line_of(inside, 1), facets);
+    second(pen, line_of(inside, 1), state, facets);
     let height = usize::from(inside.height.saturating_sub(2));
     let top = facets.at.saturating_sub(height.saturating_sub(1));
     for (at, counted) in facets.values.iter().enumerate().skip(top).take(height) {
@@ -56,7 +56,7 @@ fn names(pen: &mut Pen<'_>, line: Rect, shown: Facet) {
 }
 
 /// Where one is, and what the values are to be like.
-fn second(pen: &mut Pen<'_>, line: Rect, facets: &Facets) {
+fn second(pen: &mut Pen<'_>, line: Rect, state: &State, facets: &Facets) {
     let more = match facets.more {
         0 => String::new(),
         more => format!("{} more", grouped(more)),
@@ -69,6 +69,10 @@ fn second(pen: &mut Pen<'_>, line: Rect, facets: &Facets) {
         let folder = if facets.inside.is_empty() { "the root" } else { &facets.inside };
         let folder = cut_path(folder, usize::from(line.width / 2), sign);
         column = pen.text(line, column, &format!("in {folder}"), pen.style(Part::Text)) + 2;
+    }
+    if facets.facet == Facet::State && state.settings.blind {
+        let words = "reviewing is blind: what others decided is hidden";
+        column = pen.text(line, column, words, pen.style(Part::Quiet)) + 2;
     }
     if facets.is_writing || !facets.letters.text().is_empty() {
         let (before, after) = facets.letters.text().split_at(facets.letters.caret());

@@ -85,6 +85,7 @@ proptest! {
         world.tell(Event::Answered(Reply::Rows(rows.clone())));
         if let Some(open) = &mut world.state.docket.open {
             open.view.listed = rows[0].clone();
+            open.forget_details();
             if let Some(file) = &mut open.code {
                 let text: String = (0..40).map(|at| format!("{}\n", fields[at % 6].replace('\n', " "))).collect();
                 let starts = std::iter::once(0).chain(text.match_indices('\n').map(|(at, _)| at + 1)).collect();

@@ -69,12 +69,7 @@ fn draw_row(pen: &mut Pen<'_>, place: Rect, row: &Listed, state: &State) {
     let mut right = 1;
     let saving = state.docket.is_pending(row.number);
     let sign = if saving { "~" } else { pen.theme.state_sign(standing.state) };
-    let mark = standing.verdict.filter(|_| !saving).map_or(sign, |verdict| match verdict {
-        crate::domain::Opinion::Confirmed => pen.theme.or_plain("✓", "v"),
-        crate::domain::Opinion::Rejected => pen.theme.or_plain("✗", "x"),
-        crate::domain::Opinion::RiskAccepted => "w",
-        crate::domain::Opinion::Unsure => "?",
-    });
+    let mark = standing.verdict.filter(|_| !saving).map_or(sign, |verdict| pen.theme.opinion_sign(verdict));
     let mark = if standing.state == crate::domain::State::Stale && !saving { sign } else { mark };
     let mark = if is_hidden && !saving { pen.theme.or_plain("◌", "h") } else { mark };
     pen.ending(first, right, mark, pen.style(Part::Key));
@@ -96,7 +91,8 @@ fn draw_row(pen: &mut Pen<'_>, place: Rect, row: &Listed, state: &State) {
     } else if state.docket.drawn.contains(&row.number) {
         // Drawn at random: what it is worth is not why it comes here.
         pen.clean(first, 3, "rnd", pen.style(Part::Key));
-    } else if !is_hidden {
+    } else {
+        // Blind, it counts nothing of what others think.
         let worth = format!(".{:02.0}", (row.worth * 100.0).clamp(0.0, 99.0));
         pen.clean(first, 3, &worth, pen.style(Part::Quiet));
     }

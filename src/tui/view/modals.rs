@@ -4,7 +4,7 @@ use ratatui::layout::Rect;
 
 use super::bars::fits_reasons;
 use super::cells::{Pen, cut, cut_path, line_of, width, wrapped};
-use super::{complete, facets, note, spread};
+use super::{HELP_KEYS, complete, facets, note, spread};
 use crate::jobs::Removed;
 use crate::tui::action::Action;
 use crate::tui::chooser::{Chooser, Purpose};
@@ -14,9 +14,6 @@ use crate::tui::runs::weight;
 use crate::tui::state::State;
 use crate::tui::theme::Part;
 
-/// Columns for the keys of an action.
-const HELP_KEYS: usize = 18;
-
 pub(super) fn draw(pen: &mut Pen<'_>, area: Rect, state: &State) {
     match state.modals.last() {
         Some(Modal::Bulk(bulk)) => {
@@ -24,10 +21,14 @@ pub(super) fn draw(pen: &mut Pen<'_>, area: Rect, state: &State) {
         }
         Some(Modal::Import(form)) => super::importing::form(pen, area, form),
         Some(Modal::QuitImport) => {
-            let lines = [
-                ("an import is running".to_owned(), Part::Heading),
-                ("leaving cancels it: the store is then as before its file".to_owned(), Part::Text),
-            ];
+            let lines = if state.importing.running.is_some() {
+                [
+                    ("an import is running".to_owned(), Part::Heading),
+                    ("leaving cancels it: the store is then as before its file".to_owned(), Part::Text),
+                ]
+            } else {
+                [("the import has ended".to_owned(), Part::Heading), ("leave?".to_owned(), Part::Text)]
+            };
             boxed(pen, area, 64, &lines, 0);
         }
         Some(Modal::Remove { file, weighed, .. }) => remove(pen, area, file, weighed.as_ref()),
@@ -70,11 +71,7 @@ pub(super) fn draw(pen: &mut Pen<'_>, area: Rect, state: &State) {
             boxed(pen, area, area.width, &lines, 0);
         }
         Some(Modal::Help(scroll)) => {
-            let lines = state.keymap.help(state.which.place()).into_iter().map(|(action, keys)| {
-                let keys: Vec<String> = keys.iter().map(ToString::to_string).collect();
-                (format!("{:<HELP_KEYS$} {}", keys.join(" "), action.words()), Part::Text)
-            });
-            let lines: Vec<(String, Part)> = lines.collect();
+            let lines = super::help(state);
             let most = layout::last_help((area.width, area.height), lines.len());
             let inside = boxed(pen, area, 72, &lines, usize::from((*scroll).min(most)));
             tint_keys(pen, inside, HELP_KEYS);

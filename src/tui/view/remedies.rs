@@ -49,7 +49,7 @@ pub(super) fn draw(pen: &mut Pen<'_>, panes: &Panes, state: &State) {
     let places = Places::of(state);
     top(pen, panes.filter, state);
     list::draw(pen, &places, state);
-    rule(pen, places.rule);
+    pen.rule(places.rule);
     if state.remedies.current().is_none() {
         return;
     }
@@ -139,7 +139,7 @@ fn abreast(pen: &mut Pen<'_>, place: Rect, state: &State, case: &RemedyCase) {
         let x = place.x + at * part;
         let whole = Rect { x, width: part.saturating_sub(1), ..place };
         if at > 0 {
-            rule(pen, Rect { x: x - 1, width: 1, ..place });
+            pen.rule(Rect { x: x - 1, width: 1, ..place });
         }
         let sign = pen.theme.or_plain("…", "~");
         let words = format!("{}, {}", sound_words(page.remedy.sound), whose(page));
@@ -151,24 +151,12 @@ fn abreast(pen: &mut Pen<'_>, place: Rect, state: &State, case: &RemedyCase) {
     }
 }
 
-fn rule(pen: &mut Pen<'_>, place: Rect) {
-    let style = pen.style(Part::Rule);
-    if place.width == 1 {
-        for at in 0..place.height {
-            pen.clean(line_of(place, at), 0, pen.theme.or_plain("│", "|"), style);
-        }
-    } else if !place.is_empty() {
-        let line = pen.theme.or_plain("─", "-").repeat(usize::from(place.width));
-        pen.clean(place, 0, &line, style);
-    }
-}
-
 /// Which list it is, under which filter, and how far the proposing is.
 fn top(pen: &mut Pen<'_>, place: Rect, state: &State) {
     let screen = &state.remedies;
-    let mut right = match screen.entries.len() {
+    let mut right = match screen.entries.items().len() {
         0 => String::new(),
-        many => format!("{}/{}", grouped(screen.cursor + 1), grouped(many)),
+        many => format!("{}/{}", grouped(screen.entries.cursor() + 1), grouped(many)),
     };
     if let Some(running) = &state.proposing.running {
         let key = |action| state.keymap.key(action).map(|key| key.to_string()).unwrap_or_default();

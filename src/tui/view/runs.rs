@@ -4,7 +4,7 @@ use ratatui::layout::Rect;
 
 use super::bars::grouped;
 use super::cells::{Pen, cut, cut_path, line_of};
-use super::receipt;
+use super::{listing, receipt};
 use crate::jobs::ImportView;
 use crate::tui::action::Action;
 use crate::tui::layout::Panes;
@@ -54,27 +54,21 @@ impl Columns {
 pub(super) fn draw(pen: &mut Pen<'_>, panes: &Panes, state: &State) {
     let places = Places::of(panes, state.size);
     let runs = &state.runs;
-    let right = match runs.imports.len() {
+    let right = match runs.imports.items().len() {
         0 => String::new(),
-        many => format!("{}/{} newest first", grouped(runs.cursor + 1), grouped(many)),
+        many => format!("{}/{} newest first", grouped(runs.imports.cursor() + 1), grouped(many)),
     };
     pen.ending(panes.filter, 1, &right, pen.style(Part::Bar));
     pen.clean(panes.filter, 1, "imports and their receipts", pen.style(Part::Heading));
-    if runs.imports.is_empty() {
-        let words = if runs.is_listed { "nothing was imported yet: `import` does" } else { "loading" };
+    if runs.imports.items().is_empty() {
+        let words =
+            if runs.imports.is_listed() { "nothing was imported yet: `import` does" } else { "loading" };
         pen.text(line_of(places.list, 0), 1, words, pen.style(Part::Quiet));
         return;
     }
     headings(pen, places.columns);
-    for at in 0..runs.height.min(usize::from(places.list.height)) {
-        let Some(import) = runs.imports.get(runs.top + at) else { break };
-        let place = line_of(places.list, u16::try_from(at).unwrap_or(u16::MAX));
-        row(pen, place, import);
-        if runs.top + at == runs.cursor {
-            pen.tint(place, pen.style(Part::Cursor));
-        }
-    }
-    rule(pen, places.rule);
+    listing::draw(pen, places.list, 1, &runs.imports, row);
+    pen.rule(places.rule);
     let lines = lines(state, &places);
     let height = usize::from(places.receipt.height);
     let scroll = runs.scroll.min(lines.len().saturating_sub(height));
@@ -93,18 +87,6 @@ fn lines(state: &State, places: &Places) -> Vec<receipt::Line> {
 /// How far the receipt can be scrolled.
 pub(in crate::tui) fn furthest(state: &State, places: &Places) -> usize {
     lines(state, places).len().saturating_sub(usize::from(places.receipt.height))
-}
-
-fn rule(pen: &mut Pen<'_>, place: Rect) {
-    let style = pen.style(Part::Rule);
-    if place.width == 1 {
-        for at in 0..place.height {
-            pen.clean(line_of(place, at), 0, pen.theme.or_plain("│", "|"), style);
-        }
-    } else if !place.is_empty() {
-        let line = pen.theme.or_plain("─", "-").repeat(usize::from(place.width));
-        pen.clean(place, 0, &line, style);
-    }
 }
 
 /// The cells of a line: where each begins, and the numbers by where they end.

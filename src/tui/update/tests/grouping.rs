@@ -75,7 +75,7 @@ fn a_verdict_on_a_heading_is_on_its_group_and_one_step() {
     world.press("b g j r");
     assert!(screen(&world).contains("rejected: 30 cases"), "{}", screen(&world));
     assert!(screen(&world).contains("all of rule-1"));
-    assert!(screen(&world).contains("all of them were never on the screen"));
+    assert!(screen(&world).contains("all of them were never looked at"));
     world.press("enter t");
     assert_eq!(world.decided.keys().copied().collect::<Vec<_>>(), (30..60).collect::<Vec<_>>());
     assert!(line(&world, "▸ rule-1").contains("30"));
@@ -88,7 +88,7 @@ fn a_verdict_on_a_heading_is_on_its_group_and_one_step() {
 #[test]
 fn cases_in_a_folded_group_were_not_seen() {
     let mut world = World::of(90);
-    let seen = world.state.docket.seen.len();
+    let seen = world.state.docket.noticed.seen.len();
     world.press("b g G g V ctrl-a u");
     let Some(Modal::Bulk(bulk)) = world.state.modals.last() else { panic!("{:?}", world.state.modals) };
     assert_eq!(

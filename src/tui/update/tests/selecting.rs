@@ -18,8 +18,8 @@ fn a_range_over_rows_that_never_came_is_told_with_a_sample_of_them() {
     world.press("space G V r");
     let screen = screen(&world);
     assert!(screen.contains("rejected: 1,000 cases"), "{screen}");
-    let seen = world.state.docket.seen.len();
-    assert!(screen.contains(&format!("{} of them were never on the screen", 1000 - seen)), "{seen} {screen}");
+    let seen = world.state.docket.noticed.seen.len();
+    assert!(screen.contains(&format!("{} of them were never looked at", 1000 - seen)), "{seen} {screen}");
     for case in [1, 250, 500, 750, 1000] {
         assert!(screen.contains(&format!("SQL Injection number {case} ")), "{case} {screen}");
     }
@@ -34,21 +34,21 @@ fn a_page_that_was_never_drawn_was_never_seen() {
     // Two pages at once, as fast as a held key: only the last of them is drawn.
     world.rush("page-down page-down page-down");
     world.press("ctrl-a u");
-    let seen = world.state.docket.seen.len();
+    let seen = world.state.docket.noticed.seen.len();
     assert!(seen <= 2 * page, "{seen} of pages of {page}");
-    assert!(!world.state.docket.seen.contains(&u32::try_from(page + 3).unwrap()));
-    assert!(screen(&world).contains(&format!("{} of them were never on the screen", 200 - seen)));
+    assert!(!world.state.docket.noticed.seen.contains(&u32::try_from(page + 3).unwrap()));
+    assert!(screen(&world).contains(&format!("{} of them were never looked at", 200 - seen)));
 }
 
 #[test]
 fn rows_under_a_box_are_not_seen_by_it() {
     let mut world = World::of(200);
     world.press("?");
-    let before = world.state.docket.seen.len();
+    let before = world.state.docket.noticed.seen.len();
     world.tell(Event::Resized(120, 60));
-    assert_eq!(world.state.docket.seen.len(), before);
-    world.press("esc");
-    assert!(world.state.docket.seen.len() > before);
+    assert_eq!(world.state.docket.noticed.seen.len(), before);
+    world.press("esc esc");
+    assert!(world.state.docket.noticed.seen.len() > before);
 }
 
 #[test]
@@ -70,7 +70,7 @@ fn cases_that_were_never_seen_are_left_out_by_a_key() {
     let page = world.state.docket.height;
     world.press("ctrl-a u n");
     assert!(screen(&world).contains(&format!("unsure: {page} cases")), "{}", screen(&world));
-    assert!(!screen(&world).contains("never on the screen"));
+    assert!(!screen(&world).contains("never looked at"));
     world.press("enter");
     assert_eq!(world.decided.len(), page);
 }
@@ -131,7 +131,7 @@ proptest! {
         world.press("w");
         world.press(leave);
         let Some(Modal::Bulk(bulk)) = world.state.modals.last().cloned() else { return Ok(()) };
-        let unseen = bulk.cases.iter().filter(|case| !world.state.docket.seen.contains(case)).count();
+        let unseen = bulk.cases.iter().filter(|case| !world.state.docket.noticed.seen.contains(case)).count();
         prop_assert_eq!(bulk.unseen, unseen);
         prop_assert!(bulk.sample.iter().all(|case| world.state.docket.rows.contains_key(case)));
         world.press("enter");

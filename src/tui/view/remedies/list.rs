@@ -3,6 +3,7 @@
 use ratatui::layout::Rect;
 
 use super::super::cells::{Pen, cut, cut_path, line_of, width};
+use super::super::listing;
 use super::{sound_part, sound_sign};
 use crate::domain::Severity;
 use crate::jobs::{Became, RemedyEntry};
@@ -13,8 +14,8 @@ use crate::tui::theme::Part;
 
 pub(super) fn draw(pen: &mut Pen<'_>, places: &Places, state: &State) {
     let screen = &state.remedies;
-    if screen.entries.is_empty() {
-        let words = match (screen.is_listed, screen.shown) {
+    if screen.entries.items().is_empty() {
+        let words = match (screen.entries.is_listed(), screen.shown) {
             (false, _) => "loading",
             (true, Shown::Review) => "no case of the docket's list was proposed for in vain",
             (true, Shown::With) => "no case of the docket's list has a remedy: on the docket p proposes one",
@@ -27,16 +28,9 @@ pub(super) fn draw(pen: &mut Pen<'_>, places: &Places, state: &State) {
         }
         return;
     }
-    for at in 0..screen.height {
-        let Some(entry) = screen.entries.get(screen.top + at) else { break };
-        let top = u16::try_from(at).unwrap_or(u16::MAX).saturating_mul(places.lines);
-        let y = places.list.y.saturating_add(top);
-        let place = Rect { y, height: places.lines, ..places.list }.intersection(places.list);
+    listing::draw(pen, places.list, places.lines, &screen.entries, |pen, place, entry| {
         row(pen, place, entry, state);
-        if screen.top + at == screen.cursor {
-            pen.tint(place, pen.style(Part::Cursor));
-        }
-    }
+    });
 }
 
 fn row(pen: &mut Pen<'_>, place: Rect, entry: &RemedyEntry, state: &State) {

@@ -1,0 +1,86 @@
+//! Answers that come when something else is going on: lists wait until what lies over the docket is closed, and an act
+//! that comes back goes to its cases only where one has not moved on.
+
+use rustc_hash::FxHashSet;
+
+use super::many;
+use crate::jobs::{Listed, Reply};
+use crate::tui::action::Action;
+use crate::tui::docket::Pending;
+use crate::tui::effect::Effect;
+use crate::tui::modal::Modal;
+use crate::tui::state::State;
+
+/// Whether an answer would take away what a question, or a text being written, is about. The filter and the facets are
+/// for seeing other lists.
+pub(super) fn waits(state: &State, reply: &Reply) -> bool {
+    let is_bare = matches!(state.modals.last(), None | Some(Modal::Filter(..) | Modal::Facets(_)));
+    matches!(reply, Reply::Listed { .. }) && !is_bare
+}
+
+/// Takes in what had to wait, once it need not.
+pub(super) fn take_in(state: &mut State, effects: &mut Vec<Effect>) {
+    if state.held.first().is_none_or(|reply| waits(state, reply)) {
+        return;
+    }
+    for reply in std::mem::take(&mut state.held) {
+        super::answered(state, reply, effects);
+    }
+}
+
+/// An act is on disk: says so. One that took back or gave back another goes to what that has changed.
+pub(super) fn saved(
+    state: &mut State,
+    act: &Pending,
+    (what, count): (&str, usize),
+    rows: &[Listed],
+    effects: &mut Vec<Effect>,
+) {
+    let cases = match rows {
+        [row] if count == 1 => format!("1 case, {}", row.place()),
+        _ => many(count),
+    };
+    let mut words = format!("{}: {cases}", what.replace('_', " "));
+    let changed: FxHashSet<u32> = rows.iter().map(|row| row.number).collect();
+    let is_elsewhere = state.docket.current().is_none_or(|case| !changed.contains(&case));
+    if act.is_step && is_elsewhere && !rows.is_empty() {
+        let at = state.docket.cases.iter().position(|case| changed.contains(case));
+        match (at, rows) {
+            (Some(at), _) if state.is_left_at(act.left_at()) => state.docket.go(at, effects),
+            (Some(_), _) => {}
+            (None, [row]) => {
+                let key = state.keymap.key(Action::ToCase).map(|key| key.to_string()).unwrap_or_default();
+                let id: String = row.name.to_string().chars().take(8).collect();
+                words.push_str(&format!("; the list does not have it: {key} {id} shows it"));
+            }
+            (None, _) => words.push_str("; the list has none of them"),
+        }
+    }
+    if !state.status.is_failure {
+        state.say(words);
+    }
+}
+
+/// An act could not be written: where one has not moved on, back to its case, and its words are written on; else it is
+/// said which case it was and how the words come back.
+pub(super) fn refused(state: &mut State, ticket: u64, why: &str, effects: &mut Vec<Effect>) {
+    let act = state.docket.pending.remove(&ticket).unwrap_or_default();
+    let is_here = state.is_left_at(act.left_at());
+    let mut words = format!("not saved: {why}");
+    let place = act.cases.iter().next().and_then(|case| state.docket.rows.get(&case));
+    let place = place.map(|row| row.place().into_owned()).filter(|_| act.cases.len() == 1 && !is_here);
+    if let Some(place) = place {
+        words.push_str(&format!("; {place} is as it was"));
+    }
+    let note = state.docket.refused(act, is_here, effects);
+    match note {
+        Some(note) if is_here => state.modals.push(Modal::Note(note)),
+        Some(note) => {
+            let key = state.keymap.key(Action::Note).map(|key| key.to_string()).unwrap_or_default();
+            words.push_str(&format!("; {key} goes on with its words"));
+            state.docket.unsaved.push(note);
+        }
+        None => {}
+    }
+    state.fail(words);
+}

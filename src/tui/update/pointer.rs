@@ -1,0 +1,78 @@
+//! What a pasted text, a click and the wheel do.
+
+use super::{complete, facets, find, search};
+use crate::tui::effect::Effect;
+use crate::tui::layout;
+use crate::tui::modal::Modal;
+use crate::tui::state::{State, Which};
+use crate::tui::{remedies, runs};
+
+/// A text was pasted: it goes where one writes.
+pub(super) fn paste(state: &mut State, text: &str, effects: &mut Vec<Effect>) {
+    match state.modals.last_mut() {
+        Some(Modal::Note(note)) => note.paste(text, layout::note(state.size)),
+        Some(Modal::Choose(chooser)) => {
+            chooser.paste(text);
+            let chooser = chooser.clone();
+            find::letters_changed(state, &chooser, effects);
+        }
+        Some(Modal::Prompt(_, input)) => input.insert(&text.replace('\n', " ")),
+        Some(Modal::Import(form)) => form.paste(text, effects),
+        Some(Modal::Search(input, ..)) => {
+            input.insert(&text.replace(['\r', '\n'], " "));
+            search::written(state);
+        }
+        Some(Modal::Filter(input, _)) => {
+            input.insert(&text.replace('\n', " "));
+            let input = input.clone();
+            complete::changed(state, &input, effects);
+        }
+        Some(Modal::Facets(_)) => facets::paste(state, text, effects),
+        _ => {}
+    }
+}
+
+/// A cell was clicked.
+pub(super) fn click(state: &mut State, column: u16, row: u16, effects: &mut Vec<Effect>) {
+    if state.which == Which::Runs && state.modals.is_empty() {
+        runs::click(state, &layout::of(state), (column, row), effects);
+    }
+    if state.which == Which::Remedies && state.modals.is_empty() {
+        remedies::click(state, (column, row), effects);
+    }
+    if !state.modals.is_empty() || state.which != Which::Docket {
+        return;
+    }
+    if let Some(at) = layout::of(state).list_at(column, row) {
+        let to = state.docket.top + at;
+        if to == state.docket.line() && state.docket.heading().is_some() {
+            state.docket.fold(effects);
+        } else if to < state.docket.lines() {
+            state.docket.go_line(to, effects);
+        }
+    }
+}
+
+/// The wheel was turned over a cell.
+pub(super) fn wheel(state: &mut State, column: u16, row: u16, by: i32, effects: &mut Vec<Effect>) {
+    if state.which == Which::Runs && state.modals.is_empty() {
+        runs::wheel(state, &layout::of(state), (column, row), by, effects);
+    }
+    if state.which == Which::Remedies && state.modals.is_empty() {
+        remedies::wheel(state, (column, row), by, effects);
+    }
+    if !state.modals.is_empty() || state.which != Which::Docket {
+        return;
+    }
+    let panes = layout::of(state);
+    if panes.list_at(column, row).is_some() {
+        let to = state.docket.line().saturating_add_signed(by as isize);
+        state.docket.go_line(to, effects);
+    } else if panes.is_in_case(column, row) {
+        if let Some(open) = state.docket.here_mut() {
+            open.scroll_case(by as isize * 3);
+        }
+    } else if let Some(open) = state.docket.here_mut() {
+        open.scroll_code(i64::from(by) * 3);
+    }
+}
