@@ -99,6 +99,7 @@ impl From<StoreError> for Failure {
         let kind = match &error {
             StoreError::NoWorkspace => "no workspace",
             StoreError::Newer { .. } => "newer schema",
+            StoreError::ReadOnly { .. } | StoreError::Unwritable { .. } => "read-only",
             StoreError::Foreign { .. } => "foreign file",
             StoreError::Busy { .. } => "busy",
             StoreError::Full { .. } => "disk full",

@@ -18,6 +18,18 @@ pub enum StoreError {
         /// The program's.
         known: u32,
     },
+    /// The file may not be written by this user, or lies on a disk that may not.
+    #[error("{} may not be written; nothing was changed", path.display())]
+    ReadOnly {
+        /// The file.
+        path: PathBuf,
+    },
+    /// The file may not be written and cannot be read as it lies there.
+    #[error("{} may not be written, and must be once before it can be read: copy the workspace to where it may", path.display())]
+    Unwritable {
+        /// The file.
+        path: PathBuf,
+    },
     /// The file is not one of ours.
     #[error("{} is not a file of this program: move it away", path.display())]
     Foreign {
@@ -84,10 +96,30 @@ impl StoreError {
             Some(rusqlite::ErrorCode::DatabaseBusy | rusqlite::ErrorCode::DatabaseLocked) => {
                 Self::Busy { path }
             }
+            Some(rusqlite::ErrorCode::ReadOnly) => Self::ReadOnly { path },
             Some(rusqlite::ErrorCode::DiskFull) => Self::Full { path },
             Some(rusqlite::ErrorCode::NotADatabase) => Self::Foreign { path },
             Some(rusqlite::ErrorCode::DatabaseCorrupt) => Self::Damaged { path, why: source.to_string() },
             _ => Self::Sqlite { path, source },
+        }
+    }
+
+    /// What may not be written is told from what went wrong otherwise.
+    pub(super) fn io(path: &std::path::Path, source: std::io::Error) -> Self {
+        let path = path.to_owned();
+        match source.kind() {
+            std::io::ErrorKind::PermissionDenied | std::io::ErrorKind::ReadOnlyFilesystem => {
+                Self::ReadOnly { path }
+            }
+            _ => Self::Io { path, source },
+        }
+    }
+
+    /// To read it, it would have to be written first.
+    pub(super) fn to_be_read(self) -> Self {
+        match self {
+            Self::ReadOnly { path } => Self::Unwritable { path },
+            other => other,
         }
     }
 }

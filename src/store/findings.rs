@@ -2,6 +2,7 @@
 
 use std::cell::Cell;
 use std::path::{Path, PathBuf};
+use std::time::Duration;
 
 use rusqlite::{Connection, OptionalExtension as _, Row};
 
@@ -43,15 +44,31 @@ impl Findings {
         Ok(Self { connection, path: path.to_owned(), asked: Cell::new(0), read: Cell::new(0) })
     }
 
+    /// Locks it as another program might, until this is dropped: nobody else can even read it.
+    #[cfg(test)]
+    pub(crate) fn locked(path: &Path) -> Connection {
+        let connection = Connection::open(path).unwrap();
+        connection.execute_batch("PRAGMA locking_mode = exclusive; BEGIN IMMEDIATE; COMMIT;").unwrap();
+        connection
+    }
+
     /// Opens it for reading; `None` where nothing was imported yet.
     ///
     /// # Errors
     /// As [`Self::open`].
     pub fn open_to_read(path: &Path) -> Result<Option<Self>, StoreError> {
+        Self::open_to_read_within(path, migrate::PATIENCE)
+    }
+
+    /// As [`Self::open_to_read`]; another process that has locked it is waited for as long as is said.
+    ///
+    /// # Errors
+    /// As [`Self::open`].
+    pub fn open_to_read_within(path: &Path, patience: Duration) -> Result<Option<Self>, StoreError> {
         if !path.exists() {
             return Ok(None);
         }
-        let connection = migrate::open_to_read(path, migrate::FINDINGS)?;
+        let connection = migrate::open_to_read(path, migrate::FINDINGS, patience)?;
         connection.pragma_update(None, "mmap_size", 1_i64 << 30).map_err(|e| StoreError::sqlite(path, e))?;
         Ok(Some(Self { connection, path: path.to_owned(), asked: Cell::new(0), read: Cell::new(0) }))
     }

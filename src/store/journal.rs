@@ -23,6 +23,7 @@ mod laws;
 mod tests;
 
 use std::path::{Path, PathBuf};
+use std::time::Duration;
 
 use rusqlite::config::DbConfig;
 use rusqlite::{Connection, Transaction, TransactionBehavior};
@@ -30,7 +31,7 @@ use rusqlite::{Connection, Transaction, TransactionBehavior};
 use super::{StoreError, migrate};
 use crate::domain::{CaseId, EntryId, Reviewer};
 use crate::ledger::{Act, Broken, ChainId, Entry, Flaw, Header, Hlc, Refused, Retract, Sealed, check, seal};
-use project::Projecting;
+use project::{Projecting, Told};
 
 pub use read::{Past, Spread};
 pub use record::{Given, Record};
@@ -109,12 +110,24 @@ impl Journal {
     /// # Errors
     /// As [`Self::open`].
     pub fn open_to_read(path: &Path) -> Result<Option<Self>, StoreError> {
+        Self::open_to_read_within(path, migrate::PATIENCE)
+    }
+
+    /// As [`Self::open_to_read`]; another process that has locked it is waited for as long as is said.
+    ///
+    /// # Errors
+    /// As [`Self::open`].
+    pub fn open_to_read_within(path: &Path, patience: Duration) -> Result<Option<Self>, StoreError> {
         if !path.exists() {
             return Ok(None);
         }
-        let connection = migrate::open_to_read(path, migrate::JOURNAL)?;
+        let connection = migrate::open_to_read(path, migrate::JOURNAL, patience)?;
         let current = project::is_current(&connection).map_err(|source| sqlite(path, source))?;
-        let journal = if current { Self { connection, path: path.to_owned() } } else { Self::open(path)? };
+        let journal = if current {
+            Self { connection, path: path.to_owned() }
+        } else {
+            Self::open(path).map_err(StoreError::to_be_read)?
+        };
         let made_ready =
             journal.quicken().and_then(|()| journal.connection.pragma_update(None, "query_only", true));
         made_ready.map_err(|source| journal.error(source))?;
@@ -154,7 +167,21 @@ impl Journal {
     /// When the act has no body to seal or splits a case into itself, or the store cannot take it; then nothing
     /// changed.
     pub fn append(&mut self, writer: &Writer, now_ms: u64, act: Act) -> Result<Sealed, StoreError> {
-        self.write(|to| write_act(to, writer, now_ms, act).map(|(sealed, _)| sealed))
+        self.append_telling(writer, now_ms, act, &|_| {})
+    }
+
+    /// As [`Self::append`]; `told` is told how many of the act's cases are done, each of them twice.
+    ///
+    /// # Errors
+    /// As [`Self::append`].
+    pub fn append_telling(
+        &mut self,
+        writer: &Writer,
+        now_ms: u64,
+        act: Act,
+        told: &dyn Fn(usize),
+    ) -> Result<Sealed, StoreError> {
+        self.write(|to| write_act(to, writer, now_ms, act, told).map(|(sealed, _)| sealed))
     }
 
     /// Takes back the reviewer's last act that is in force.
@@ -186,7 +213,7 @@ impl Journal {
         self.write(|to| {
             let asked = undo::last_step(to.connection, writer.reviewer.as_str(), redo);
             let (act, what) = to.sql(asked)??;
-            let (retract, cases) = write_act(to, writer, now_ms, act)?;
+            let (retract, cases) = write_act(to, writer, now_ms, act, &|_| {})?;
             Ok(Undone { what, retract: retract.open(), cases })
         })
     }
@@ -207,7 +234,7 @@ impl Journal {
             let Some(&first) = own.first() else { return Ok(None) };
             let Some((_, what)) = to.sql(row::by_id(to.connection, first))? else { return Ok(None) };
             let act = Act::Retract(Retract { entries: own, redo: false });
-            let (retract, cases) = write_act(to, writer, now_ms, act)?;
+            let (retract, cases) = write_act(to, writer, now_ms, act, &|_| {})?;
             Ok(Some(Undone { what: what.open(), retract: retract.open(), cases }))
         })
     }
@@ -245,10 +272,10 @@ impl Journal {
                 }
                 check(&head, &entry).map_err(broken)?;
                 let number = to.sql(row::insert(to.connection, &entry))?;
-                to.sql(projecting.take(to.connection, number, entry.id(), &entry.open().act))?;
+                to.sql(projecting.take(to.connection, number, entry.id(), &entry.open().act, &|_| {}))?;
                 fresh += 1;
             }
-            to.sql(projecting.finish(to.connection))?;
+            to.sql(projecting.finish(to.connection, &|_| {}))?;
             Ok(fresh)
         })
     }
@@ -299,6 +326,7 @@ fn write_act(
     writer: &Writer,
     now_ms: u64,
     act: Act,
+    told: Told<'_>,
 ) -> Result<(Sealed, Vec<CaseId>), StoreError> {
     if matches!(&act, Act::Split(split) if split.into == split.case) {
         return Err(StoreError::BadAct { why: "a case cannot be split into itself".to_owned() });
@@ -309,8 +337,8 @@ fn write_act(
         .map_err(|error| StoreError::BadAct { why: error.to_string() })?;
     let number = to.sql(row::insert(to.connection, &sealed))?;
     let mut projecting = Projecting::default();
-    to.sql(projecting.take(to.connection, number, sealed.id(), &act))?;
-    let cases = to.sql(projecting.finish(to.connection))?;
+    to.sql(projecting.take(to.connection, number, sealed.id(), &act, told))?;
+    let cases = to.sql(projecting.finish(to.connection, told))?;
     Ok((sealed, cases))
 }
 

@@ -1,8 +1,10 @@
 //! Bringing a database file to the schema this program knows, with a copy of it put aside first.
 
 use std::path::Path;
+use std::time::Duration;
 
-use rusqlite::{Connection, OpenFlags, TransactionBehavior};
+use rusqlite::{Connection, ErrorCode, MAIN_DB, OpenFlags, TransactionBehavior};
+use rustix::fs::Access;
 
 use super::StoreError;
 
@@ -11,6 +13,9 @@ const APPLICATION: i32 = 0x6173_7a31;
 
 /// 8 KiB halves the pages of the docket's wide rows.
 const PAGE_BYTES: u32 = 8192;
+
+/// How long another process is waited for that has locked a file.
+pub(super) const PATIENCE: Duration = Duration::from_secs(10);
 
 /// One step of a schema.
 pub(super) struct Migration {
@@ -40,12 +45,23 @@ pub(super) static REMEDIES: &[Migration] =
 
 /// Opens a database file for writing, made or migrated as needed.
 pub(super) fn open(path: &Path, steps: &[Migration]) -> Result<Connection, StoreError> {
+    open_within(path, steps, PATIENCE)
+}
+
+fn open_within(path: &Path, steps: &[Migration], patience: Duration) -> Result<Connection, StoreError> {
     let sqlite = |source| StoreError::sqlite(path, source);
     if !path.exists() {
         make(path, steps)?;
     }
     let mut connection = Connection::open(path).map_err(sqlite)?;
-    prepare(&connection).map_err(sqlite)?;
+    if let Err(source) = prepare(&connection, patience) {
+        let is_read_only = is_read_only(&connection, &source);
+        return Err(if is_read_only {
+            StoreError::ReadOnly { path: path.to_owned() }
+        } else {
+            sqlite(source)
+        });
+    }
     let version = check(&connection, path, steps)?;
     if version < steps.len() {
         if version > 0 {
@@ -58,6 +74,7 @@ pub(super) fn open(path: &Path, steps: &[Migration]) -> Result<Connection, Store
         apply(&transaction, path, steps, version)?;
         transaction.commit().map_err(sqlite)?;
     }
+    connection.busy_timeout(PATIENCE).map_err(sqlite)?;
     Ok(connection)
 }
 
@@ -65,7 +82,7 @@ pub(super) fn open(path: &Path, steps: &[Migration]) -> Result<Connection, Store
 /// synced at each of half a dozen steps, which is a tenth of a small import. If another process was faster, its file
 /// stays.
 fn make(path: &Path, steps: &[Migration]) -> Result<(), StoreError> {
-    let io = |source| StoreError::Io { path: path.to_owned(), source };
+    let io = |source| StoreError::io(path, source);
     let name = path.file_stem().unwrap_or_default();
     // Only its owner may read it; SQLite would let all, and -wal and -shm inherit the file's mode.
     let part = tempfile::Builder::new()
@@ -103,21 +120,73 @@ fn apply(connection: &Connection, path: &Path, steps: &[Migration], from: usize)
     Ok(())
 }
 
-/// Opens a database file for reading only; it must exist and be of this program's schema.
-pub(super) fn open_to_read(path: &Path, steps: &[Migration]) -> Result<Connection, StoreError> {
+/// Opens a database file for reading only; it must exist and be of this program's schema. Another process that has
+/// locked it is waited for as long as is said.
+pub(super) fn open_to_read(
+    path: &Path,
+    steps: &[Migration],
+    patience: Duration,
+) -> Result<Connection, StoreError> {
     let sqlite = |source| StoreError::sqlite(path, source);
     // Not SQLITE_OPEN_READ_ONLY: a reader of a WAL file must be able to make its shared index.
     let connection = Connection::open_with_flags(path, OpenFlags::SQLITE_OPEN_READ_WRITE).map_err(sqlite)?;
-    prepare(&connection).map_err(sqlite)?;
+    if let Err(source) = prepare(&connection, patience) {
+        // What may not be written cannot be shared either: it is read as it lies there, if it lies there whole.
+        return if is_read_only(&connection, &source) {
+            open_unshared(path, steps)
+        } else {
+            Err(sqlite(source))
+        };
+    }
     if check(&connection, path, steps)? < steps.len() {
-        return open(path, steps);
+        return open_within(path, steps, patience).map_err(StoreError::to_be_read);
     }
     connection.pragma_update(None, "query_only", true).map_err(sqlite)?;
+    connection.busy_timeout(PATIENCE).map_err(sqlite)?;
     Ok(connection)
 }
 
-fn prepare(connection: &Connection) -> rusqlite::Result<()> {
-    connection.busy_timeout(std::time::Duration::from_secs(10))?;
+/// Whether what cannot be opened cannot be because it, or the folder that its log would stand in, may not be written.
+fn is_read_only(connection: &Connection, source: &rusqlite::Error) -> bool {
+    let code = source.sqlite_error_code();
+    let folder = connection.path().map(Path::new).and_then(Path::parent);
+    let is_closed = || folder.is_some_and(|folder| rustix::fs::access(folder, Access::WRITE_OK).is_err());
+    match code {
+        Some(ErrorCode::ReadOnly) => true,
+        Some(ErrorCode::CannotOpen) => connection.is_readonly(MAIN_DB).unwrap_or(false) || is_closed(),
+        _ => false,
+    }
+}
+
+/// Opens a database file on a disk, or in a folder, that may not be written. Whoever had it open would have left a log
+/// beside it; who opens it later is not noticed.
+fn open_unshared(path: &Path, steps: &[Migration]) -> Result<Connection, StoreError> {
+    let sqlite = |source| StoreError::sqlite(path, source);
+    let log = path.with_extension("db-wal");
+    if log.metadata().is_ok_and(|log| log.len() > 0) {
+        return Err(StoreError::Unwritable { path: path.to_owned() });
+    }
+    let mut name = String::from("file:");
+    for byte in path.as_os_str().as_encoded_bytes() {
+        match byte {
+            b'a'..=b'z' | b'A'..=b'Z' | b'0'..=b'9' | b'/' | b'.' | b'-' | b'_' => {
+                name.push(char::from(*byte))
+            }
+            _ => name.push_str(&format!("%{byte:02X}")),
+        }
+    }
+    name.push_str("?immutable=1");
+    let flags = OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_URI;
+    let connection = Connection::open_with_flags(name, flags).map_err(sqlite)?;
+    if check(&connection, path, steps)? < steps.len() {
+        return Err(StoreError::Unwritable { path: path.to_owned() });
+    }
+    connection.set_prepared_statement_cache_capacity(64);
+    Ok(connection)
+}
+
+fn prepare(connection: &Connection, patience: Duration) -> rusqlite::Result<()> {
+    connection.busy_timeout(patience)?;
     // Without this SQLite parses a statement anew each time another value is bound to it, in case another plan were
     // better for that value: half of the time of a rescan.
     connection.set_db_config(rusqlite::config::DbConfig::SQLITE_DBCONFIG_ENABLE_QPSG, true)?;
@@ -260,7 +329,7 @@ mod tests {
         drop(old);
         std::thread::scope(|scope| {
             for _ in 0..8 {
-                scope.spawn(|| drop(open_to_read(&path, FINDINGS).unwrap()));
+                scope.spawn(|| drop(open_to_read(&path, FINDINGS, PATIENCE).unwrap()));
             }
         });
         let copy = Connection::open(folder.path().join("findings.before-2.db")).unwrap();

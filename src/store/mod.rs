@@ -38,3 +38,6 @@ pub use runs::{RunDetail, RunRow};
 pub use samples::{CleanFile, FixRow, FlagRow, KeptFile};
 pub use told::Unread;
 pub use workspace::Workspace;
+
+/// How long another process is waited for that has locked a file.
+pub const PATIENCE: std::time::Duration = migrate::PATIENCE;

@@ -109,7 +109,7 @@ impl Remedies {
         if !path.exists() {
             return Ok(None);
         }
-        let connection = migrate::open_to_read(path, migrate::REMEDIES)?;
+        let connection = migrate::open_to_read(path, migrate::REMEDIES, migrate::PATIENCE)?;
         Ok(Some(Self { connection, path: path.to_owned() }))
     }
 

@@ -5,6 +5,8 @@ use std::io;
 use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt};
 use std::path::{Path, PathBuf};
 
+use rustix::fs::Access;
+
 use super::StoreError;
 
 /// The hidden folder's name.
@@ -77,6 +79,15 @@ impl Workspace {
     #[must_use]
     pub fn root(&self) -> &Path {
         &self.root
+    }
+
+    /// Whether this user may write here; else it can be looked at and nothing be decided.
+    #[must_use]
+    pub fn may_be_written(&self) -> bool {
+        let may = |path: &Path, access| rustix::fs::access(path, access).is_ok();
+        let journal = self.file("journal.db");
+        may(&self.root.join(FOLDER), Access::WRITE_OK | Access::EXEC_OK)
+            && (!journal.exists() || may(&journal, Access::WRITE_OK))
     }
 
     /// A file inside `.assize/`.

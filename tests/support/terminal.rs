@@ -68,6 +68,7 @@ pub struct Program {
     rows: u16,
     patience: Duration,
     background: Option<String>,
+    user: Option<u32>,
 }
 
 impl Program {
@@ -82,6 +83,7 @@ impl Program {
             rows: 24,
             patience: PATIENCE,
             background: None,
+            user: None,
         };
         program
             .env("PATH", std::env::var_os("PATH").unwrap_or_default())
@@ -122,6 +124,13 @@ impl Program {
         self
     }
 
+    /// Who runs it, by the number of the user and the group.
+    #[must_use]
+    pub fn user(mut self, user: u32) -> Self {
+        self.user = Some(user);
+        self
+    }
+
     /// Another limit than [`PATIENCE`].
     #[must_use]
     pub fn patience(mut self, patience: Duration) -> Self {
@@ -138,7 +147,11 @@ impl Program {
         fcntl_setfl(&pty, flags).unwrap();
         let before = tcgetattr(&pty).expect("the terminal's modes");
         let stopped_by = |signal: Signal| (128 + signal.as_raw()).to_string();
-        let shell = Command::new("sh")
+        let mut shell = Command::new("sh");
+        if let Some(user) = self.user {
+            shell = shell.uid(user).gid(user);
+        }
+        let shell = shell
             .args(["-c", SHELL, "sh"])
             .arg(&self.path)
             .args(&self.args)

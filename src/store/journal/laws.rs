@@ -219,7 +219,7 @@ proptest! {
             if let Some(act) = act_of(&played.fold, &played.sealed, step) {
                 let who = played.trial.writer(REVIEWERS[step.reviewer]);
                 let given_up: Result<(), StoreError> = played.trial.journal.write(|to| {
-                    write_act(to, &who, 0, act)?;
+                    write_act(to, &who, 0, act, &|_| {})?;
                     Err(StoreError::BadAct { why: "killed".to_owned() })
                 });
                 prop_assert!(given_up.is_err());

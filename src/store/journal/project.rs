@@ -14,6 +14,9 @@ const BULK: usize = 8;
 /// Cases whose records are made at a time: their entries are in memory together.
 const CHUNK: usize = 8192;
 
+/// Told how many cases are done; of an act each is gone through twice.
+pub(super) type Told<'t> = &'t dyn Fn(usize);
+
 /// Whether the projections contain every entry, in the shape of this program.
 pub(super) fn is_current(connection: &Connection) -> rusqlite::Result<bool> {
     let value = |key: &str| -> rusqlite::Result<Option<i64>> {
@@ -58,8 +61,9 @@ impl Projecting {
         number: i64,
         id: EntryId,
         act: &Act,
+        told: Told<'_>,
     ) -> rusqlite::Result<()> {
-        index(connection, number, act)?;
+        index(connection, number, act, told)?;
         self.note(id, act);
         Ok(())
     }
@@ -73,9 +77,9 @@ impl Projecting {
     }
 
     /// Brings the records up to date; gives the cases whose record may be another now.
-    pub(super) fn finish(self, connection: &Connection) -> rusqlite::Result<Vec<CaseId>> {
+    pub(super) fn finish(self, connection: &Connection, told: Told<'_>) -> rusqlite::Result<Vec<CaseId>> {
         let cases = self.touched(connection)?;
-        refresh(connection, &cases)?;
+        refresh(connection, &cases, told)?;
         advance(connection)?;
         Ok(cases)
     }
@@ -154,7 +158,7 @@ pub(super) fn rebuild(connection: &Connection) -> rusqlite::Result<()> {
     let mut entries = entries.query([])?;
     while let Some(found) = entries.next()? {
         let (number, sealed) = row::sealed(found)?;
-        index(connection, number, &sealed.open().act)?;
+        index(connection, number, &sealed.open().act, &|_| {})?;
     }
     let mut next = connection
         .prepare("SELECT DISTINCT \"case\" FROM entry_case WHERE \"case\" > ? ORDER BY \"case\" LIMIT ?")?;
@@ -165,13 +169,13 @@ pub(super) fn rebuild(connection: &Connection) -> rusqlite::Result<()> {
             .collect::<rusqlite::Result<_>>()?;
         let Some(last) = cases.last() else { break };
         after = last.bytes().to_vec();
-        refresh(connection, &cases)?;
+        refresh(connection, &cases, &|_| {})?;
     }
     advance(connection)
 }
 
 /// Stores what is looked up in an entry without reading it.
-fn index(connection: &Connection, number: i64, act: &Act) -> rusqlite::Result<()> {
+fn index(connection: &Connection, number: i64, act: &Act, told: Told<'_>) -> rusqlite::Result<()> {
     match act {
         Act::Retract(retract) => {
             let mut add = connection
@@ -208,7 +212,8 @@ fn index(connection: &Connection, number: i64, act: &Act) -> rusqlite::Result<()
     let mut named: Vec<(CaseId, u32)> = act.cases().into_iter().zip(0..).collect();
     // In the order of the index: a hundred thousand cases then touch each page once.
     named.sort_unstable();
-    for (case, item) in named {
+    for (at, (case, item)) in named.into_iter().enumerate() {
+        told(at);
         let part = match act {
             Act::Verdict(verdict) if emptied.is_some() => {
                 verdict.cases.get(item as usize).map(record::pack_part).transpose().map_err(damaged)?
@@ -248,10 +253,11 @@ fn emptied(act: &Act) -> Option<(i64, Act)> {
 }
 
 /// Makes the records of some cases anew.
-fn refresh(connection: &Connection, cases: &[CaseId]) -> rusqlite::Result<()> {
+fn refresh(connection: &Connection, cases: &[CaseId], told: Told<'_>) -> rusqlite::Result<()> {
     let mut set =
         connection.prepare_cached("INSERT OR REPLACE INTO record (\"case\", body) VALUES (?, ?)")?;
-    for chunk in cases.chunks(CHUNK) {
+    for (at, chunk) in cases.chunks(CHUNK).enumerate() {
+        told(cases.len() + at * CHUNK);
         let fold = gather::of_cases(connection, chunk)?.fold;
         for case in chunk {
             let body = Record::pack(&fold.record(*case)).map_err(damaged)?;

@@ -354,7 +354,7 @@ fn a_write_that_is_given_up_leaves_the_file_as_it_was() {
     let records = trial.journal.records().unwrap();
     let ann = trial.writer("ann");
     let given_up: Result<(), StoreError> = trial.journal.write(|to| {
-        write_act(to, &ann, 0, judge([1, 2, 3], Confirmed))?;
+        write_act(to, &ann, 0, judge([1, 2, 3], Confirmed), &|_| {})?;
         Err(StoreError::BadAct { why: "killed".to_owned() })
     });
     assert!(given_up.is_err());
