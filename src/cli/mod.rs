@@ -158,6 +158,8 @@ pub(crate) enum Exit {
     Refused = 3,
     /// Done in part; the receipt says which.
     Partly = 4,
+    /// The program has a fault; the workstation says where the report is.
+    Fault = 101,
 }
 
 /// Runs the program.

@@ -1,15 +1,17 @@
 //! `assize triage`
 
 use std::io::IsTerminal;
+use std::panic::{AssertUnwindSafe, catch_unwind};
 
 use super::acts::{self, ReviewerArgs};
 use super::output::{Output, count};
 use super::settings::Settings;
 use super::{Cli, Color, Exit, failure::Failure, place};
 use crate::docket::Audit;
-use crate::jobs::{Kept, Proposer, Reply, Workers, read_saved};
+use crate::jobs::{Faults, Kept, KeptNote, Proposer, Reply, Workers, read_saved};
+use crate::store::Workspace;
 use crate::tui::theme::{Depth, Theme};
-use crate::tui::{self, Event, State};
+use crate::tui::{self, Event, Left, State, Stopped};
 
 #[derive(Debug, Default, clap::Args)]
 pub(crate) struct Args {
@@ -58,6 +60,7 @@ pub(super) fn run(args: &Args, cli: &Cli, output: &Output) -> Result<Exit, Failu
         editor: settings.editor.value,
         blind: settings.blind.value,
         reviewer,
+        reads_only: !workspace.may_be_written(),
     };
     let mut state = State::new(settings.keymap, theme, set, title);
     state.docket.filter_text = words.join(" ");
@@ -68,6 +71,8 @@ pub(super) fn run(args: &Args, cli: &Cli, output: &Output) -> Result<Exit, Failu
         let order = settings.order.from.starts_with('$').then_some(settings.order.value);
         state.restore(kept, !args.filter.is_empty(), order);
     }
+    let faults = Faults::none(&workspace);
+    let _listening = faults.listen(tui::give_back);
     let (tell, mut replies) = tokio::sync::mpsc::unbounded_channel();
     let proposer = Proposer {
         policy: settings.remedy.policy,
@@ -79,24 +84,59 @@ pub(super) fn run(args: &Args, cli: &Cli, output: &Output) -> Result<Exit, Failu
         // The screen is gone: nobody is left to be told.
         let _ = tell.send(reply);
     })?;
-    let ended = tui::run(state, |request| workers.ask(request), &mut replies);
+    let Left { mut state, how } = tui::run(state, |request| workers.ask(request), &mut replies);
     // What was decided last may still be on its way to the disk.
-    workers.finish();
-    let mut state = ended.map_err(|error| Failure::new(Exit::Failed, "terminal", error.to_string()))?;
+    let docket = workers.finish();
     let mut lost = Vec::new();
     while let Ok(reply) = replies.try_recv() {
         if let Reply::Refused { why, .. } = &reply {
             lost.push(why.clone());
         }
-        tui::update(&mut state, Event::Answered(reply), 0);
+        // A state that a fault has left half done may have another.
+        let _ = catch_unwind(AssertUnwindSafe(|| tui::update(&mut state, Event::Answered(reply), 0)));
     }
-    if let Some(kept) = state.keep() {
-        // Where it cannot be written, the next start begins as the first did.
-        let _ = kept.write(&workspace);
-    }
+    // What was never handed over, and what a worker that is gone has left.
+    lost.extend(state.docket.pending.values().map(|_| "it was never handed over".to_owned()));
+    let name = |case| docket.name(case);
+    let kept = state.keep(&name).filter(|_| !matches!(how, Err(Stopped::Fault)));
+    leave(&workspace, kept, state.unsaved_notes(&name));
     output.message(&format!("{} decided", count(state.session.decided as u64, "case")));
-    match lost.first() {
-        Some(why) => Err(Failure::new(Exit::Failed, "not saved", format!("{} not saved: {why}", lost.len()))),
-        None => Ok(Exit::Done),
+    let told = match lost.first() {
+        Some(why) => format!("{} not saved: {why}", lost.len()),
+        None => String::new(),
+    };
+    if faults.count() > 0 {
+        return Err(fault(&faults, &state, &told));
+    }
+    if let Err(error) = how {
+        return Err(Failure::new(Exit::Failed, "terminal", error.to_string()));
+    }
+    if lost.is_empty() { Ok(Exit::Done) } else { Err(Failure::new(Exit::Failed, "not saved", told)) }
+}
+
+/// Keeps the screen and the notes for the next start. Where there is no screen to be kept, the one before stays.
+fn leave(workspace: &Workspace, kept: Option<Kept>, notes: Vec<KeptNote>) {
+    let kept = kept.or_else(|| {
+        let before = Kept::read(workspace).unwrap_or_default();
+        (before.notes != notes).then_some(before)
+    });
+    if let Some(kept) = kept {
+        // Where it cannot be written, the next start begins as the first did.
+        let _ = Kept { notes, ..kept }.write(workspace);
+    }
+}
+
+/// The program has a fault: where its report is, and what was lost.
+fn fault(faults: &Faults, state: &State, lost: &str) -> Failure {
+    let lost = if lost.is_empty() { String::new() } else { format!("; {lost}") };
+    let report = faults.close(state.trail.lines());
+    let message = format!("the program has a fault{lost}");
+    let failure = Failure::new(Exit::Fault, "fault", message);
+    match report {
+        Some(path) => failure.hint(format!(
+            "the report is {}: please hand it on, no code, finding or note is in it",
+            path.display()
+        )),
+        None => failure.hint("please report it; no file could be written that says more"),
     }
 }

@@ -5,6 +5,7 @@ use rustc_hash::FxHashMap;
 
 use super::desk::{Desk, DeskError};
 use super::named::Beginning;
+use super::progress::Progress;
 use crate::docket::{Docket, Filter, Needs};
 use crate::domain::{Basis, CaseId, FindingId, Opinion, Reason, Reviewer};
 use crate::ingest::regroup::{Shaping, regroup};
@@ -78,11 +79,23 @@ impl Desk {
     /// # Errors
     /// When the reason or the last day makes no sense, or it cannot be written; then nothing changed.
     pub fn judge(&mut self, cases: &[u32], with: &JudgeWith, writer: &Writer) -> Result<Acted, DeskError> {
+        self.judge_telling(cases, with, writer, &Progress::untold())
+    }
+
+    /// As [`Self::judge`]; goes through the cases three times.
+    pub(super) fn judge_telling(
+        &mut self,
+        cases: &[u32],
+        with: &JudgeWith,
+        writer: &Writer,
+        progress: &Progress<'_>,
+    ) -> Result<Acted, DeskError> {
         with.makes_sense(self.today)?;
         if cases.is_empty() {
             return Ok(Acted::default());
         }
-        let judged = self.judged(cases)?;
+        let judged = self.judged(cases, progress)?;
+        progress.ends(1);
         if let (Some(shown), [case]) = (&with.shown, judged.as_slice()) {
             let now: Vec<(FindingId, u64)> =
                 case.members.iter().map(|member| (member.finding, member.lease.0)).collect();
@@ -100,17 +113,20 @@ impl Desk {
             source: None,
             seen: with.seen.clone(),
         };
-        self.write(Act::Verdict(verdict), writer)
+        let acted = self.write_telling(Act::Verdict(verdict), writer, &|cases| progress.at(cases))?;
+        progress.ends(2);
+        Ok(acted)
     }
 
     /// Cases as they stand, with the leases that a verdict on them rests on.
-    pub(super) fn judged(&self, cases: &[u32]) -> Result<Vec<Judged>, DeskError> {
+    pub(super) fn judged(&self, cases: &[u32], progress: &Progress<'_>) -> Result<Vec<Judged>, DeskError> {
         let findings = self.findings()?;
         let _moment = findings.at_one_moment()?;
         let revisions: FxHashMap<u32, String> =
             findings.runs()?.into_iter().map(|run| (run.id, run.revision)).collect();
         let mut judged = Vec::with_capacity(cases.len());
-        for &number in cases {
+        for (at, &number) in cases.iter().enumerate() {
+            progress.at(at);
             let name =
                 findings.case_name(number)?.ok_or_else(|| DeskError::NoSuchCase(number.to_string()))?;
             let rows = findings.member_rows(number)?;
@@ -360,12 +376,16 @@ impl Desk {
     }
 
     pub(super) fn write(&mut self, act: Act, writer: &Writer) -> Result<Acted, DeskError> {
+        self.write_telling(act, writer, &|_| {})
+    }
+
+    fn write_telling(&mut self, act: Act, writer: &Writer, told: &dyn Fn(usize)) -> Result<Acted, DeskError> {
         let cases = act.cases();
         if cases.is_empty() {
             return Ok(Acted::default());
         }
         let mut journal = self.journal_to_write()?;
-        let sealed = journal.append(writer, now_ms(), act)?;
+        let sealed = journal.append_telling(writer, now_ms(), act, told)?;
         self.journal = Some(journal);
         Ok(Acted { entry: Some(sealed.id().to_string()), cases })
     }

@@ -1,5 +1,7 @@
 //! A reviewer's desk: the workspace's two files opened together, and the docket that comes of them.
 
+use std::time::Duration;
+
 use jiff::civil::Date;
 use rustc_hash::FxHashMap;
 use serde::{Deserialize, Serialize};
@@ -15,7 +17,7 @@ use crate::docket::{
 };
 use crate::domain::{CaseId, FindingId, Kind};
 use crate::ingest::remove::RemoveError;
-use crate::store::{CaseRow, Findings, Journal, Record, StoreError, Workspace};
+use crate::store::{CaseRow, Findings, Journal, PATIENCE, Record, StoreError, Workspace};
 
 /// Why something cannot be had from the desk.
 #[derive(Debug, thiserror::Error)]
@@ -60,6 +62,13 @@ pub enum DeskError {
     /// The act is not possible.
     #[error("{0}")]
     Refused(String),
+}
+
+impl DeskError {
+    /// Whether another process has locked a file: later it may be had.
+    pub(super) const fn is_busy(&self) -> bool {
+        matches!(self, Self::Store(StoreError::Busy { .. }))
+    }
 }
 
 /// The workspace's two files, opened for reading.
@@ -127,8 +136,16 @@ impl Desk {
     /// # Errors
     /// When a file is not ours, newer or damaged.
     pub fn open(workspace: Workspace) -> Result<Self, DeskError> {
-        let findings = Findings::open_to_read(&workspace.file("findings.db"))?;
-        let journal = Journal::open_to_read(&workspace.file("journal.db"))?;
+        Self::open_within(workspace, PATIENCE)
+    }
+
+    /// As [`Self::open`]; another process that has locked a file is waited for as long as is said.
+    ///
+    /// # Errors
+    /// As [`Self::open`].
+    pub(super) fn open_within(workspace: Workspace, patience: Duration) -> Result<Self, DeskError> {
+        let findings = Findings::open_to_read_within(&workspace.file("findings.db"), patience)?;
+        let journal = Journal::open_to_read_within(&workspace.file("journal.db"), patience)?;
         let today = jiff::Zoned::now().date();
         // One that cannot be read is the gate's to complain of.
         let policy = corpus::own_policy(&workspace).ok().flatten();
@@ -241,7 +258,12 @@ impl Desk {
         let Some(record) = journal.record(name)? else {
             return Ok(remedied.then(|| Overlay { remedied, ..Overlay::untouched(row.flags).clone() }));
         };
-        let (members, drifts) = Members::with_drifts(findings, number)?;
+        // A verdict on many asks this of each: most have one finding, which they are named after.
+        let members = match row.members {
+            1 => Members::one(FindingId::from(name), row),
+            _ => Members::of(findings, number)?,
+        };
+        let drifts = members.drifts(findings)?;
         Ok(Some(Overlay { remedied, ..overlay(&record, row, &members, &drifts, self.today) }))
     }
 

@@ -259,14 +259,19 @@ struct Looks<T> {
 impl<T: Fn(RunsReply)> Looks<T> {
     fn work(self, requests: &Receiver<RunsRequest>) {
         each(requests, |request| {
-            let answered = Desk::open(self.workspace.clone()).and_then(|desk| answer(&desk, request));
-            match answered {
+            let desk = || Desk::open(self.workspace.clone());
+            match said(|| desk().and_then(|desk| answer(&desk, request))) {
                 Ok(Some(reply)) => (self.tell)(reply),
                 Ok(None) => {}
-                Err(error) => (self.tell)(RunsReply::Failed(error.to_string())),
+                Err(why) => (self.tell)(RunsReply::Failed(why)),
             }
         });
     }
+}
+
+/// What some work came to, or in words why to nothing: a fault of the program is one reason.
+fn said<T>(work: impl FnOnce() -> Result<T, DeskError>) -> Result<T, String> {
+    caught(work).and_then(|done| done.map_err(|error| error.to_string()))
 }
 
 fn answer(desk: &Desk, request: RunsRequest) -> Result<Option<RunsReply>, DeskError> {
@@ -298,16 +303,16 @@ impl<T: Fn(RunsReply) + Clone + Send + 'static> Works<T> {
         let desk = || Desk::open(self.workspace.clone());
         each(requests, |request| match request {
             RunsRequest::Weigh(run) => {
-                let weighed = desk().and_then(|mut desk| desk.would_remove(std::slice::from_ref(&run)));
-                (self.tell)(RunsReply::Weighed(run, weighed.map_err(|error| error.to_string())));
+                let weighed =
+                    said(|| desk().and_then(|mut desk| desk.would_remove(std::slice::from_ref(&run))));
+                (self.tell)(RunsReply::Weighed(run, weighed));
             }
             RunsRequest::Remove(run) => {
-                let removed = desk().and_then(|mut desk| desk.remove_runs(&[run]));
-                (self.tell)(RunsReply::Removed(removed.map_err(|error| error.to_string())));
+                let removed = said(|| desk().and_then(|mut desk| desk.remove_runs(&[run])));
+                (self.tell)(RunsReply::Removed(removed));
             }
             RunsRequest::Import(asked) => {
-                let imported = caught(|| self.import(&asked));
-                let imported = imported.and_then(|done| done.map_err(|error| error.to_string()));
+                let imported = said(|| self.import(&asked));
                 (self.tell)(RunsReply::Imported(imported.map(ImportEnd::from)));
             }
             _ => {}

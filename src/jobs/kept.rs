@@ -15,9 +15,12 @@ use crate::store::Workspace;
 
 const NAME: &str = "screen";
 /// What the file begins with: whose it is, and the number of the layout. Any change of what is stored needs another.
-const BEGINNING: &[u8; 16] = b"assize screen  3";
+const BEGINNING: &[u8; 16] = b"assize screen  4";
 /// More than this is not what was written.
-const LARGEST: u64 = 1 << 20;
+const LARGEST: u64 = 8 << 20;
+
+/// More cases than this are not kept selected.
+pub const MOST_SELECTED: usize = 100_000;
 
 /// What was on the screen.
 #[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
@@ -32,6 +35,8 @@ pub struct Kept {
     pub grouping: String,
     /// The widths of the list and of the case; 0: by the terminal's.
     pub widths: (u16, u16),
+    /// Whether the list, the code and the case were hidden, where that was changed by a key.
+    pub hidden: Option<[bool; 3]>,
     /// Whether the details were shown in the code's place.
     pub shows_details: bool,
     /// How many cases the list had.
@@ -46,6 +51,19 @@ pub struct Kept {
     pub tally: Tally,
     /// Where in the code and the details of the case at hand one was.
     pub scrolled: Option<Scrolled>,
+    /// The cases that were selected, by their names.
+    pub selected: Vec<[u8; 16]>,
+    /// Notes that were being written, the one on top last.
+    pub notes: Vec<KeptNote>,
+}
+
+/// A note that was not saved.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+pub struct KeptNote {
+    /// Its cases, by their names.
+    pub cases: Vec<CaseId>,
+    /// What was written.
+    pub text: String,
 }
 
 /// Where one was in a case.
@@ -116,6 +134,7 @@ mod tests {
             order: "worth".into(),
             grouping: "file".into(),
             widths: (30, 40),
+            hidden: Some([false, true, false]),
             shows_details: true,
             many: 1000,
             at: (17, 10),
@@ -123,6 +142,8 @@ mod tests {
             rows: vec![row],
             tally: Tally { open: 1000, ..Tally::default() },
             scrolled: Some(Scrolled { case: CaseId::new([7; 16]), top: 12, left: 4, details: 2 }),
+            selected: vec![[8; 16]],
+            notes: vec![KeptNote { cases: vec![CaseId::new([9; 16])], text: "é".into() }],
         }
     }
 
@@ -161,7 +182,7 @@ mod tests {
         let print = blake3::hash(&body).to_hex();
         assert_eq!(
             (&BEGINNING[15..], &print[..16]),
-            (&b"3"[..], "8efd80a8cf49d463"),
+            (&b"4"[..], "8efd80a8cf49d463"),
             "what is stored has changed: give BEGINNING another number, and both here"
         );
     }

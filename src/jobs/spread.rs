@@ -8,6 +8,7 @@ use rustc_hash::{FxHashMap, FxHashSet};
 
 use super::act::Acted;
 use super::desk::{Desk, DeskError};
+use super::progress::Progress;
 use crate::docket::{Candidate, Docket, Likeness};
 use crate::domain::{Basis, CaseId, Claim, EntryId, Kind, Opinion, Sanitisers, State};
 use crate::ledger::{Act, Verdict};
@@ -226,7 +227,7 @@ impl Desk {
             left_out = only.len() - alike.len();
         }
         let verdict = Verdict {
-            cases: self.judged(&alike)?,
+            cases: self.judged(&alike, &Progress::untold())?,
             opinion: given.opinion,
             reason: given.reason,
             note: String::new(),

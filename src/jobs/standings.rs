@@ -161,13 +161,19 @@ impl Members {
         case: u32,
     ) -> Result<(Self, FxHashMap<FindingId, (u64, u64)>), DeskError> {
         let members = Self::of(findings, case)?;
+        let drifts = members.drifts(findings)?;
+        Ok((members, drifts))
+    }
+
+    /// What those of them are now whose code has ever changed.
+    pub(super) fn drifts(&self, findings: &Findings) -> Result<FxHashMap<FindingId, (u64, u64)>, DeskError> {
         let mut drifts = FxHashMap::default();
-        for member in &members.all {
+        for member in &self.all {
             if let Some(drift) = findings.drift_of(member)? {
                 drifts.insert(*member, drift);
             }
         }
-        Ok((members, drifts))
+        Ok(drifts)
     }
 
     pub(super) fn of(findings: &Findings, case: u32) -> Result<Self, DeskError> {

@@ -12,9 +12,11 @@
 
 mod acts;
 mod cases;
+mod deeds;
 mod inbox;
 mod likes;
 mod lists;
+mod opening;
 mod searches;
 mod serve;
 mod shared;
@@ -25,7 +27,6 @@ use std::sync::Arc;
 use std::sync::mpsc::Sender;
 use std::thread::JoinHandle;
 
-use super::act::JudgeWith;
 use super::code::CodeFile;
 use super::desk::{Desk, DeskError, Listed, listed};
 use super::find::{Find, Found};
@@ -38,18 +39,20 @@ use super::told;
 use super::view::CaseView;
 use super::watch::{Changed, Watch};
 use crate::docket::{Audit, Docket, Filter, Grouping, Groups, Order, Saved, Survey, Tally, Weights, Worth};
-use crate::domain::{CaseId, RemedyId};
+use crate::domain::CaseId;
 use crate::source::Span;
 use crate::store::{Workspace, Writer};
 use acts::Acts;
 pub(super) use acts::stand_remedied;
 use cases::{Cases, Outlines};
+pub use deeds::{Do, RemedyAct};
 use inbox::inbox;
 use likes::Likes;
 use lists::Lists;
+use opening::{Opening, employ};
 use searches::Searches;
 pub(super) use serve::caught;
-use serve::{refuse, serve};
+use serve::serve;
 pub(super) use shared::Shared;
 use trees::Trees;
 pub use trees::{Ask, Told};
@@ -101,6 +104,8 @@ pub enum Request {
     },
     /// Something in the docket. Of each sort only the newest counts.
     Find(Find),
+    /// The numbers of cases that were kept by their names. Only the newest counts.
+    Named(Vec<CaseId>),
     /// Everything known of a case, with its code. Only the newest counts.
     Case(u32),
     /// The same of a case that was on the screen the last time, before there is a docket. Only the newest counts.
@@ -163,66 +168,6 @@ pub enum Request {
     },
 }
 
-/// What a reviewer decides.
-#[derive(Debug, Clone)]
-pub enum Do {
-    /// A verdict on some cases.
-    Judge(Vec<u32>, JudgeWith),
-    /// Words left on a case.
-    Note(Vec<u32>, String),
-    /// A priority, or none.
-    Rank(Vec<u32>, Option<u8>),
-    /// Pinned or let go.
-    Pin(Vec<u32>, bool),
-    /// The verdict on a case given to those that are like it, as inferred.
-    Spread {
-        /// The case.
-        case: u32,
-        /// The others, as they were listed.
-        cases: Vec<u32>,
-    },
-    /// What was spread from a case, or to it, taken back.
-    TakeBack(u32),
-    /// Something with a remedy.
-    Remedy {
-        /// The remedy.
-        remedy: RemedyId,
-        /// What.
-        act: RemedyAct,
-    },
-    /// The last act taken back.
-    Undo,
-    /// What was taken back given again.
-    Redo,
-}
-
-impl Do {
-    /// The case whose verdict was spread, or is to be.
-    #[must_use]
-    pub const fn about(&self) -> Option<u32> {
-        match self {
-            Self::Spread { case, .. } | Self::TakeBack(case) => Some(*case),
-            _ => None,
-        }
-    }
-}
-
-/// What a reviewer does with a remedy.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum RemedyAct {
-    /// It is good.
-    Accept,
-    /// It is not: why, in a word or none.
-    Refuse(String),
-    /// Written into the source tree.
-    Apply {
-        /// Also where a required check fails.
-        anyway: bool,
-    },
-    /// Taken out of it again.
-    TakeBack,
-}
-
 /// What a worker answers.
 #[derive(Debug)]
 pub enum Reply {
@@ -261,6 +206,10 @@ pub enum Reply {
     },
     /// What was looked for.
     Found(Found),
+    /// Cases by their names, and their numbers; without those that are no more.
+    Named(Vec<(CaseId, u32)>),
+    /// Another process has locked the workspace, in words; nothing: it has not any more.
+    Waiting(Option<String>),
     /// The filters that were given names, as they are now.
     Filters(Saved),
     /// A case and its code.
@@ -313,6 +262,15 @@ pub enum Reply {
         /// How many cases stand where now.
         tally: Tally,
     },
+    /// An act on many cases is so far.
+    Saving {
+        /// Of the request.
+        ticket: u64,
+        /// How many of its cases are done.
+        done: usize,
+        /// How many it is on.
+        of: usize,
+    },
     /// An act could not be done; nothing changed.
     Refused {
         /// Of the request.
@@ -342,6 +300,7 @@ pub enum Reply {
 /// The threads; they end when this is dropped, the one that writes after [`Workers::finish`].
 #[derive(Debug)]
 pub struct Workers {
+    docket: Shared,
     lists: Sender<Request>,
     cases: Sender<Request>,
     outlines: Sender<Request>,
@@ -372,17 +331,20 @@ impl Workers {
         let say = tell.clone();
         let watch = Watch::start(workspace, move |changed| say(Reply::Changed(changed)));
         let docket = Shared::default();
-        let open = {
-            let workspace = workspace.clone();
-            move || Desk::open(workspace.clone())
+        // The first says whether it can be opened; the others need not be waited for. Nor is another process that has
+        // locked it: the screen is there meanwhile.
+        let act_desk = match Desk::open_within(workspace.clone(), opening::FIRST) {
+            Err(error) if error.is_busy() => None,
+            opened => Some(opened?),
         };
-        // The first says whether it can be opened; the others need not be waited for.
-        let act_desk = open()?;
+        let opening = |desk, tells| Opening { workspace: workspace.clone(), desk, tells };
         let (lists, list_requests) = inbox();
         let (cases, case_requests) = inbox();
         let (outlines, outline_requests) = inbox();
         let (likes, like_requests) = inbox();
         let (acts, act_requests) = inbox();
+        let (trees, tree_requests) = inbox();
+        let (searches, search_requests) = inbox();
         let say = tell.clone();
         let look = watch.looker();
         let imports = Imports::start(workspace, move |reply| {
@@ -394,31 +356,16 @@ impl Workers {
         let with = (docket.clone(), writer.clone(), proposer);
         let proposals = Proposals::start(workspace, with, tell.clone());
         let audit = audit.map(|audit| (audit, writer.reviewer.clone()));
-        let (shared, say, list_desk) = (docket.clone(), tell.clone(), open.clone());
-        let (of_lists, of_cases) = (weights.clone(), weights.clone());
-        std::thread::spawn(move || match list_desk() {
-            Ok(desk) => serve(Lists::new(desk, shared, of_lists, audit), &list_requests, say),
-            Err(error) => refuse(&error, &list_requests, say),
-        });
-        let (shared, say, like_desk) = (docket.clone(), tell.clone(), open.clone());
-        let reviewer = writer.reviewer.clone();
-        std::thread::spawn(move || match like_desk() {
-            Ok(desk) => serve(Likes::new(desk, shared, reviewer), &like_requests, say),
-            Err(error) => refuse(&error, &like_requests, say),
-        });
-        let (shared, say, case_desk) = (docket.clone(), tell.clone(), open.clone());
-        // Made on its own thread, which grammars cannot leave.
-        std::thread::spawn(move || match case_desk() {
-            Ok(desk) => serve(Cases::new(desk, shared, of_cases), &case_requests, say),
-            Err(error) => refuse(&error, &case_requests, say),
-        });
-        let (trees, tree_requests) = inbox();
-        let say = tell.clone();
-        std::thread::spawn(move || match open() {
-            Ok(desk) => serve(Trees::new(desk), &tree_requests, say),
-            Err(error) => refuse(&error, &tree_requests, say),
-        });
-        let (searches, search_requests) = inbox();
+        let (shared, of_lists) = (docket.clone(), weights.clone());
+        let make = move |desk| Lists::new(desk, shared, of_lists, audit);
+        employ(opening(None, true), list_requests, tell.clone(), make);
+        let (shared, reviewer) = (docket.clone(), writer.reviewer.clone());
+        let make = move |desk| Likes::new(desk, shared, reviewer);
+        employ(opening(None, false), like_requests, tell.clone(), make);
+        let (shared, of_cases) = (docket.clone(), weights.clone());
+        let make = move |desk| Cases::new(desk, shared, of_cases);
+        employ(opening(None, false), case_requests, tell.clone(), make);
+        employ(opening(None, false), tree_requests, tell.clone(), Trees::new);
         let say = tell.clone();
         std::thread::spawn(move || serve(Searches, &search_requests, say));
         let say = tell.clone();
@@ -428,25 +375,40 @@ impl Workers {
             serve(Outlines, &outline_requests, say);
         });
         let unwritten = watch.unwritten();
-        let writing = std::thread::spawn(move || {
-            serve(Acts::new(act_desk, docket, writer, weights), &act_requests, move |reply| {
-                if matches!(reply, Reply::Refused { .. } | Reply::Saved { count: 0, .. }) {
-                    unwritten();
-                }
-                tell(reply);
-            });
-        });
-        Ok(Self { lists, cases, outlines, likes, searches, trees, acts, imports, proposals, watch, writing })
+        let say = move |reply| {
+            if matches!(reply, Reply::Refused { .. } | Reply::Saved { count: 0, .. }) {
+                unwritten();
+            }
+            tell(reply);
+        };
+        let shared = docket.clone();
+        let make = move |desk| Acts::new(desk, shared, writer, weights);
+        let writing = employ(opening(act_desk, false), act_requests, say, make);
+        Ok(Self {
+            docket,
+            lists,
+            cases,
+            outlines,
+            likes,
+            searches,
+            trees,
+            acts,
+            imports,
+            proposals,
+            watch,
+            writing,
+        })
     }
 
-    /// Waits until every act asked for is on disk or was refused, and told.
-    pub fn finish(self) {
-        let Self { acts, imports, proposals, writing, .. } = self;
+    /// Waits until every act asked for is on disk or was refused, and told. Gives the docket as it was last.
+    pub fn finish(self) -> Arc<Docket> {
+        let Self { docket, acts, imports, proposals, writing, .. } = self;
         drop(acts);
         imports.finish();
         proposals.finish();
         // A thread that failed has nothing left to write; what it did not tell of is not shown as saved.
         let _ = writing.join();
+        docket.now()
     }
 
     /// Asks for something; the answer comes by itself.
@@ -458,6 +420,7 @@ impl Workers {
             | Request::Rows(_)
             | Request::Recount { .. }
             | Request::Survey { .. }
+            | Request::Named(_)
             | Request::Find(_) => &self.lists,
             Request::Outline(_) => &self.outlines,
             Request::Case(_) | Request::Kept(_) | Request::File { .. } | Request::Colours { .. } => {

@@ -309,6 +309,39 @@ impl Action {
         )
     }
 
+    /// Whether it changes something in the workspace.
+    #[must_use]
+    pub const fn writes(self) -> bool {
+        matches!(
+            self,
+            Self::Confirm
+                | Self::Reject
+                | Self::AcceptRisk
+                | Self::Unsure
+                | Self::Note
+                | Self::Rank1
+                | Self::Rank2
+                | Self::Rank3
+                | Self::Rank4
+                | Self::Rank5
+                | Self::Unrank
+                | Self::Pin
+                | Self::TakeBackSpread
+                | Self::Undo
+                | Self::Redo
+                | Self::SaveFilter
+                | Self::Import
+                | Self::RemoveRun
+                | Self::Propose
+                | Self::ProposeAll
+                | Self::AcceptRemedy
+                | Self::RefuseRemedy
+                | Self::EditRemedy
+                | Self::ApplyRemedy
+                | Self::TakeBackRemedy
+        )
+    }
+
     /// What it does, in a few words.
     #[must_use]
     pub fn words(self) -> &'static str {

@@ -92,6 +92,8 @@ pub struct DocketScreen {
     pub open: Option<Open>,
     /// Acts that are not on disk yet.
     pub pending: FxHashMap<u64, Pending>,
+    /// How far an act on many cases is: its number, how many of them are done, and of how many.
+    pub(super) saving: Option<(u64, (usize, usize))>,
     /// Notes that could not be saved, and are written on when the next one is asked for.
     pub(super) unsaved: Vec<Note>,
     /// The widths of the panes.

@@ -1,18 +1,25 @@
 //! What is on the screen when it is left, and the same again at the next start.
 
+use rustc_hash::FxHashMap;
+
 use super::docket::{DocketScreen, Page};
-use super::layout::Widths;
+use super::effect::Effect;
+use super::layout::{Hidden, Widths};
+use super::modal::Modal;
+use super::note::Note;
 use super::state::{State, Which};
 use crate::docket::Order;
-use crate::jobs::{Kept, Scrolled};
+use crate::domain::CaseId;
+use crate::jobs::{Kept, KeptNote, MOST_SELECTED, Request, Scrolled};
 
 /// Rows kept above and below those in sight, for a terminal that is larger the next time.
 const AROUND: usize = 40;
 
 impl State {
-    /// What the next start is to show; nothing before the list has come.
+    /// What the next start is to show; nothing before the list has come. Notes that were not saved are apart, see
+    /// [`Self::unsaved_notes`]. `name` knows the names of cases that no row tells.
     #[must_use]
-    pub fn keep(&self) -> Option<Kept> {
+    pub fn keep(&self, name: &dyn Fn(u32) -> Option<CaseId>) -> Option<Kept> {
         let docket = &self.docket;
         if !docket.is_listed {
             return None;
@@ -37,6 +44,8 @@ impl State {
             order: docket.order.word().to_owned(),
             grouping: docket.grouping.word().to_owned(),
             widths: (docket.widths.list, docket.widths.case),
+            // What was never changed by a key is as the configuration has it.
+            hidden: (docket.hidden != self.settings.layout.hidden).then(|| docket.hidden.each()),
             shows_details: docket.shows_details,
             many: docket.cases.len(),
             at: (docket.cursor, top),
@@ -49,7 +58,66 @@ impl State {
                 left: open.left,
                 details: open.scroll,
             }),
+            selected: self.selected_names(name),
+            notes: Vec::new(),
         })
+    }
+
+    /// The names of the cases selected, those among them whose numbers are not known yet; none of very many.
+    fn selected_names(&self, name: &dyn Fn(u32) -> Option<CaseId>) -> Vec<[u8; 16]> {
+        let selected = &self.docket.selected;
+        if selected.len() + self.returning.len() > MOST_SELECTED {
+            return Vec::new();
+        }
+        let names = selected.iter().filter_map(|case| self.name_of(case, name));
+        names.chain(self.returning.iter().copied()).map(|name| *name.bytes()).collect()
+    }
+
+    fn name_of(&self, case: u32, name: &dyn Fn(u32) -> Option<CaseId>) -> Option<CaseId> {
+        self.docket.rows.get(&case).map(|row| row.name).or_else(|| name(case))
+    }
+
+    /// The notes that are being written, or were and are not on disk; the one on top last.
+    #[must_use]
+    pub fn unsaved_notes(&self, name: &dyn Fn(u32) -> Option<CaseId>) -> Vec<KeptNote> {
+        let written = self.modals.iter().filter_map(|modal| match modal {
+            Modal::Note(note) => Some(note),
+            _ => None,
+        });
+        let kept = self.docket.pending.values().filter_map(|act| act.note.as_ref()).chain(&self.docket.unsaved);
+        let notes = kept.chain(written);
+        let notes = notes.filter(|note| !note.input.text().trim().is_empty());
+        notes
+            .map(|note| {
+                let cases = note.cases.iter().filter_map(|&case| self.name_of(case, name));
+                KeptNote {
+                    cases: cases.chain(note.names.iter().copied()).collect(),
+                    text: note.input.text().to_owned(),
+                }
+            })
+            .collect()
+    }
+
+    /// Asks for the numbers of the cases that were kept by their names.
+    pub(super) fn want_named(&self) -> Option<Effect> {
+        let of_notes = self.modals.iter().filter_map(|modal| match modal {
+            Modal::Note(note) => Some(&note.names),
+            _ => None,
+        });
+        let names: Vec<CaseId> = self.returning.iter().chain(of_notes.flatten()).copied().collect();
+        (!names.is_empty()).then_some(Effect::Ask(Request::Named(names)))
+    }
+
+    /// The numbers came: what was selected is selected again, and notes know their cases.
+    pub(super) fn named(&mut self, known: &[(CaseId, u32)]) {
+        let numbers: FxHashMap<CaseId, u32> = known.iter().copied().collect();
+        let selected = std::mem::take(&mut self.returning);
+        self.docket.selected.extend(selected.iter().filter_map(|name| numbers.get(name)));
+        for modal in &mut self.modals {
+            if let Modal::Note(note) = modal {
+                note.named(&numbers);
+            }
+        }
     }
 
     /// Shows what the last workstation left. A filter that was asked for is not replaced: then only the panes are as they
@@ -60,6 +128,12 @@ impl State {
         let or = |kept: u16, set: u16| if kept == 0 { set } else { kept };
         self.docket.widths = Widths { list: or(kept.widths.0, list), case: or(kept.widths.1, case) };
         self.docket.shows_details = kept.shows_details;
+        if let Some(hidden) = kept.hidden.and_then(Hidden::of) {
+            self.docket.hidden = hidden;
+        }
+        if !self.settings.reads_only {
+            self.modals.extend(kept.notes.into_iter().map(|note| Modal::Note(Note::kept(note))));
+        }
         if is_filtered {
             return;
         }
@@ -70,6 +144,7 @@ impl State {
             return;
         };
         self.which = which;
+        self.returning = kept.selected.into_iter().map(CaseId::new).collect();
         let docket = &mut self.docket;
         (docket.filter, docket.filter_text, docket.order) = (filter, kept.filter, order);
         // A grouping that is no more is none.
@@ -110,8 +185,7 @@ mod tests {
     use super::*;
     use crate::docket::Filter;
     use crate::docket::Grouping;
-    use crate::jobs::{Reply, Request};
-    use crate::tui::effect::Effect;
+    use crate::jobs::Reply;
     use crate::tui::event::Event;
     use crate::tui::testing::{World, state};
     use crate::tui::update::{begin, update};
@@ -120,7 +194,7 @@ mod tests {
     fn again(world: &World) -> (State, Vec<Effect>) {
         let mut next = state();
         next.size = world.state.size;
-        next.restore(world.state.keep().unwrap(), false, None);
+        next.restore(world.state.keep(&|_| None).unwrap(), false, None);
         let effects = begin(&mut next);
         (next, effects)
     }
@@ -237,15 +311,73 @@ mod tests {
         let mut world = World::of(50);
         world.press("> > o");
         let mut next = state();
-        next.restore(world.state.keep().unwrap(), true, None);
+        next.restore(world.state.keep(&|_| None).unwrap(), true, None);
         assert_eq!(next.docket.widths, world.state.docket.widths);
         assert_eq!((next.docket.order, next.docket.page), (Order::default(), None));
-        next.restore(world.state.keep().unwrap(), false, Some(Order::Path));
+        next.restore(world.state.keep(&|_| None).unwrap(), false, Some(Order::Path));
         assert_eq!(
             (next.docket.order, next.docket.page),
             (Order::Path, None),
             "an order of the environment too"
         );
-        assert!(next.keep().is_none(), "nothing is kept of a list that never came");
+        assert!(next.keep(&|_| None).is_none(), "nothing is kept of a list that never came");
+    }
+
+    #[test]
+    fn hidden_panes_selected_cases_and_a_note_come_back_by_names_and_what_is_gone_does_not() {
+        let mut world = World::of(500);
+        world.press("f8 space space G space g m a b c");
+        let name = |case| world.docket.name(case);
+        // In this world all rows have one name.
+        for row in world.state.docket.rows.values_mut() {
+            row.name = name(row.number).unwrap();
+        }
+        let mut kept = world.state.keep(&name).unwrap();
+        kept.notes = world.state.unsaved_notes(&name);
+        assert_eq!((kept.selected.len(), kept.notes.len()), (3, 1));
+        let mut next = World::unasked(400);
+        next.state.restore(kept, false, None);
+        assert_eq!(next.state.docket.hidden, world.state.docket.hidden);
+        let notes = |world: &World| match world.state.modals.as_slice() {
+            [Modal::Note(note)] => (note.cases.clone(), note.input.text().to_owned(), note.heading()),
+            other => panic!("{other:?}"),
+        };
+        assert!(notes(&next).2.contains("its case is being looked for"));
+        // Before its cases are known it cannot be saved on any.
+        next.press("enter");
+        assert!(next.state.docket.pending.is_empty());
+        let before = (next.state.keep(&name), next.state.unsaved_notes(&name));
+        let effects = begin(&mut next.state);
+        assert_eq!(before.1, world.state.unsaved_notes(&name), "nothing is lost if it ends before that");
+        next.settle(effects);
+        let selected: Vec<u32> = next.state.docket.selected.iter().collect();
+        assert_eq!(selected, [1, 2], "the last of 500 is no more");
+        assert_eq!(
+            notes(&next),
+            (vec![1, 2], "abc".into(), "a note on 2 cases, not saved the last time".into())
+        );
+        next.press("enter");
+        assert_eq!((next.asked["act"], next.state.modals.len()), (1, 0));
+    }
+
+    #[test]
+    fn a_note_that_could_not_be_saved_is_kept() {
+        let mut world = World::of(3);
+        world.holds = true;
+        world.press("m a enter");
+        let kept = world.state.unsaved_notes(&|_| None);
+        let (name, text) = (world.listed(1).name, "a".to_owned());
+        assert_eq!(kept, [KeptNote { cases: vec![name], text }], "it is on its way");
+        world.release();
+        assert!(world.state.unsaved_notes(&|_| None).is_empty());
+    }
+
+    #[test]
+    fn where_nothing_may_be_written_no_note_is_offered() {
+        let mut world = World::unasked(3);
+        world.state.settings.reads_only = true;
+        let notes = vec![KeptNote { cases: Vec::new(), text: "a".into() }];
+        world.state.restore(Kept { notes, ..Kept::default() }, false, None);
+        assert!(world.state.modals.is_empty());
     }
 }

@@ -71,6 +71,18 @@ impl Hidden {
         (!shown.is_empty()).then_some(hidden)
     }
 
+    /// As it was kept, in the order of [`Pane::ALL`].
+    #[must_use]
+    pub fn of(hidden: [bool; 3]) -> Option<Self> {
+        (hidden != [true; 3]).then_some(Self(hidden))
+    }
+
+    /// Whether each is hidden, in the order of [`Pane::ALL`].
+    #[must_use]
+    pub const fn each(self) -> [bool; 3] {
+        self.0
+    }
+
     /// Whether a pane is hidden.
     #[must_use]
     pub const fn has(self, pane: Pane) -> bool {

@@ -39,6 +39,7 @@ mod terminal;
 #[cfg(test)]
 mod testing;
 pub mod theme;
+mod trail;
 mod update;
 mod view;
 mod waiting;
@@ -59,7 +60,8 @@ pub use proposing::Proposing;
 pub use remedies::{RemedyScreen, Shown};
 pub use runs::RunsScreen;
 pub use state::{Session, Settings, State, Status, Which};
-pub use terminal::{TerminalError, run};
+pub use terminal::{Left, Stopped, give_back, run};
+pub use trail::Trail;
 pub use update::{begin, update};
 pub use view::draw;
 
@@ -90,6 +92,9 @@ impl State {
             status: Status::default(),
             session: Session::default(),
             saved: crate::docket::Saved::default(),
+            waiting: None,
+            returning: Vec::new(),
+            trail: Trail::default(),
             title,
         }
     }

@@ -70,6 +70,34 @@ pub enum Modal {
     Help(u16),
 }
 
+impl Modal {
+    /// What it is for, in a word or two.
+    #[must_use]
+    pub(super) const fn name(&self) -> &'static str {
+        match self {
+            Self::Reason(..) => "a reason",
+            Self::Bulk(_) => "a verdict on many",
+            Self::Remove { .. } => "an import to be removed",
+            Self::Import(_) => "an import",
+            Self::QuitImport => "leaving an import",
+            Self::Spread => "spreading",
+            Self::Note(_) => "a note",
+            Self::Filter(..) => "the filter",
+            Self::Facets(_) => "the facets",
+            Self::Prompt(..) => "a line",
+            Self::Search(..) => "a search",
+            Self::Copy => "copying",
+            Self::Changes { .. } => "changes",
+            Self::Refuse(..) => "a refusal",
+            Self::Anyway(..) => "applying anyway",
+            Self::Write(_) => "writing a remedy",
+            Self::ProposeMany(_) => "proposing for many",
+            Self::Choose(_) => "a choice",
+            Self::Help(_) => "the keys",
+        }
+    }
+}
+
 /// What is said of a verdict beside the opinion.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct Why {

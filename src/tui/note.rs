@@ -1,15 +1,22 @@
 //! A note being written: an editor of several lines, which asks before it throws a text away.
 
 use crossterm::event::KeyCode;
+use rustc_hash::FxHashMap;
 
 use super::input::{Input, caret_at, rows};
 use super::key::Key;
+use crate::domain::CaseId;
+use crate::jobs::KeptNote;
 
 /// A note on some cases.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Note {
     /// The cases.
     pub cases: Vec<u32>,
+    /// Its cases by their names, where it was kept from the last time and their numbers are not known yet.
+    pub names: Vec<CaseId>,
+    /// Whether it was kept from the last time.
+    pub is_kept: bool,
     /// What is written.
     pub input: Input,
     /// Rows of it above those shown.
@@ -38,6 +45,30 @@ impl Note {
     #[must_use]
     pub fn on(cases: Vec<u32>) -> Self {
         Self { cases, ..Self::default() }
+    }
+
+    /// One that was not saved the last time.
+    #[must_use]
+    pub fn kept(note: KeptNote) -> Self {
+        Self { names: note.cases, is_kept: true, input: Input::of(note.text), ..Self::default() }
+    }
+
+    /// The numbers of its cases are known now; a case that is no more has none.
+    pub(super) fn named(&mut self, numbers: &FxHashMap<CaseId, u32>) {
+        let names = std::mem::take(&mut self.names);
+        self.cases.extend(names.iter().filter_map(|name| numbers.get(name)));
+    }
+
+    /// What it is on.
+    #[must_use]
+    pub fn heading(&self) -> String {
+        let on = match (self.cases.len(), self.names.is_empty()) {
+            (0, true) => return "a note whose case is no more: copy it, it cannot be saved".to_owned(),
+            (0, false) => return "a note, not saved the last time; its case is being looked for".to_owned(),
+            (1, _) => "a note".to_owned(),
+            (many, _) => format!("a note on {many} cases"),
+        };
+        if self.is_kept { format!("{on}, not saved the last time") } else { on }
     }
 
     /// Takes a key, where it is shown in so many columns and at most so many rows.
@@ -79,6 +110,10 @@ impl Note {
 
     fn done(&self) -> Noted {
         let text = self.input.text().trim();
+        // Its heading says why.
+        if self.cases.is_empty() {
+            return Noted::Open;
+        }
         if text.is_empty() { Noted::Nothing } else { Noted::Save(text.to_owned()) }
     }
 

@@ -10,9 +10,10 @@ use super::proposing::Proposing;
 use super::remedies::RemedyScreen;
 use super::runs::RunsScreen;
 use super::theme::Theme;
+use super::trail::Trail;
 use super::waiting::Waiting;
 use crate::docket::{Order, Overlay, Saved};
-use crate::domain::{Basis, State as Standing};
+use crate::domain::{Basis, CaseId, State as Standing};
 use crate::jobs::{CaseView, PastView, Reply};
 use crate::ledger::Act;
 
@@ -134,6 +135,8 @@ pub struct Settings {
     pub blind: bool,
     /// In whose name verdicts are given.
     pub reviewer: String,
+    /// Whether the workspace may not be written.
+    pub reads_only: bool,
 }
 
 impl Default for Settings {
@@ -146,6 +149,7 @@ impl Default for Settings {
             editor: Editor::of_environment(|_| None),
             blind: false,
             reviewer: String::new(),
+            reads_only: false,
         }
     }
 }
@@ -210,6 +214,12 @@ pub struct State {
     pub session: Session,
     /// The filters that were given names.
     pub saved: Saved,
+    /// Who has locked the workspace, in words, while it cannot be read.
+    pub waiting: Option<String>,
+    /// Cases selected the last time, whose numbers are not known yet.
+    pub(super) returning: Vec<CaseId>,
+    /// What was done last.
+    pub trail: Trail,
     /// What the workspace is called, for the header while no case is at hand.
     pub title: String,
 }

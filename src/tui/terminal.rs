@@ -1,6 +1,8 @@
 //! The terminal itself: taken over, given back whatever happens, and the loop between keys, workers and cells.
 
 use std::io::{self, Write as _};
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::atomic::{AtomicBool, Ordering::Relaxed};
 use std::time::{Duration, Instant};
 
 use crossterm::event::{
@@ -26,19 +28,38 @@ use super::state::State;
 use super::update::{begin, update};
 use super::view::draw;
 use super::{child, clipboard};
-use crate::jobs::{Reply, Request};
+use crate::jobs::{Reply, Request, provoke};
 
-/// The terminal failed.
+/// Why the workstation ended though nobody asked for it.
 #[derive(Debug, thiserror::Error)]
-#[error("the terminal: {0}")]
-pub struct TerminalError(#[from] io::Error);
+pub enum Stopped {
+    /// The terminal failed.
+    #[error("the terminal: {0}")]
+    Terminal(#[from] io::Error),
+    /// The program has a fault. What it held may be half done.
+    #[error("the program has a fault")]
+    Fault,
+}
+
+/// What is left when the workstation has ended, however it did.
+#[derive(Debug)]
+pub struct Left {
+    /// What was on the screen and on its way.
+    pub state: State,
+    /// Whether the end was asked for.
+    pub how: Result<(), Stopped>,
+}
 
 /// Takes the terminal over while it lives.
 struct Taken;
 
+/// Whether it is taken over: what is given back twice would be set back to what it was in between.
+static HELD: AtomicBool = AtomicBool::new(false);
+
 impl Taken {
     fn take() -> io::Result<Self> {
         enable_raw_mode()?;
+        HELD.store(true, Relaxed);
         let taken = Self;
         execute!(io::stdout(), EnterAlternateScreen, EnableBracketedPaste, EnableMouseCapture)?;
         Ok(taken)
@@ -51,8 +72,11 @@ impl Drop for Taken {
     }
 }
 
-/// Gives the terminal back as it was. Nothing can be done where that fails.
-fn give_back() {
+/// Gives the terminal back as it was, if it is taken over. Nothing can be done where that fails.
+pub fn give_back() {
+    if !HELD.swap(false, Relaxed) {
+        return;
+    }
     let mut out = io::stdout();
     let _ = execute!(
         out,
@@ -65,30 +89,20 @@ fn give_back() {
     let _ = disable_raw_mode();
 }
 
-/// Runs the workstation until its end is asked for. `ask` hands a request to the workers, whose replies come by
-/// `replies`. Gives the state at the end.
-///
-/// # Errors
-/// When the terminal cannot be used.
-pub fn run(
-    mut state: State,
-    ask: impl Fn(Request),
-    replies: &mut UnboundedReceiver<Reply>,
-) -> Result<State, TerminalError> {
-    let before = std::panic::take_hook();
-    let screen = std::thread::current().id();
-    std::panic::set_hook(Box::new(move |panic| {
-        // A worker's fault is told on the screen, which goes on.
-        if std::thread::current().id() == screen {
-            // What the hook prints must not go to a screen that is about to vanish.
-            give_back();
-            before(panic);
-        }
-    }));
-    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
-    let ended = runtime.block_on(work(&mut state, &ask, replies));
-    let _ = std::panic::take_hook();
-    ended.map(|()| state).map_err(TerminalError)
+/// Runs the workstation until its end is asked for, its terminal fails or it has a fault. `ask` hands a request to the
+/// workers, whose replies come by `replies`.
+pub fn run(mut state: State, ask: impl Fn(Request), replies: &mut UnboundedReceiver<Reply>) -> Left {
+    let runtime = match tokio::runtime::Builder::new_current_thread().enable_all().build() {
+        Ok(runtime) => runtime,
+        Err(error) => return Left { state, how: Err(error.into()) },
+    };
+    // The state is given back as it is, and is not believed in after a fault.
+    let ended = catch_unwind(AssertUnwindSafe(|| runtime.block_on(work(&mut state, &ask, replies))));
+    let how = match ended {
+        Ok(ended) => ended.map_err(Stopped::Terminal),
+        Err(_) => Err(Stopped::Fault),
+    };
+    Left { state, how }
 }
 
 async fn work(
@@ -98,16 +112,17 @@ async fn work(
 ) -> io::Result<()> {
     let started = Instant::now();
     let now = || u64::try_from(started.elapsed().as_millis()).unwrap_or(u64::MAX);
-    let mut taken = Taken::take()?;
-    let mut terminal = anew()?;
-    let size = terminal.size()?;
-    state.size = (size.width, size.height);
-    let mut keys = EventStream::new();
+    // Before the terminal is taken over: what ends the program from now on gives it back.
     let mut terminated = signal(SignalKind::terminate())?;
     let mut hung_up = signal(SignalKind::hangup())?;
     let mut interrupted = signal(SignalKind::interrupt())?;
     let mut quit = signal(SignalKind::quit())?;
     let mut stopped = signal(SignalKind::from_raw(rustix::process::Signal::TSTP.as_raw()))?;
+    let mut taken = Taken::take()?;
+    let mut terminal = anew()?;
+    let size = terminal.size()?;
+    state.size = (size.width, size.height);
+    let mut keys = EventStream::new();
     let mut effects = begin(state);
     let mut pace = Pace::new();
     let mut ear = Ear::default();
@@ -150,7 +165,10 @@ async fn work(
             }
         }
         if pace.is_due(Instant::now()) {
-            terminal.draw(|frame| draw(frame, state))?;
+            terminal.draw(|frame| {
+                draw(frame, state);
+                provoke("view");
+            })?;
             state.drawn();
             if pace.is_first() && state.settings.ask_ground {
                 execute!(io::stdout(), Print(QUESTION))?;
@@ -198,7 +216,11 @@ async fn work(
                 // A terminal that was made small and large again has lost what it showed, though its size is the same.
                 terminal = anew()?;
             }
+            let is_key = matches!(event, Event::Pressed(_));
             effects.extend(update(state, event, now()));
+            if is_key {
+                provoke("update");
+            }
             pace.change();
         }
         // What is there already is drawn with it: where a frame takes long, one for each reply would leave the screen

@@ -16,7 +16,7 @@ use super::theme::{Depth, Ground, Looks, Theme};
 use super::update::{begin, update};
 use super::view::draw;
 use crate::docket::{CaseSet, Docket, Grouping, Groups, Overlay, Saved, Survey, Tally};
-use crate::domain::{Basis, EntryId, Opinion, RemedyId, State as Standing};
+use crate::domain::{Basis, CaseId, EntryId, Opinion, RemedyId, State as Standing};
 use crate::jobs::{
     Alike, Ask, Became, CaseView, CodeFile, Defaults, Difference, Do, Found, ImportAsked, ImportEnd,
     ImportProgress, ImportView, InTree, Keep, Listed, Located, ReceiptView, Removed, Reply, Request,
@@ -206,6 +206,7 @@ impl World {
             Request::Remedies(_) => "remedies",
             Request::Find(_) => "find",
             Request::Filters(_) => "filters",
+            Request::Named(_) => "named",
         };
         *self.asked.entry(word).or_default() += 1;
         match request {
@@ -220,6 +221,10 @@ impl World {
                     }
                 }
                 Reply::Filters(Saved::new(self.saved.clone()))
+            }
+            Request::Named(names) => {
+                let names = names.into_iter().filter_map(|name| Some((name, self.number(name)?)));
+                Reply::Named(names.collect())
             }
             Request::Find(wanted) => {
                 match find(None, &self.docket, wanted, &mut Selections::default(), &|| false) {
@@ -471,6 +476,10 @@ impl World {
             Overlay { pinned, rank, remedied, ..Overlay::new(state, verdict.map(|it| (it, Basis::Human))) };
         let title = format!("SQL Injection number {case}");
         Listed { title, standing, version: self.version, ..Listed::sample(case) }
+    }
+
+    fn number(&self, name: CaseId) -> Option<u32> {
+        (1..=self.cases).find(|case| self.docket.name(*case) == Some(name))
     }
 
     pub(super) fn view(&self, case: u32) -> CaseView {

@@ -28,7 +28,7 @@ use super::note::Note;
 use super::runs;
 use super::state::{State, Status, Which};
 use super::view::{last_scroll, many, prepare};
-use super::{proposing, remedies};
+use super::{proposing, remedies, trail};
 use crate::docket::{Order, Survey};
 use crate::domain::Opinion;
 use crate::jobs::{Do, Reply, Request};
@@ -36,6 +36,9 @@ use crate::jobs::{Do, Reply, Request};
 /// Takes in what happened at a moment, in milliseconds since the start, and gives what is to be done.
 pub fn update(state: &mut State, event: Event, now: u64) -> Vec<Effect> {
     let mut effects = Vec::new();
+    if let Some(what) = trail::told(&event, state) {
+        state.trail.add(what);
+    }
     state.now = now;
     state.docket.see(now);
     let scroll = state.docket.here().map_or(0, |open| open.scroll);
@@ -109,6 +112,10 @@ pub fn update(state: &mut State, event: Event, now: u64) -> Vec<Effect> {
 /// What is asked for at the start.
 pub fn begin(state: &mut State) -> Vec<Effect> {
     let mut effects = vec![state.docket.list(true)];
+    effects.extend(state.want_named());
+    if state.settings.reads_only {
+        state.say(READ_ONLY);
+    }
     let which = state.which;
     show(state, which, &mut effects);
     fit(state, &mut effects);
@@ -140,6 +147,9 @@ fn answered(state: &mut State, reply: Reply, effects: &mut Vec<Effect>) {
         }
         Reply::Rows(rows) => docket.rows_came(rows, effects),
         Reply::Filters(saved) => saved::came(state, saved),
+        Reply::Named(known) => state.named(&known),
+        Reply::Waiting(words) => state.waiting = words,
+        Reply::Saving { ticket, done, of } => docket.saving_is_at(ticket, (done, of)),
         Reply::Found(found) => find::found(state, found, effects),
         Reply::Case(view, code) => docket.case_came(view, code, effects),
         Reply::File(path, file) => docket.file_came(&path, file),
@@ -195,6 +205,10 @@ fn surveyed(state: &mut State, ticket: u64, survey: Survey, effects: &mut Vec<Ef
 
 /// Does what was asked for by name.
 fn act(state: &mut State, action: Action, effects: &mut Vec<Effect>) {
+    if state.settings.reads_only && action.writes() {
+        state.fail(READ_ONLY);
+        return;
+    }
     if state.which == Which::Docket && state.docket.walk(action, effects) {
         return;
     }
@@ -347,6 +361,7 @@ fn resize(state: &mut State, change: impl FnOnce(&mut layout::Widths), effects: 
 fn spread_step(state: &mut State, step: Next) {
     match step {
         Next::Going => {}
+        Next::Confirm if state.settings.reads_only => state.fail(READ_ONLY),
         Next::Confirm => state.modals.push(Modal::Spread),
         Next::Nothing(why) => state.say(why),
     }
@@ -358,6 +373,9 @@ fn on_targets(state: &mut State, effects: &mut Vec<Effect>, act: impl FnOnce(Vec
         effects.push(state.docket.ask(act(cases.clone()), cases));
     }
 }
+
+/// Whoever may not write the workspace can look at all of it.
+const READ_ONLY: &str = "this workspace may not be written: nothing can be decided or changed";
 
 /// What is on the screen is not what was asked for last.
 const LOADING: &str = "the list is still loading";

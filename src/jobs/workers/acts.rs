@@ -12,6 +12,7 @@ use crate::docket::{Docket, Overlay, Weights};
 use crate::domain::{Basis, CaseId};
 use crate::jobs::act::Acted;
 use crate::jobs::desk::{Desk, DeskError};
+use crate::jobs::progress::Progress;
 use crate::jobs::remedies::Decision;
 use crate::jobs::saved::keep;
 use crate::ledger::Act;
@@ -22,6 +23,9 @@ const ROWS_TOLD: usize = 500;
 
 /// From so many cases on, all names are read rather than one by one.
 const MANY: usize = 256;
+
+/// How often the cases of a verdict are gone through: for their leases, twice in the journal, and where they stand then.
+const ROUNDS: usize = 4;
 
 pub(super) struct Acts {
     desk: Desk,
@@ -40,7 +44,12 @@ impl Acts {
         Self { desk, docket, writer, weights }
     }
 
-    fn act(&mut self, act: Do, named: &[(u32, CaseId)]) -> Result<Done, DeskError> {
+    fn act(
+        &mut self,
+        act: Do,
+        named: &[(u32, CaseId)],
+        tell: &dyn Fn(usize, usize),
+    ) -> Result<Done, DeskError> {
         self.desk.look_again()?;
         if let Do::Judge(numbers, _)
         | Do::Note(numbers, _)
@@ -55,14 +64,15 @@ impl Acts {
         }
         let (desk, writer) = (&mut self.desk, &self.writer);
         let told = |what, acted: Acted| match acted.entry {
-            Some(_) => Done { what, count: acted.cases.len(), cases: acted.cases, decided: 0 },
-            None => Done { what: "nothing to change", count: 0, cases: Vec::new(), decided: 0 },
+            Some(_) => Done { what, count: acted.cases.len(), cases: acted.cases, decided: 0, rounds: 0 },
+            None => Done { what: "nothing to change", count: 0, cases: Vec::new(), decided: 0, rounds: 0 },
         };
         Ok(match act {
             Do::Judge(numbers, with) => {
-                let acted = desk.judge(&numbers, &with, writer)?;
+                let progress = Progress::new(numbers.len(), ROUNDS, tell);
+                let acted = desk.judge_telling(&numbers, &with, writer, &progress)?;
                 let decided = many(&acted.cases);
-                Done { decided, ..told(with.opinion.word(), acted) }
+                Done { decided, rounds: ROUNDS - 1, ..told(with.opinion.word(), acted) }
             }
             Do::Note(numbers, text) => told("noted", desk.note(&numbers, &text, writer)?),
             Do::Rank(numbers, rank) => told("ranked", desk.rank(&numbers, rank, writer)?),
@@ -86,11 +96,11 @@ impl Acts {
                     RemedyAct::Apply { anyway } => {
                         let applied = desk.apply_remedy(&remedy, None, anyway, writer, &mut |_| {})?;
                         let what = if applied.rebased { "applied to the changed file" } else { "applied" };
-                        Done { what, count: 1, cases: vec![remedy.case], decided: 0 }
+                        Done { what, count: 1, cases: vec![remedy.case], decided: 0, rounds: 0 }
                     }
                     RemedyAct::TakeBack => {
                         desk.take_back_remedy(&remedy, writer, &mut |_| {})?;
-                        Done { what: "taken back", count: 1, cases: vec![remedy.case], decided: 0 }
+                        Done { what: "taken back", count: 1, cases: vec![remedy.case], decided: 0, rounds: 0 }
                     }
                 }
             }
@@ -123,9 +133,11 @@ impl Acts {
     }
 
     /// Brings the docket up to date and tells what changed. What is on disk is saved, whatever happens here.
-    fn saved(&self, ticket: u64, done: &Done) -> Reply {
+    fn saved(&self, ticket: u64, done: &Done, tell: &dyn Fn(usize, usize)) -> Reply {
         let told = caught(|| {
-            let (docket, mut numbers) = self.stand(&done.cases);
+            let progress = Progress::new(done.cases.len(), done.rounds + 1, tell);
+            progress.ends(done.rounds);
+            let (docket, mut numbers) = self.stand(&done.cases, &progress);
             numbers.truncate(ROWS_TOLD);
             let rows = rows(&self.desk, &docket, &self.weights, &numbers).unwrap_or_default();
             (docket, rows)
@@ -138,19 +150,19 @@ impl Acts {
         Reply::Saved { ticket, version, what, count, decided, rows, tally }
     }
 
-    fn stand(&self, cases: &[CaseId]) -> (Arc<Docket>, Vec<u32>) {
-        stand(&self.desk, &self.docket, cases)
+    fn stand(&self, cases: &[CaseId], progress: &Progress<'_>) -> (Arc<Docket>, Vec<u32>) {
+        stand_as(&self.desk, &self.docket, cases, progress, |standing, _| standing)
     }
 }
 
 /// Sets where cases stand now; gives the docket with it, and their numbers.
 pub(super) fn stand(desk: &Desk, shared: &Shared, cases: &[CaseId]) -> (Arc<Docket>, Vec<u32>) {
-    stand_as(desk, shared, cases, |standing, _| standing)
+    stand_as(desk, shared, cases, &Progress::untold(), |standing, _| standing)
 }
 
 /// As [`stand`], of cases of which it is known that they have a remedy.
 pub(in crate::jobs) fn stand_remedied(desk: &Desk, shared: &Shared, cases: &[CaseId]) {
-    stand_as(desk, shared, cases, |standing, row| {
+    stand_as(desk, shared, cases, &Progress::untold(), |standing, row| {
         let standing = standing.unwrap_or_else(|| Overlay::untouched(row.flags).clone());
         Some(Overlay { remedied: true, ..standing })
     });
@@ -160,13 +172,15 @@ fn stand_as(
     desk: &Desk,
     shared: &Shared,
     cases: &[CaseId],
+    progress: &Progress<'_>,
     with: impl Fn(Option<Overlay>, &CaseRow) -> Option<Overlay>,
 ) -> (Arc<Docket>, Vec<u32>) {
     loop {
         let docket = shared.now();
         let mut numbers = Vec::with_capacity(cases.len());
         let mut standings = Vec::with_capacity(cases.len());
-        for case in cases {
+        for (at, case) in cases.iter().enumerate() {
+            progress.at(at);
             let Ok(Some(number)) = desk.number_of(*case) else { continue };
             // The store may be newer than the docket, and the number another case's there.
             if !desk.name_of(number).is_ok_and(|name| name == docket.name(number)) {
@@ -186,8 +200,9 @@ fn stand_as(
 impl Work for Acts {
     fn work(&mut self, request: Request, _: &Inbox, tell: &dyn Fn(Reply)) -> Result<(), DeskError> {
         if let Request::Act { ticket, act, named } = request {
-            let done = self.act(act, &named)?;
-            tell(self.saved(ticket, &done));
+            let so_far = |done, of| tell(Reply::Saving { ticket, done, of });
+            let done = self.act(act, &named, &so_far)?;
+            tell(self.saved(ticket, &done, &so_far));
         } else if let Request::Filters(wanted) = request {
             tell(Reply::Filters(keep(&self.desk.workspace, wanted)?));
         }
@@ -211,6 +226,8 @@ struct Done {
     cases: Vec<CaseId>,
     /// Verdicts given by a person, less those taken back.
     decided: i64,
+    /// How often its cases were gone through to write it.
+    rounds: usize,
 }
 
 impl Done {
@@ -224,7 +241,7 @@ impl Done {
         let decided = if basis == Some(Basis::Human) { sign * many(&named) } else { 0 };
         // What was spread is taken back in one, though it was spread in several.
         let count = if basis == Some(Basis::Inferred) { cases.len() } else { named.len() };
-        Self { what, count, cases, decided }
+        Self { what, count, cases, decided, rounds: 0 }
     }
 }
 

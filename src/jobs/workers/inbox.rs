@@ -1,8 +1,8 @@
 //! Requests on their way to a worker, without those that a later one has made useless.
 
-use std::cell::RefCell;
+use std::cell::{Cell, RefCell};
 use std::collections::VecDeque;
-use std::sync::mpsc::{Receiver, Sender, channel};
+use std::sync::mpsc::{Receiver, Sender, TryRecvError, channel};
 
 use super::{Ask, Request};
 
@@ -11,12 +11,14 @@ use super::{Ask, Request};
 pub(super) struct Inbox {
     requests: Receiver<Request>,
     waiting: RefCell<VecDeque<Request>>,
+    /// Whether nobody can ask any more.
+    is_over: Cell<bool>,
 }
 
 /// An inbox, and the way into it.
 pub(super) fn inbox() -> (Sender<Request>, Inbox) {
     let (to, requests) = channel();
-    (to, Inbox { requests, waiting: RefCell::default() })
+    (to, Inbox { requests, waiting: RefCell::default(), is_over: Cell::new(false) })
 }
 
 impl Inbox {
@@ -40,6 +42,12 @@ impl Inbox {
         !self.waiting.borrow().is_empty()
     }
 
+    /// Whether nobody can ask any more; what was asked may wait still.
+    pub(super) fn is_over(&self) -> bool {
+        self.take_in();
+        self.is_over.get()
+    }
+
     /// Whether a request that waits makes one useless.
     pub(super) fn has_newer(&self, than: &Request) -> bool {
         self.take_in();
@@ -58,7 +66,14 @@ impl Inbox {
     }
 
     fn take_in(&self) {
-        self.waiting.borrow_mut().extend(self.requests.try_iter());
+        let mut waiting = self.waiting.borrow_mut();
+        loop {
+            match self.requests.try_recv() {
+                Ok(request) => waiting.push_back(request),
+                Err(TryRecvError::Empty) => return,
+                Err(TryRecvError::Disconnected) => return self.is_over.set(true),
+            }
+        }
     }
 }
 
@@ -74,6 +89,7 @@ impl Request {
             | (Self::Outline(_), Self::Outline(_))
             | (Self::Alike(_), Self::Alike(_))
             | (Self::Recount { .. }, Self::Recount { .. })
+            | (Self::Named(_), Self::Named(_))
             | (Self::Case(_) | Self::Kept(_), Self::Case(_) | Self::Kept(_))
             | (Self::Colours { .. }, Self::Colours { .. } | Self::Case(_) | Self::Kept(_)) => true,
             (Self::Find(earlier), Self::Find(later)) => earlier.sort() == later.sort(),

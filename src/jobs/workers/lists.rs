@@ -4,6 +4,8 @@ use std::cell::RefCell;
 use std::ops::Range;
 use std::time::{Duration, Instant};
 
+use rustc_hash::FxHashSet;
+
 use super::acts::{stand, stand_remedied};
 use super::inbox::Inbox;
 use super::serve::Work;
@@ -151,6 +153,19 @@ impl Lists {
         listed(&texts.borrow(), false).map(|_| ())
     }
 
+    /// Which of the names of cases are cases now, and their numbers.
+    fn named(&mut self, names: &[CaseId]) -> Result<Vec<(CaseId, u32)>, DeskError> {
+        // The list that was asked for first may have given way to another.
+        if !self.docket.now().loaded().standings {
+            let docket = self.read()?;
+            self.put(docket)?;
+        }
+        let wanted: FxHashSet<&[u8; 16]> = names.iter().map(CaseId::bytes).collect();
+        let docket = self.docket.now();
+        let known = docket.names().filter(|(_, name)| wanted.contains(name));
+        Ok(known.map(|(number, name)| (CaseId::new(*name), number)).collect())
+    }
+
     /// Reads the store anew.
     pub(super) fn read(&mut self) -> Result<Docket, DeskError> {
         self.desk = self.desk.again()?;
@@ -237,6 +252,7 @@ impl Work for Lists {
                 let differs = self.desk.select(&docket, &filter)? != before;
                 tell(Reply::Followed { version: docket.version(), tally: docket.tally(), differs });
             }
+            Request::Named(names) => tell(Reply::Named(self.named(&names)?)),
             Request::Rows(cases) => {
                 let docket = self.docket.now();
                 tell(Reply::Rows(rows(&self.desk, &docket, &self.weights, &cases)?));

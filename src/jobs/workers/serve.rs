@@ -6,6 +6,7 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use super::inbox::Inbox;
 use super::{Reply, Request};
 use crate::jobs::desk::DeskError;
+use crate::jobs::fault::provoke;
 
 /// What a worker does.
 pub(super) trait Work {
@@ -19,11 +20,14 @@ pub(super) trait Work {
 /// Answers requests until nobody can ask any more. A fault ends the request that met it and no other.
 pub(super) fn serve(mut worker: impl Work, inbox: &Inbox, tell: impl Fn(Reply)) {
     while let Some(request) = inbox.next() {
-        let ticket = match &request {
-            Request::Act { ticket, .. } => Some(*ticket),
-            _ => None,
-        };
-        let why = match caught(|| worker.work(request, inbox, &tell)) {
+        let ticket = request.ticket();
+        let worked = caught(|| {
+            if ticket.is_some() {
+                provoke("act");
+            }
+            worker.work(request, inbox, &tell)
+        });
+        let why = match worked {
             Ok(Ok(())) => continue,
             Ok(Err(error)) => error.to_string(),
             Err(fault) => {
@@ -31,17 +35,22 @@ pub(super) fn serve(mut worker: impl Work, inbox: &Inbox, tell: impl Fn(Reply)) 
                 fault
             }
         };
-        tell(match ticket {
-            Some(ticket) => Reply::Refused { ticket, why },
-            None => Reply::Failed(why),
-        });
+        tell(in_vain(ticket, why));
     }
 }
 
 /// Answers every request with why none can be.
 pub(super) fn refuse(why: &DeskError, inbox: &Inbox, tell: impl Fn(Reply)) {
-    while inbox.next().is_some() {
-        tell(Reply::Failed(why.to_string()));
+    while let Some(request) = inbox.next() {
+        tell(in_vain(request.ticket(), why.to_string()));
+    }
+}
+
+/// The answer to a request that came to nothing.
+const fn in_vain(ticket: Option<u64>, why: String) -> Reply {
+    match ticket {
+        Some(ticket) => Reply::Refused { ticket, why },
+        None => Reply::Failed(why),
     }
 }
 

@@ -11,6 +11,7 @@ use crate::domain::{Opinion, RemedyId, Reviewer, State};
 use crate::ingest::document::Document;
 use crate::ingest::regroup::Shaping;
 use crate::ingest::{Importer, Options};
+use crate::jobs::JudgeWith;
 use crate::store::{Findings, Remedies, RemedyRow, Workspace};
 use inbox::Inbox;
 use serve::Work;
@@ -248,4 +249,80 @@ fn what_another_terminal_decides_and_imports_comes_into_the_docket() {
     import(&workspace, 5);
     let (_, tally, differs) = follow(Changed { findings: true, ..Changed::default() });
     assert_eq!((tally.open, differs), (5, true));
+}
+
+#[test]
+fn a_verdict_on_many_tells_how_far_it_is_and_is_one_act() {
+    const CASES: u32 = 2100;
+    let (_folder, workspace) = workspace(CASES);
+    let open = || Desk::open(workspace.clone()).unwrap();
+    let shared = Shared::default();
+    told(&mut Lists::new(open(), shared.clone(), Weights::default(), None), list(true));
+    let mut acts = Acts::new(open(), shared.clone(), writer(), Weights::default());
+    let Request::Act { act: Do::Judge(_, with), .. } = judge(1) else { unreachable!() };
+    let act = Do::Judge((1..=CASES).collect(), with);
+    let replies = told(&mut acts, Request::Act { ticket: 7, act, named: Vec::new() });
+    let (last, before) = replies.split_last().unwrap();
+    assert!(matches!(last, Reply::Saved { ticket: 7, count, .. } if *count == CASES as usize), "{last:?}");
+    let so_far: Vec<usize> = before
+        .iter()
+        .map(|reply| match reply {
+            Reply::Saving { ticket: 7, done, of } if *of == CASES as usize => *done,
+            other => panic!("{other:?}"),
+        })
+        .collect();
+    assert!(
+        so_far.len() > 1 && so_far.is_sorted() && so_far.iter().all(|done| *done <= CASES as usize),
+        "{so_far:?}"
+    );
+    assert_eq!(shared.now().tally().settled, CASES as usize);
+    let replies = told(&mut acts, Request::Act { ticket: 8, act: Do::Undo, named: Vec::new() });
+    assert!(
+        matches!(replies.last().unwrap(), Reply::Saved { ticket: 8, count, .. } if *count == CASES as usize)
+    );
+    assert_eq!((shared.now().tally().settled, shared.now().tally().open), (0, CASES as usize));
+}
+
+#[test]
+fn cases_are_found_by_the_names_that_were_kept_and_others_are_left_out() {
+    let (_folder, workspace) = workspace(3);
+    let shared = Shared::default();
+    let mut lists = Lists::new(Desk::open(workspace).unwrap(), shared.clone(), Weights::default(), None);
+    // Nothing was listed yet: the docket is read for it.
+    let replies = told(&mut lists, Request::Named(vec![CaseId::new([9; 16])]));
+    assert!(matches!(replies.as_slice(), [Reply::Named(known)] if known.is_empty()), "{replies:?}");
+    let name = shared.now().name(2).unwrap();
+    let replies = told(&mut lists, Request::Named(vec![CaseId::new([9; 16]), name]));
+    assert!(matches!(replies.as_slice(), [Reply::Named(known)] if *known == [(name, 2)]), "{replies:?}");
+}
+
+#[test]
+fn what_another_process_has_locked_is_waited_for_while_somebody_asks() {
+    let (_folder, workspace) = workspace(3);
+    let (tell, replies) = channel();
+    let start = || {
+        let tell = tell.clone();
+        let say = move |reply| drop(tell.send(reply));
+        Workers::start(&workspace, writer(), Weights::default(), None, Proposer::default(), say).unwrap()
+    };
+    let locked = Findings::locked(&workspace.file("findings.db"));
+    let workers = start();
+    workers.ask(list(true));
+    workers.ask(judge(1));
+    let Reply::Waiting(Some(words)) = replies.recv().unwrap() else { panic!("it waits for nothing") };
+    assert!(words.contains("findings.db"), "{words}");
+    // Whoever leaves is not kept waiting, and told of what was not done.
+    workers.finish();
+    let refused = replies.try_iter().find(|reply| matches!(reply, Reply::Refused { .. })).unwrap();
+    assert!(
+        matches!(&refused, Reply::Refused { ticket: 1, why } if why.contains("another process")),
+        "{refused:?}"
+    );
+    let workers = start();
+    workers.ask(list(true));
+    while !matches!(replies.recv().unwrap(), Reply::Waiting(Some(_))) {}
+    drop(locked);
+    while !matches!(replies.recv().unwrap(), Reply::Waiting(None)) {}
+    while !matches!(replies.recv().unwrap(), Reply::Listed { .. }) {}
+    workers.finish();
 }

@@ -213,6 +213,19 @@ impl DocketScreen {
         }
     }
 
+    /// An act on many cases is so far.
+    pub(in crate::tui) fn saving_is_at(&mut self, ticket: u64, done: (usize, usize)) {
+        if self.pending.contains_key(&ticket) {
+            self.saving = Some((ticket, done));
+        }
+    }
+
+    /// An act was answered; gives it.
+    pub(in crate::tui) fn done_with(&mut self, ticket: u64) -> Pending {
+        self.saving.take_if(|saving| saving.0 == ticket);
+        self.pending.remove(&ticket).unwrap_or_default()
+    }
+
     /// An act could not be written: where one has not moved on, back to its case, as it is now; and what was selected for
     /// it is selected again. Gives the note that it was.
     pub(in crate::tui) fn refused(
@@ -241,7 +254,7 @@ impl DocketScreen {
         count: usize,
         effects: &mut Vec<Effect>,
     ) -> Pending {
-        let act = self.pending.remove(&ticket).unwrap_or_default();
+        let act = self.done_with(ticket);
         self.ask_alike(ticket, act.cases.iter().next(), effects);
         if self.versions.counts(version) {
             self.tally = tally;

@@ -64,7 +64,7 @@ pub(super) fn saved(
 /// An act could not be written: where one has not moved on, back to its case, and its words are written on; else it is
 /// said which case it was and how the words come back.
 pub(super) fn refused(state: &mut State, ticket: u64, why: &str, effects: &mut Vec<Effect>) {
-    let act = state.docket.pending.remove(&ticket).unwrap_or_default();
+    let act = state.docket.done_with(ticket);
     let is_here = state.is_left_at(act.left_at());
     let mut words = format!("not saved: {why}");
     let place = act.cases.iter().next().and_then(|case| state.docket.rows.get(&case));

@@ -151,3 +151,57 @@ fn a_note_goes_to_the_editor_and_comes_back() {
     world.press("ctrl-z");
     assert_eq!(text(&world), "a");
 }
+
+#[test]
+fn where_nothing_may_be_written_every_key_that_would_says_so_and_the_case_stays_open() {
+    let mut world = World::unasked(3);
+    world.state.settings.reads_only = true;
+    let effects = begin(&mut world.state);
+    world.settle(effects);
+    world.state.drawn();
+    let screen = shown(&world);
+    assert!(screen[0].contains("read-only") && screen[35].contains("may not be written"), "{screen:?}");
+    let bound =
+        |action: &Action| world.state.keymap.at(Which::Docket.place()).find(|key| key.action == *action);
+    let keys: Vec<String> = Action::all()
+        .filter(|action| action.writes())
+        .filter_map(|action| bound(&action).map(|binding| binding.key.to_string()))
+        .collect();
+    assert!(keys.len() > 12, "{keys:?}");
+    for key in keys {
+        world.press("esc");
+        world.press(&key);
+        let screen = shown(&world);
+        assert!(screen[35].contains("may not be written"), "{key}: {}", screen[35]);
+        assert_eq!((world.state.modals.len(), world.state.docket.cursor), (0, 0), "{key}");
+    }
+    assert_eq!((world.asked.get("act"), world.asked.get("runs")), (None, None));
+    world.press("esc j");
+    assert_eq!(world.state.docket.cursor, 1);
+}
+
+#[test]
+fn a_verdict_on_many_says_how_far_it_is_until_it_is_saved() {
+    let mut world = World::of(5);
+    world.holds = true;
+    world.press("u");
+    let ticket = *world.state.docket.pending.keys().next().unwrap();
+    let saving = |ticket| Event::Answered(Reply::Saving { ticket, done: 41_200, of: 100_000 });
+    world.tell(saving(ticket + 1));
+    assert!(!shown(&world)[0].contains("saving"), "that of another act is over");
+    world.tell(saving(ticket));
+    assert!(shown(&world)[0].contains("saving 41,200 of 100,000"), "{}", shown(&world)[0]);
+    world.release();
+    assert!(!shown(&world)[0].contains("saving"));
+}
+
+#[test]
+fn who_has_locked_the_workspace_is_said_while_it_is_locked() {
+    let mut world = World::unasked(5);
+    let words = "waiting for another process, which has locked findings.db";
+    world.tell(Event::Answered(Reply::Waiting(Some(words.to_owned()))));
+    let line = shown(&world).pop().unwrap();
+    assert!(line.contains(words) && line.contains("q quit"), "{line}");
+    world.tell(Event::Answered(Reply::Waiting(None)));
+    assert!(!shown(&world).pop().unwrap().contains(words));
+}

@@ -49,6 +49,13 @@ pub(super) fn header(pen: &mut Pen<'_>, place: Rect, state: &State) {
         let words = crate::tui::proposing::words(running);
         left = pen.clean(place, left + 2, &words, pen.style(Part::Key));
     }
+    if let Some((_, (done, of))) = state.docket.saving {
+        let words = format!("saving {} of {}", grouped(done), grouped(of));
+        left = pen.clean(place, left + 2, &words, pen.style(Part::Key));
+    }
+    if state.settings.reads_only {
+        left = pen.clean(place, left + 2, "read-only", pen.style(Part::Failure));
+    }
     let tally = state.docket.tally;
     let mut counts = vec![(tally.open, "open"), (tally.settled, "settled"), (tally.disputed, "disputed")];
     counts.extend([(tally.stale, "stale"), (tally.gone, "gone")]);
@@ -308,6 +315,12 @@ pub(super) fn footer(pen: &mut Pen<'_>, place: Rect, state: &State) {
         None if !state.status.text.is_empty() => {
             let part = if state.status.is_failure { Part::Failure } else { Part::Text };
             pen.text(place, 1, &state.status.text, pen.style(part));
+        }
+        None if state.waiting.is_some() => {
+            let words = state.waiting.as_deref().unwrap_or_default();
+            let quit = state.keymap.key(Action::Quit).map(|key| key.to_string()).unwrap_or_default();
+            let column = key(pen, place, 1, &quit, "quit");
+            pen.text(place, column + 2, words, pen.style(Part::Failure));
         }
         None if docket.filter_error.is_some() => {
             pen.text(place, 1, docket.filter_error.as_deref().unwrap_or_default(), pen.style(Part::Failure));

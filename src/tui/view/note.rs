@@ -23,10 +23,7 @@ pub(super) fn draw(pen: &mut Pen<'_>, area: Rect, note: &Note) {
     let place = placed(area, columns, height);
     pen.clear(place);
     frame(pen, place);
-    let heading = match note.cases.len() {
-        1 => " a note ".to_owned(),
-        many => format!(" a note on {many} cases "),
-    };
+    let heading = format!(" {} ", note.heading());
     pen.clean(line_of(place, 0), 2, &heading, pen.style(Part::Heading));
     let inside = Rect {
         x: place.x + 1,

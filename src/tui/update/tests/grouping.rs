@@ -172,7 +172,7 @@ fn the_next_start_groups_as_the_last_did() {
     let mut world = World::of(90);
     world.press("b b j j j");
     let mut next = crate::tui::testing::state();
-    next.restore(world.state.keep().unwrap(), false, None);
+    next.restore(world.state.keep(&|_| None).unwrap(), false, None);
     assert_eq!(next.docket.grouping, crate::docket::Grouping::File);
     assert_eq!(next.docket.current(), world.state.docket.current());
     let grouped = next.docket.rows.len();
