@@ -1,6 +1,6 @@
 //! The parts of an import and of a listing, each alone.
 //!
-//!     cargo bench --bench micro
+//!     cargo bench --bench micro [-- tui]
 #![allow(clippy::unwrap_used, clippy::indexing_slicing, reason = "a benchmark stops where it is wrong")]
 
 mod support;
@@ -19,13 +19,14 @@ use assize::ingest::regroup::Shaping;
 use assize::ingest::{Importer, Options};
 use assize::ledger::{Fold, verify};
 use assize::source::Highlighter;
-use assize::store::{Findings, Journal, Writer};
+use assize::store::{Findings, Journal, Workspace, Writer};
 use assize::text::{Family, token_hash};
 use criterion::{BatchSize, Criterion, Throughput};
 use rustc_hash::FxHashMap;
 
 use support::many;
 use support::sarif::{Project, Scan};
+use support::tui::tui;
 
 /// Claims in the document that the parts are run on; about 7 MB.
 const CLAIMS: usize = 10_000;
@@ -34,6 +35,11 @@ fn main() {
     let mut criterion = Criterion::default().sample_size(20).configure_from_args();
     let mut text = Vec::new();
     Project::new(CLAIMS).write_to(Scan::First, &mut text).unwrap();
+    screen(&mut criterion, &text);
+    // What the others make ready takes minutes.
+    if std::env::args().any(|arg| arg == "tui") {
+        return criterion.final_summary();
+    }
     json(&mut criterion, &text);
     reader(&mut criterion, &text);
     tokens(&mut criterion);
@@ -44,6 +50,14 @@ fn main() {
     million_verdicts(&mut criterion);
     journal(&mut criterion);
     criterion.final_summary();
+}
+
+/// What a key changes and what a frame draws.
+fn screen(criterion: &mut Criterion, text: &[u8]) {
+    let folder = tempfile::tempdir().unwrap();
+    let workspace = Workspace::create(folder.path()).unwrap();
+    imported(&workspace.file(""), &Document::bytes("bench", text));
+    tui(criterion, folder.path());
 }
 
 /// Brackets and strings are checked, nothing is kept: the first pass over a document's results.

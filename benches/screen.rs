@@ -19,8 +19,8 @@ use std::time::{Duration, Instant};
 use anyhow::{Context as _, bail, ensure};
 use serde_json::Value;
 
-use support::answer::terminal::{Program, Terminal};
-use support::answer::{answer, answer_until, from_start, memory_kib, shown_after};
+use support::answer::terminal::{Program, Screen, Terminal};
+use support::answer::{answer, answer_until, from_start, memory_kib, shown_after, within};
 use support::large::{self, FLAGGED};
 use support::page::{grouped, load, machine, write_page};
 use support::process::{cpu_of, measure};
@@ -54,6 +54,10 @@ const KEYS: [(&str, &[u8]); 5] =
 const FILTERS: [&str; 6] =
     ["sev:>=high", "path:src/**", "rule:*sql*", "tool:codeql", "cwe:89 is:open", "-sev:low is:open"];
 const WORDS: &str = "escaped invoice";
+
+/// A filter that leaves in about a tenth of the cases, for a verdict on all of them; and how long that may take.
+const MANY: &str = "cwe:89,78";
+const BULK: Duration = Duration::from_secs(300);
 
 fn main() -> anyhow::Result<()> {
     let mut args: Vec<String> = std::env::args().skip(1).collect();
@@ -231,7 +235,31 @@ fn work(store: &Store, options: &Options, told: &mut Told) -> anyhow::Result<()>
     }
     told.note("start: rows from the page that was kept", rows, START_MS);
     told.note("start: the list anew", lists, None);
+    many(store, options, told)?;
     large_files(store, options, told)
+}
+
+/// One verdict on the many cases that a filter leaves in, and its undo.
+fn many(store: &Store, options: &Options, told: &mut Told) -> anyhow::Result<()> {
+    let mut terminal = store.triage(options, &[MANY]);
+    let is_listed = |screen: &Screen| screen.shows("by worth") && !screen.shows("loading");
+    from_start(&mut terminal, is_listed)?;
+    // Control and a: all of them.
+    answer_until(&mut terminal, b"\x01", |screen| screen.shows(" selected"))?;
+    let line = terminal.screen().line_with(" selected").unwrap_or_default();
+    let selected = line.split(" selected").next().and_then(|before| before.split(' ').next_back());
+    let cases = format!("{} cases", selected.context("how many were selected")?);
+    let asked = format!("unsure: {cases}");
+    answer_until(&mut terminal, b"u", |screen| screen.shows(&asked) && !screen.shows("counting"))?;
+    let is_last = |screen: &Screen, text: &str| screen.lines().last().is_some_and(|line| line.contains(text));
+    let took = within(&mut terminal, b"\r", BULK, |screen| is_last(screen, &asked))?;
+    told.note(format!("one verdict on {cases}: until it is on disk and shown"), vec![took], None);
+    let undone = format!("taken back: {cases}");
+    let took = within(&mut terminal, b"z", BULK, |screen| is_last(screen, &undone))?;
+    told.note(format!("its undo, in one step: {cases}"), vec![took], None);
+    told.remember(&terminal)?;
+    leave(&mut terminal);
+    Ok(())
 }
 
 fn leave(terminal: &mut Terminal) {
@@ -306,7 +334,7 @@ fn large_files(store: &Store, options: &Options, told: &mut Told) -> anyhow::Res
         let (begun, took) = answer_until(&mut terminal, key, |screen| screen.shows(text))?;
         plain[at].push(took);
         // A call and a string have other colours than the rest.
-        let is_coloured = |screen: &support::answer::terminal::Screen| {
+        let is_coloured = |screen: &Screen| {
             let Some(place) = screen.find(text) else { return false };
             let colours = (0..text.len()).map(|on| screen.cell(place.x + on as u16, place.y).fg);
             colours.collect::<std::collections::HashSet<_>>().len() > 1

@@ -46,6 +46,18 @@ pub(crate) fn answer_until(
     Ok((begun, shown(terminal, is)? - begun))
 }
 
+/// Sends a key and measures until the screen is as it should be, which may take longer than a key should.
+pub(crate) fn within(
+    terminal: &mut Terminal,
+    key: &[u8],
+    patience: Duration,
+    is: impl FnMut(&Screen) -> bool,
+) -> anyhow::Result<Duration> {
+    quiet(terminal, None);
+    let begun = terminal.send(key);
+    Ok(shown_by(terminal, begun + patience, is)? - begun)
+}
+
 /// Shows each frame after a key was sent, with how long after; how long the last took that came before it went quiet.
 pub(crate) fn shown_after(
     terminal: &mut Terminal,
@@ -77,8 +89,15 @@ pub(crate) fn memory_kib(terminal: &Terminal) -> anyhow::Result<u64> {
 }
 
 /// When the bytes came that made the screen as it should be.
-fn shown(terminal: &mut Terminal, mut is: impl FnMut(&Screen) -> bool) -> anyhow::Result<Instant> {
-    let deadline = Instant::now() + PATIENCE;
+fn shown(terminal: &mut Terminal, is: impl FnMut(&Screen) -> bool) -> anyhow::Result<Instant> {
+    shown_by(terminal, Instant::now() + PATIENCE, is)
+}
+
+fn shown_by(
+    terminal: &mut Terminal,
+    deadline: Instant,
+    mut is: impl FnMut(&Screen) -> bool,
+) -> anyhow::Result<Instant> {
     loop {
         let mut came = terminal
             .output_by(deadline)

@@ -10,4 +10,5 @@ pub(crate) mod many;
 pub(crate) mod page;
 pub(crate) mod process;
 pub(crate) mod sarif;
+pub(crate) mod tui;
 pub(crate) mod words;
