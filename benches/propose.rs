@@ -19,7 +19,7 @@ use std::time::Duration;
 use anyhow::{bail, ensure};
 use assize::docket::Needs;
 use assize::infer::{AddOrder, Choice, Limits, Model, Runtime};
-use assize::jobs::{Desk, DeskError, Proposing, Spent};
+use assize::jobs::{Desk, DeskError, Gathering, Proposing, Served, Spent};
 use assize::remedy::prompt::Templates;
 use assize::remedy::{Mender, Onlooker, Policy};
 use assize::scan::Scanner;
@@ -69,7 +69,9 @@ fn main() -> anyhow::Result<()> {
             writeln!(lines, "| {name} | not installed | | | | | |")?;
             continue;
         }
-        let model = Model::load(&folder.path().join("model"), &runtime)?;
+        // In a process of its own, as the program runs it.
+        let program = Path::new(env!("CARGO_BIN_EXE_assize"));
+        let model = Served::start(program, &folder.path().join("model"))?;
         let spent = measure(&desk, asked.cases, model, &asked.limits, scanners)?;
         let outside = spent.total.saturating_sub(spent.models).saturating_sub(spent.scanners);
         let share = 100.0 * outside.as_secs_f64() / spent.total.as_secs_f64();
@@ -173,7 +175,7 @@ fn imported(folder: &Path, cases: usize) -> anyhow::Result<Desk> {
 fn measure(
     desk: &Desk,
     count: usize,
-    model: Model,
+    model: Served,
     limits: &Limits,
     scanners: Vec<Scanner>,
 ) -> anyhow::Result<Spent> {
@@ -181,7 +183,13 @@ fn measure(
     let cases: Vec<u32> = (1..=u32::try_from(count)?).collect();
     let policy = Policy::default();
     let mender = Mender::new("tiny", model, Templates::shipped()?, limits.clone());
-    let mut with = Proposing { policy: &policy, source: None, models: vec![Box::new(mender)], scanners };
+    let mut with = Proposing {
+        policy: &policy,
+        source: None,
+        models: vec![Box::new(mender)],
+        scanners,
+        gathering: Gathering::default(),
+    };
     let mut remedies = 0;
     let spent = desk.propose_all(&docket, &cases, &mut with, Onlooker::nobody(), &mut |proposed| {
         remedies += usize::from(!proposed.remedies.is_empty());

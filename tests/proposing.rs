@@ -13,12 +13,14 @@
 mod support;
 
 use std::cell::{Cell, RefCell};
+use std::path::Path;
+use std::process::Command;
 use std::time::Duration;
 
 use assize::docket::Needs;
 use assize::domain::CaseId;
 use assize::infer::{Choice, Limits, Role, Runtime};
-use assize::jobs::{self, DeskError, Proposed, Proposing, told_remedy};
+use assize::jobs::{self, DeskError, Gathering, Proposed, Proposing, Served, told_remedy};
 use assize::remedy::prompt::Templates;
 use assize::remedy::{
     Answer, Fault, Mender, Offer, Onlooker, Origin, Policy, Progress, Rung, Sound, Subject, Unusable,
@@ -100,7 +102,8 @@ impl Site {
             .collect();
         cases.sort_unstable();
         let policy = Policy::default();
-        let mut with = Proposing { policy: &policy, source: None, models, scanners: Vec::new() };
+        let gathering = Gathering::default();
+        let mut with = Proposing { policy: &policy, source: None, models, scanners: Vec::new(), gathering };
         let mut all = Vec::new();
         desk.propose_all(&docket, &cases, &mut with, onlooker, &mut |proposed| {
             all.push(proposed);
@@ -340,4 +343,35 @@ fn what_a_models_answers_may_cost_is_set_and_shown() {
         let ran = site.propose(&["--json"]);
         assert_eq!(ran.code, 2, "{wrong}: {}", ran.err);
     }
+}
+
+/// Ends the process that runs the model of a folder.
+fn end_process_of(folder: &Path) {
+    let wanted = folder.display().to_string();
+    for entry in std::fs::read_dir("/proc").unwrap().flatten() {
+        let command = std::fs::read(entry.path().join("cmdline")).unwrap_or_default();
+        let words: Vec<String> =
+            command.split(|byte| *byte == 0).map(|word| String::from_utf8_lossy(word).into_owned()).collect();
+        if words.iter().any(|word| word == "serve") && words.contains(&wanted) {
+            let id = entry.file_name().into_string().unwrap();
+            assert!(Command::new("kill").args(["-KILL", &id]).status().unwrap().success());
+            return;
+        }
+    }
+    panic!("no process runs {wanted}");
+}
+
+#[test]
+fn a_models_process_that_ends_fails_one_case_and_another_answers_for_the_next() {
+    let site = Site::new();
+    site.add("llama", "mender");
+    let folder = site.library().shelf().folder("mender").unwrap();
+    let served = Served::start(Path::new(env!("CARGO_BIN_EXE_assize")), &folder).unwrap();
+    end_process_of(&folder);
+    let limits = Limits { tokens: 4, answers: 1, ..Limits::default() };
+    let mender = Mender::new("mender", served, Templates::shipped().unwrap(), limits);
+    let found = site.proposed(vec![Box::new(mender)], Onlooker::nobody());
+    let faults: Vec<Fault> = found.iter().map(|proposed| proposed.misses[0].fault).collect();
+    assert_eq!(faults, [Fault::Crashed, Fault::Endless], "{found:?}");
+    assert!(found[0].misses[0].why.contains("did not survive the model"), "{found:?}");
 }

@@ -206,3 +206,116 @@ fn a_file_that_changed_meanwhile_says_so_and_what_meets_the_remedy_is_refused() 
     terminal.wait_for("not saved: ");
     assert_eq!(shop.read(YAML), clash);
 }
+
+/// A workspace with so many cases, each in a file of its own with a fix by the scanner, which looks again only once it is let.
+struct Many {
+    desk: Desk,
+}
+
+impl Many {
+    fn new(cases: usize) -> Self {
+        let many = Self { desk: Desk { folder: tempfile::tempdir().unwrap() } };
+        fs::create_dir_all(many.at("tree")).unwrap();
+        let mut results = Vec::new();
+        for number in 0..cases {
+            let path = format!("part_{number:02}.py");
+            let text = format!("import yaml\n\n\ndef load_{number}(stream):\n    return yaml.load(stream)\n");
+            fs::write(many.at("tree").join(&path), text).unwrap();
+            results.push(serde_json::json!({
+                "check_id": "rules.unsafe-yaml-load", "path": path,
+                "start": {"line": 5, "col": 12}, "end": {"line": 5, "col": 29},
+                "extra": {"severity": "ERROR", "message": "loads anything", "lines": "    return yaml.load(stream)",
+                    "fix": "yaml.safe_load(stream)", "metadata": {"category": "security", "cwe": ["CWE-502"]}},
+            }));
+        }
+        let report = serde_json::json!({"version": "1.0.0", "errors": [], "paths": {"scanned": []}, "results": results});
+        fs::write(many.at("semgrep.json"), report.to_string()).unwrap();
+        let (go, runs) = (many.at("go"), many.at("runs"));
+        let script = format!(
+            "#!/bin/sh\necho run >> '{}'\nwhile [ ! -e '{}' ]; do sleep 0.02; done\n\
+             echo '{{\"version\":\"1.0.0\",\"errors\":[],\"paths\":{{\"scanned\":[]}},\"results\":[]}}'\n",
+            runs.display(),
+            go.display(),
+        );
+        fs::write(many.at("scan"), script).unwrap();
+        fs::set_permissions(many.at("scan"), fs::Permissions::from_mode(0o755)).unwrap();
+        let off: String = ["opengrep", "bandit", "flawfinder", "eslint", "gosec", "trivy", "snyk"]
+            .iter()
+            .map(|name| format!("[scanner.{name}]\non = false\n"))
+            .collect();
+        let settings = format!(
+            "[scanner.semgrep]\ncommand = [{:?}, \"{{target}}\"]\nfiles = [\"*.py\"]\ntargets = \"many\"\nunsuppressed = []\n\
+             rules = {:?}\n{off}",
+            many.at("scan").display().to_string(),
+            many.at("tree").display().to_string(),
+        );
+        fs::create_dir_all(many.at("no-configuration/assize")).unwrap();
+        fs::write(many.at("no-configuration/assize/config.toml"), settings).unwrap();
+        many.desk.run(&["import", "--project", "shop", "--source", "tree", "semgrep.json"]);
+        many
+    }
+
+    fn at(&self, name: &str) -> PathBuf {
+        self.desk.folder.path().join(name)
+    }
+
+    /// What was proposed so far.
+    fn kept(&self) -> usize {
+        self.desk.lines(&["remedy", "list", "--json"]).len()
+    }
+
+    /// How often the scanner was started.
+    fn runs(&self) -> usize {
+        fs::read_to_string(self.at("runs")).unwrap_or_default().lines().count()
+    }
+
+    /// The workstation on the screen of remedies, proposing for all, while the scanner is not let.
+    fn proposing(&self) -> Terminal {
+        let mut terminal = self.desk.triage(&[]);
+        terminal.keys("B");
+        terminal.wait_for("propose remedies for 40 cases?");
+        terminal.press(Key::Enter);
+        terminal.press(Key::F(2));
+        terminal.wait_for("proposing 0/40");
+        // The scanner tells only its own file that it has begun.
+        let limit = std::time::Instant::now() + terminal::PATIENCE;
+        while self.runs() == 0 {
+            assert!(std::time::Instant::now() < limit, "no scanner was started\n{}", terminal.screen());
+            std::thread::sleep(std::time::Duration::from_millis(20));
+        }
+        terminal
+    }
+}
+
+#[test]
+fn a_pause_lets_what_was_begun_end_and_begins_nothing_and_scanners_start_once_for_many_cases() {
+    let many = Many::new(40);
+    let mut terminal = many.proposing();
+    terminal.keys(" ");
+    terminal.wait_for("paused: no further case is begun");
+    fs::write(many.at("go"), "").unwrap();
+    terminal.wait_for("proposing is paused at 16/40");
+    assert_eq!(many.kept(), 16);
+    let runs = many.runs();
+    terminal.keys("jk");
+    terminal.wait_for("proposing is paused at 16/40");
+    assert_eq!((many.kept(), many.runs()), (16, runs), "nothing is begun");
+    terminal.keys(" ");
+    terminal.wait_for("proposed for 40 cases: 40 have a remedy of use");
+    assert_eq!(many.kept(), 40);
+    // As it is and as it would be, for each sixteen.
+    assert_eq!(many.runs(), 6);
+}
+
+#[test]
+fn stopping_ends_the_scanner_that_runs_and_keeps_what_was_offered() {
+    let many = Many::new(40);
+    let mut terminal = many.proposing();
+    terminal.keys("S");
+    terminal.wait_for("what was proposed stays");
+    // Nobody let the scanner: it was ended.
+    assert!(!many.at("go").exists());
+    assert!(many.kept() <= 16, "{}", many.kept());
+    terminal.keys("q");
+    assert_eq!(terminal.wait_exit(), 0);
+}

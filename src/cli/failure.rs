@@ -205,36 +205,15 @@ impl From<ModelsError> for Failure {
     }
 }
 
-/// The kinds of failures of models.
-pub(super) const OF_MODELS: [&str; 10] = [
-    "io",
-    "missing file",
-    "bad model",
-    "changed model",
-    "unable",
-    "wrong answers",
-    "not a number",
-    "run failed",
-    "too long",
-    "no runtime",
-];
-
 impl From<InferError> for Failure {
     fn from(error: InferError) -> Self {
+        let kind = error.kind();
+        if let InferError::Crashed { path, runtime, how, hint } = error {
+            let message = format!("the {runtime} runtime did not survive the model: {how}");
+            return Self::new(Exit::Failed, kind, message).path(path.display().to_string()).hint(hint);
+        }
         let message = error.to_string();
-        let (kind, path) = match &error {
-            InferError::Io { path, .. } => ("io", Some(path)),
-            InferError::Missing { folder, .. } => ("missing file", Some(folder)),
-            InferError::Bad { path, .. } => ("bad model", Some(path)),
-            InferError::Changed { path } => ("changed model", Some(path)),
-            InferError::Unable { path, .. } => ("unable", Some(path)),
-            InferError::Wrong { path, .. } => ("wrong answers", Some(path)),
-            InferError::NotANumber { path } => ("not a number", Some(path)),
-            InferError::Run { path, .. } => ("run failed", Some(path)),
-            InferError::TooLong { .. } => ("too long", None),
-            InferError::Runtime(_) => ("no runtime", None),
-        };
-        let Some(path) = path.map(|path| path.display().to_string()) else {
+        let Some(path) = error.path().map(|path| path.display().to_string()) else {
             return Self::new(Exit::Failed, kind, message);
         };
         // The path is told once, in its own place.

@@ -10,10 +10,11 @@ use serde_json::{Value, json};
 use super::acts::{ReviewerArgs, writer};
 use super::output::{Output, Tone, count};
 use super::{Cli, Exit, failure::Failure, import, place};
-use crate::infer::{AddOrder, Choice, Manifest, Role, Runtime};
-use crate::jobs::{Desk, ModelEntry, ModelsError, Pick, Shelf, Trial, TrialOrder};
+use crate::infer::{AddOrder, Choice, Manifest, Role};
+use crate::jobs::{
+    Desk, ModelEntry, ModelsError, Pick, Runs, Shelf, Trial, TrialOrder, Trials, this_program,
+};
 use crate::text::visible;
-use trial::Trials;
 
 #[derive(Debug, clap::Subcommand)]
 pub(crate) enum Command {
@@ -41,9 +42,15 @@ pub(crate) enum Command {
         #[arg(value_name = "NAME")]
         names: Vec<String>,
     },
-    /// Try a model in this process, for the command that started it.
+    /// Try a model in this process, for the one that started it.
     #[command(hide = true)]
     Try(trial::TryArgs),
+    /// Answer by a model in this process, for the one that started it.
+    #[command(hide = true)]
+    Serve(trial::ServeArgs),
+    /// Say what runs models in this process, for the one that started it.
+    #[command(hide = true)]
+    Runtime,
     /// Remove a model's files; one that is in a role stays.
     Remove {
         /// The model.
@@ -92,7 +99,9 @@ pub(super) fn run(command: &Command, cli: &Cli, output: &Output) -> Result<Exit,
             put(pick, *role, reviewer, cli, output)
         }
         Command::Verify { names } => verify(names, cli, output),
-        Command::Try(args) => trial::child(args, output),
+        Command::Try(args) => trial::tried(args),
+        Command::Serve(args) => trial::served(args),
+        Command::Runtime => trial::runs(),
         Command::Remove { name } => {
             place::desk(cli)?.remove_model(name)?;
             if output.json {
@@ -105,18 +114,29 @@ pub(super) fn run(command: &Command, cli: &Cli, output: &Output) -> Result<Exit,
     }
 }
 
-/// The runtime; what was found and does not work is told, since it is why a model may be slow.
-pub(super) fn runtime(output: &Output) -> Result<Runtime, Failure> {
-    let runtime = started()?;
-    for why in runtime.passed_over() {
-        output.warning(&format!("passed over {}; the {} runtime runs", visible(why), runtime.name()));
-    }
-    Ok(runtime)
+/// This program, which runs models in processes of their own.
+pub(super) fn program() -> Result<PathBuf, Failure> {
+    let unable =
+        |error| Failure::new(Exit::Failed, "io", format!("the program cannot start itself: {error}"));
+    this_program().map_err(unable)
 }
 
-fn started() -> Result<Runtime, Failure> {
-    let choice = Choice::from_environment().map_err(ModelsError::from)?;
-    Ok(Runtime::start(choice).map_err(ModelsError::from)?)
+/// What was found to run models and does not work is told, since it is why one may be slow.
+pub(super) fn tell_passed_over(runs: &Runs, output: &Output) {
+    for why in &runs.passed_over {
+        output.warning(&format!("passed over {}; the {} runtime runs", visible(why), runs.runtime));
+    }
+}
+
+/// Has a model tried in a process of its own; gives what came of it, and what runs models.
+fn tried(trials: &mut Trials, order: &TrialOrder<'_>, output: &Output) -> Result<(Trial, String), Failure> {
+    let is_first = trials.runs().is_none();
+    let tried = trials.ask(order, &|| false);
+    if let Some(runs) = trials.runs().filter(|_| is_first) {
+        tell_passed_over(runs, output);
+    }
+    let runs = trials.runs().map(|runs| runs.described.clone()).unwrap_or_default();
+    Ok((tried.map_err(ModelsError::from)?, runs))
 }
 
 fn list(cli: &Cli, output: &Output) -> Result<Exit, Failure> {
@@ -174,7 +194,7 @@ fn add(args: &AddArgs, cli: &Cli, output: &Output) -> Result<Exit, Failure> {
     let (workspace, fresh) = place::workspace_or_new(cli)?;
     let shelf = Shelf::of(&workspace);
     let added = shelf.add(&args.folder, args.name.as_deref(), &order, |order: TrialOrder<'_>| {
-        Trials::default().ask(&order, cli, output)
+        tried(&mut Trials::by(program()?), &order, output)
     });
     import::keep_or_remove(&workspace, fresh, added.is_ok().then_some(Exit::Done), output);
     let (name, (trial, runtime)) = added?;
@@ -254,12 +274,15 @@ fn verify(names: &[String], cli: &Cli, output: &Output) -> Result<Exit, Failure>
     for name in &names {
         shelf.folder(name)?;
     }
-    let mut trials = Trials::default();
+    let mut trials = Trials::by(program()?);
     let mut refused = false;
     let mut out = output.out();
     for name in &names {
         let folder = shelf.folder(name)?;
-        let tried = trials.ask(&TrialOrder { folder: &folder, add: None }, cli, output);
+        let tried = tried(&mut trials, &TrialOrder { folder: &folder, add: None }, output);
+        if let (Ok((trial, _)), Some(runs)) = (&tried, trials.runs()) {
+            shelf.keep_trial(name, trial, runs);
+        }
         if let Err(failure) = &tried
             && failure.kind == "no runtime"
         {
@@ -268,7 +291,8 @@ fn verify(names: &[String], cli: &Cli, output: &Output) -> Result<Exit, Failure>
         }
         refused |= tried.is_err();
         if output.json {
-            serde_json::to_writer(&mut out, &told(name, &folder, &tried, trials.runtime()))?;
+            let runs = trials.runs().cloned().unwrap_or_default();
+            serde_json::to_writer(&mut out, &told(name, &folder, &tried, &runs))?;
             out.write_all(b"\n")?;
             continue;
         }
@@ -306,7 +330,7 @@ fn told(
     name: &str,
     folder: &std::path::Path,
     tried: &Result<(Trial, String), Failure>,
-    (runtime, described): (&str, &str),
+    Runs { runtime, described, .. }: &Runs,
 ) -> Value {
     match tried {
         Ok((trial, _)) => json!({

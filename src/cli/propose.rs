@@ -15,7 +15,7 @@ use super::settings::Settings;
 use super::{Cli, Exit, failure::Failure, model, place, remedy};
 use crate::docket::Needs;
 use crate::infer::Role;
-use crate::jobs::{Desk, ModelsError, Proposed, Proposing, told_remedy};
+use crate::jobs::{Desk, Gathering, ModelsError, Proposed, Proposing, told_remedy};
 use crate::remedy::prompt::Templates;
 use crate::remedy::{Mender, Onlooker, Outcome, Rung};
 use crate::text::visible;
@@ -72,6 +72,7 @@ pub(super) fn run(args: &Args, cli: &Cli, output: &Output) -> Result<Exit, Failu
         source: args.source.as_deref(),
         models: models(args, &desk, &settings, output)?,
         scanners: settings.scanners.each().filter(|_| !args.no_recheck).cloned().collect(),
+        gathering: Gathering::default(),
     };
     let bar = Bar::new(cases.len(), output);
     let onlooker =
@@ -117,8 +118,9 @@ fn models(
     };
     let templates =
         templates.map_err(|error| Failure::new(Exit::Failed, "bad template", error.to_string()))?;
-    let loaded =
-        model::runtime(output).and_then(|runtime| Ok(desk.load_model(Role::Remediation, named, &runtime)?));
+    let loaded = model::program()
+        .and_then(|program| Ok(desk.serve_model(Role::Remediation, named, &program)?))
+        .inspect(|(_, served)| model::tell_passed_over(served.runs(), output));
     match loaded {
         Ok((name, model)) => {
             Ok(vec![Box::new(Mender::new(name, model, templates, settings.model.limits.clone()))])

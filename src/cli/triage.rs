@@ -8,7 +8,7 @@ use super::output::{Output, count};
 use super::settings::Settings;
 use super::{Cli, Color, Exit, failure::Failure, place};
 use crate::docket::Audit;
-use crate::jobs::{Faults, Kept, KeptNote, Proposer, Reply, Workers, read_saved};
+use crate::jobs::{Faults, Kept, KeptNote, Proposer, Reply, Workers, read_saved, this_program};
 use crate::store::Workspace;
 use crate::tui::theme::{Depth, Theme};
 use crate::tui::{self, Event, Left, State, Stopped};
@@ -79,6 +79,7 @@ pub(super) fn run(args: &Args, cli: &Cli, output: &Output) -> Result<Exit, Failu
         scanners: settings.scanners.each().cloned().collect(),
         templates: settings.prompts.folder().map(std::path::Path::to_owned),
         limits: settings.model.limits.clone(),
+        program: this_program().ok(),
     };
     let workers = Workers::start(&workspace, writer, weights, audit, proposer, move |reply| {
         // The screen is gone: nobody is left to be told.

@@ -46,6 +46,14 @@ impl Ended {
         matches!(self, Self::Stop)
     }
 
+    /// What is called so.
+    #[must_use]
+    pub fn of_word(word: &str) -> Option<Self> {
+        [Self::Stop, Self::Tokens, Self::Time, Self::Cancelled, Self::Repeating]
+            .into_iter()
+            .find(|ended| ended.word() == word)
+    }
+
     /// In a word.
     #[must_use]
     pub const fn word(self) -> &'static str {

@@ -2,6 +2,8 @@
 
 use std::path::{Path, PathBuf};
 
+use serde::{Deserialize, Serialize};
+
 /// A failure of a model.
 #[derive(Debug, thiserror::Error)]
 pub enum InferError {
@@ -90,14 +92,144 @@ pub enum InferError {
     /// There is no runtime.
     #[error("{0}")]
     Runtime(String),
+    /// The process that ran it ended with it.
+    #[error("{}: the {runtime} runtime did not survive the model: {how}; {hint}", path.display())]
+    Crashed {
+        /// The model's folder.
+        path: PathBuf,
+        /// Which runtime.
+        runtime: String,
+        /// How the process ended.
+        how: String,
+        /// What to do.
+        hint: String,
+    },
+    /// What the process that runs it told of it.
+    #[error("{message}")]
+    Told {
+        /// What sort of failure.
+        kind: &'static str,
+        /// The file that it is about, which the message names.
+        path: Option<PathBuf>,
+        /// All of it in words.
+        message: String,
+    },
+}
+
+/// A failure as one process tells another of it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ErrorLine {
+    kind: String,
+    path: Option<PathBuf>,
+    message: String,
+    /// How long a prompt was, and how long it may be.
+    too_long: Option<(usize, usize)>,
+}
+
+impl From<&InferError> for ErrorLine {
+    fn from(error: &InferError) -> Self {
+        let too_long = match error {
+            InferError::TooLong { tokens, context } => Some((*tokens, *context)),
+            _ => None,
+        };
+        let path = error.path().map(Path::to_owned);
+        Self { kind: error.kind().to_owned(), path, message: error.to_string(), too_long }
+    }
+}
+
+impl From<ErrorLine> for InferError {
+    fn from(line: ErrorLine) -> Self {
+        if let Some((tokens, context)) = line.too_long {
+            return Self::TooLong { tokens, context };
+        }
+        let kind = Self::KINDS.into_iter().find(|kind| *kind == line.kind).unwrap_or("bad model");
+        Self::Told { kind, path: line.path, message: line.message }
+    }
 }
 
 impl InferError {
+    /// All sorts of failures, in a word or two each.
+    const KINDS: [&'static str; 11] = [
+        "io",
+        "missing file",
+        "bad model",
+        "changed model",
+        "unable",
+        "wrong answers",
+        "not a number",
+        "run failed",
+        "too long",
+        "no runtime",
+        "runtime crashed",
+    ];
+
+    /// What sort of failure it is, in a word or two.
+    #[must_use]
+    pub const fn kind(&self) -> &'static str {
+        match self {
+            Self::Io { .. } => "io",
+            Self::Missing { .. } => "missing file",
+            Self::Bad { .. } => "bad model",
+            Self::Changed { .. } => "changed model",
+            Self::Unable { .. } => "unable",
+            Self::Wrong { .. } => "wrong answers",
+            Self::NotANumber { .. } => "not a number",
+            Self::Run { .. } => "run failed",
+            Self::TooLong { .. } => "too long",
+            Self::Runtime(_) => "no runtime",
+            Self::Crashed { .. } => "runtime crashed",
+            Self::Told { kind, .. } => *kind,
+        }
+    }
+
+    /// The file or the folder that it is about, where it is about one.
+    #[must_use]
+    pub fn path(&self) -> Option<&Path> {
+        match self {
+            Self::Missing { folder, .. } => Some(folder),
+            Self::Io { path, .. }
+            | Self::Bad { path, .. }
+            | Self::Changed { path }
+            | Self::Unable { path, .. }
+            | Self::Wrong { path, .. }
+            | Self::NotANumber { path }
+            | Self::Run { path, .. }
+            | Self::Crashed { path, .. } => Some(path),
+            Self::Told { path, .. } => path.as_deref(),
+            Self::TooLong { .. } | Self::Runtime(_) => None,
+        }
+    }
+
     pub(super) fn io(path: &Path) -> impl FnOnce(std::io::Error) -> Self {
         move |source| Self::Io { path: path.to_owned(), source }
     }
 
     pub(super) fn bad(path: &Path, why: impl Into<String>) -> Self {
         Self::Bad { path: path.to_owned(), why: why.into() }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_failure_told_by_another_process_is_of_the_same_sort() {
+        let path = PathBuf::from("models/mender/model.onnx");
+        let all = [
+            InferError::Changed { path: path.clone() },
+            InferError::NotANumber { path: path.clone() },
+            InferError::TooLong { tokens: 900, context: 512 },
+            InferError::Runtime("there is none".into()),
+        ];
+        for error in all {
+            let line = serde_json::to_string(&ErrorLine::from(&error)).unwrap();
+            let heard = InferError::from(serde_json::from_str::<ErrorLine>(&line).unwrap());
+            assert_eq!((heard.kind(), heard.path()), (error.kind(), error.path()));
+            assert_eq!(heard.to_string(), error.to_string());
+            assert!(InferError::KINDS.contains(&error.kind()));
+        }
+        let odd = r#"{"kind":"verse","path":null,"message":"?","too_long":null}"#;
+        assert_eq!(InferError::from(serde_json::from_str::<ErrorLine>(odd).unwrap()).kind(), "bad model");
     }
 }

@@ -47,7 +47,7 @@ mod trial;
 mod wire;
 
 pub use decode::{Ended, Flow};
-pub use error::InferError;
+pub use error::{ErrorLine, InferError};
 pub use manifest::{BadRole, Format, MANIFEST, Manifest, Role};
 pub use model::{AddOrder, Answer, Limits, MOST_ANSWERS, Model, Piece, Prompt, Speed};
 pub use runtime::{Backend, CHOICE_VARIABLE, Choice, HOW_TO_GET, Library, OLDEST_NATIVE, Runtime, libraries};

@@ -17,6 +17,7 @@ mod imports;
 mod journals;
 mod kept;
 mod lockfile;
+mod modelling;
 mod models;
 mod named;
 mod paths;
@@ -55,13 +56,17 @@ pub use importing::{Fate, ImportFile, ImportOrder, Imported, ImportingError, Int
 pub use imports::{Defaults, ImportAsked, ImportEnd, ImportProgress, RunsReply, RunsRequest};
 pub use journals::{Joined, JoinedFile, JournalsError};
 pub use kept::{Kept, KeptNote, MOST_SELECTED, Scrolled};
-pub use models::{InRole, ModelEntry, ModelsError, Pick, Shelf, Swapped, Trial, TrialOrder};
+pub use modelling::{AddProgress, ModelReply, ModelRequest, ModelView, RoleView, TriedView};
+pub use models::{
+    InRole, ModelEntry, ModelsError, Pick, Runs, Served, Shelf, Swapped, Trial, TrialOrder, Trials, Tried,
+    serve_model, serve_runs, serve_trial, this_program,
+};
 pub use paths::{OpenQuote, written};
 pub use proposals::{Doing, Found as RemedyFound, Progress, Proposer, RemedyReply, RemedyRequest};
 pub use rechecking::{LookedAt, Looking};
 pub use remedies::{
-    Applied, Became, Branched, Decided, Decision, Draft, FileNow, LeftOut, Proposed, Proposing, Reedited,
-    RemedyCase, RemedyEntry, RemedyPage, RemedyView, Sheet, Spent, told as told_remedy,
+    Applied, Became, Branched, Decided, Decision, Draft, FileNow, Gathering, LeftOut, Proposed, Proposing,
+    Reedited, RemedyCase, RemedyEntry, RemedyPage, RemedyView, Sheet, Spent, told as told_remedy,
 };
 pub use runs::{ImportName, ImportView, ReceiptView};
 #[cfg(test)]

@@ -3,12 +3,15 @@
 //! A role is filled by an entry of the journal, so that it is known who changed what the proposals come from; a folder is
 //! only what was added.
 
+mod process;
+mod served;
+mod trials;
+mod tried;
+
 use std::fs;
 use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
-use std::time::{Duration, Instant};
 
-use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
 use super::act::now_ms;
@@ -16,6 +19,11 @@ use super::desk::{Desk, DeskError};
 use crate::infer::{AddOrder, InferError, MANIFEST, Manifest, Model, Role, Runtime};
 use crate::ledger::{Act, Other};
 use crate::store::{StoreError, Workspace, Writer};
+
+pub use process::this_program;
+pub use served::{Served, serve_model};
+pub use trials::{Runs, Trial, TrialOrder, Trials, serve_runs, serve_trial};
+pub use tried::Tried;
 
 /// The folder of models within the workspace's.
 const FOLDER: &str = "models";
@@ -84,7 +92,7 @@ impl From<StoreError> for ModelsError {
 }
 
 /// A model of the workspace.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq)]
 pub struct ModelEntry {
     /// Its name.
     pub name: String,
@@ -94,6 +102,8 @@ pub struct ModelEntry {
     pub manifest: Result<Manifest, String>,
     /// How large its files are together.
     pub bytes: u64,
+    /// How it ran here when it was tried last.
+    pub tried: Option<Tried>,
 }
 
 /// A model in a role.
@@ -122,66 +132,6 @@ pub struct Swapped {
     pub was: Option<String>,
 }
 
-/// What is to be tried: a model that lies in a folder, or one that is first copied into it.
-#[derive(Debug, Clone, Copy)]
-pub struct TrialOrder<'o> {
-    /// The model's folder in the workspace.
-    pub folder: &'o Path,
-    /// The folder that it is copied out of, and how it is added.
-    pub add: Option<(&'o Path, &'o AddOrder)>,
-}
-
-/// A model as it runs on this machine.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-pub struct Trial {
-    /// How long it took to load, checks included, in milliseconds.
-    pub load_ms: u64,
-    /// Tokens of a prompt read and tokens written in a second, where that was asked.
-    pub speed: Option<(f64, f64)>,
-    /// The most memory that the process held, in bytes, where the system tells.
-    pub memory: Option<u64>,
-    /// Whether it has a chat template.
-    pub chat_template: bool,
-    /// Who made the golden numbers that it is held to.
-    pub golden_by: String,
-    /// Why only the native runtime runs it, where that is so.
-    pub embedded_cannot: Option<String>,
-}
-
-impl Trial {
-    /// Copies a model into an empty folder and tries it there.
-    ///
-    /// # Errors
-    /// When it cannot be used here; then the folder may hold a part.
-    pub fn add(from: &Path, to: &Path, order: &AddOrder, runtime: &Runtime) -> Result<Self, InferError> {
-        let begin = Instant::now();
-        Ok(Self::of(&Model::add(from, to, order, runtime)?, begin.elapsed(), None))
-    }
-
-    /// Loads a model and finds out how it runs here.
-    ///
-    /// # Errors
-    /// When it cannot be used.
-    pub fn verify(folder: &Path, runtime: &Runtime) -> Result<Self, InferError> {
-        let begin = Instant::now();
-        let mut model = Model::load(folder, runtime)?;
-        let load = begin.elapsed();
-        let speed = model.speed()?;
-        Ok(Self::of(&model, load, Some((speed.read, speed.written))))
-    }
-
-    fn of(model: &Model, load: Duration, speed: Option<(f64, f64)>) -> Self {
-        Self {
-            load_ms: u64::try_from(load.as_millis()).unwrap_or(u64::MAX),
-            speed,
-            memory: peak_memory(),
-            chat_template: model.has_template(),
-            golden_by: model.golden_from().to_owned(),
-            embedded_cannot: model.embedded_cannot().map(str::to_owned),
-        }
-    }
-}
-
 /// Which model is to be put into a role.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Pick<'p> {
@@ -189,6 +139,24 @@ pub enum Pick<'p> {
     Named(&'p str),
     /// The one that was there before.
     Before,
+}
+
+/// A model that is to be loaded.
+struct Wanted {
+    name: String,
+    folder: PathBuf,
+    /// The digest of the one that was put into its role, where it is wanted for that.
+    digest: Option<String>,
+}
+
+impl Wanted {
+    /// That it is the one that was put there.
+    fn held(&self, role: Role, digest: &str) -> Result<(), ModelsError> {
+        match &self.digest {
+            Some(put) if put != digest => Err(ModelsError::Other { name: self.name.clone(), role }),
+            _ => Ok(()),
+        }
+    }
 }
 
 /// The models of a workspace.
@@ -264,6 +232,15 @@ impl Shelf {
         Ok((name, tried))
     }
 
+    /// Keeps how a model ran here. What cannot be kept is known only as long as somebody looks at it.
+    pub fn keep_trial(&self, name: &str, trial: &Trial, runs: &Runs) {
+        let manifest = Manifest::read(&self.folder.join(name)).ok().flatten();
+        if let Some(digest) = manifest.and_then(|manifest| manifest.digest().ok()) {
+            let tried = Tried { digest, made: now_ms(), runs: runs.clone(), trial: trial.clone() };
+            tried::keep(&self.folder, name, tried);
+        }
+    }
+
     fn entry(&self, name: String, in_roles: Vec<Role>) -> ModelEntry {
         let folder = self.folder.join(&name);
         let manifest = match Manifest::read(&folder) {
@@ -273,7 +250,9 @@ impl Shelf {
         };
         let size = |file: &String| fs::metadata(folder.join(file)).map_or(0, |data| data.len());
         let bytes = manifest.as_ref().map_or(0, |manifest| manifest.files.keys().map(size).sum());
-        ModelEntry { name, in_roles, manifest, bytes }
+        let digest = manifest.as_ref().ok().and_then(|manifest| manifest.digest().ok());
+        let tried = tried::last(&self.folder, &name).filter(|tried| Some(&tried.digest) == digest.as_ref());
+        ModelEntry { name, in_roles, manifest, bytes, tried }
     }
 }
 
@@ -365,17 +344,38 @@ impl Desk {
         instead: Option<&str>,
         runtime: &Runtime,
     ) -> Result<(String, Model), ModelsError> {
+        let wanted = self.wanted(role, instead)?;
+        let model = Model::load(&wanted.folder, runtime)?;
+        wanted.held(role, model.digest())?;
+        Ok((wanted.name, model))
+    }
+
+    /// Has the same model loaded in a process of its own, which the program starts.
+    ///
+    /// # Errors
+    /// As [`Self::load_model`].
+    pub fn serve_model(
+        &self,
+        role: Role,
+        instead: Option<&str>,
+        program: &Path,
+    ) -> Result<(String, Served), ModelsError> {
+        let wanted = self.wanted(role, instead)?;
+        let served = Served::start(program, &wanted.folder)?;
+        wanted.held(role, served.digest())?;
+        Ok((wanted.name, served))
+    }
+
+    /// The model in a role, or the one that is named instead.
+    fn wanted(&self, role: Role, instead: Option<&str>) -> Result<Wanted, ModelsError> {
         let there = if instead.is_some() { None } else { self.model_in(role)? };
         let name = match (instead, &there) {
             (Some(name), _) => name.to_owned(),
             (None, Some(there)) => there.name.clone(),
             (None, None) => return Err(ModelsError::Vacant(role)),
         };
-        let model = Model::load(&self.shelf().folder(&name)?, runtime)?;
-        if there.is_some_and(|there| there.digest != model.digest()) {
-            return Err(ModelsError::Other { name, role });
-        }
-        Ok((name, model))
+        let folder = self.shelf().folder(&name)?;
+        Ok(Wanted { name, folder, digest: there.map(|there| there.digest) })
     }
 
     /// Removes a model's files; what it proposed stays.
@@ -423,14 +423,6 @@ fn make_private(folder: &Path) -> std::io::Result<()> {
         Err(error) if error.kind() == ErrorKind::AlreadyExists && folder.is_dir() => Ok(()),
         result => result,
     }
-}
-
-/// The most memory that this process has held so far.
-fn peak_memory() -> Option<u64> {
-    let status = fs::read_to_string("/proc/self/status").ok()?;
-    let line = status.lines().find_map(|line| line.strip_prefix("VmHWM:"))?;
-    let kilobytes: u64 = line.split_whitespace().next()?.parse().ok()?;
-    Some(kilobytes << 10)
 }
 
 #[cfg(test)]

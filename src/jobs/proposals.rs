@@ -6,32 +6,22 @@
 
 mod asking;
 mod looking;
+mod working;
 
-use std::collections::VecDeque;
 use std::path::PathBuf;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering::Relaxed};
-use std::sync::mpsc::{Receiver, Sender, TryRecvError, channel};
+use std::sync::mpsc::{Sender, channel};
 use std::thread::JoinHandle;
-use std::time::{Duration, Instant};
 
-use rustc_hash::FxHashMap;
-
-use super::desk::{Desk, DeskError};
-use super::remedies::{Draft, Proposed, Proposing, Reedited, RemedyCase, RemedyEntry};
-use super::workers::{Reply, Shared, caught, stand_remedied};
-use crate::domain::{CaseId, RemedyId};
+use super::remedies::{Draft, Reedited, RemedyCase, RemedyEntry};
+use super::workers::{Reply, Shared};
+use crate::domain::RemedyId;
 use crate::infer::Limits;
-use crate::remedy::{Onlooker, Outcome, Policy, Sound};
+use crate::remedy::{Outcome, Policy};
 use crate::scan::Scanner;
 use crate::store::{Workspace, Writer};
-use asking::{Models, Teller};
 use looking::Looks;
-
-/// Cases that take less than this each share the scanners' runs; else a pause would come too late.
-const QUICK: Duration = Duration::from_secs(2);
-/// So many of them.
-const TOGETHER: usize = 16;
+use working::{Signals, Works};
 
 /// With what the workstation proposes.
 #[derive(Debug, Clone, Default)]
@@ -44,6 +34,8 @@ pub struct Proposer {
     pub templates: Option<PathBuf>,
     /// What a model's answers may cost.
     pub limits: Limits,
+    /// This program, which runs a model in a process of its own; where none is named, it runs in this one.
+    pub program: Option<PathBuf>,
 }
 
 /// What the screen of remedies asks for.
@@ -170,7 +162,7 @@ pub(super) struct Proposals {
     looks: Sender<RemedyRequest>,
     works: Sender<RemedyRequest>,
     working: JoinHandle<()>,
-    stops: Arc<AtomicBool>,
+    signals: Arc<Signals>,
 }
 
 impl Proposals {
@@ -182,7 +174,7 @@ impl Proposals {
     ) -> Self {
         let (looks, look_requests) = channel();
         let (works, work_requests) = channel();
-        let stops = Arc::new(AtomicBool::new(false));
+        let signals = Arc::new(Signals::default());
         let looking = Looks {
             workspace: workspace.clone(),
             docket: docket.clone(),
@@ -190,17 +182,10 @@ impl Proposals {
             tell: tell.clone(),
         };
         std::thread::spawn(move || looking.work(&look_requests));
-        let working = Works {
-            workspace: workspace.clone(),
-            docket,
-            writer,
-            proposer,
-            stops: Arc::clone(&stops),
-            tell,
-            line: Line::default(),
-        };
+        let place = workspace.clone();
+        let working = Works::new(place, (docket, writer, proposer), Arc::clone(&signals), tell);
         let working = std::thread::spawn(move || working.work(&work_requests));
-        Self { looks, works, working, stops }
+        Self { looks, works, working, signals }
     }
 
     /// Asks for something; the answer comes by itself.
@@ -213,223 +198,28 @@ impl Proposals {
             | RemedyRequest::Branch { .. } => &self.looks,
             RemedyRequest::Stop => {
                 // What is at work looks at it between two steps.
-                self.stops.store(true, Relaxed);
+                self.signals.stop();
                 &self.works
             }
-            RemedyRequest::Propose(_) | RemedyRequest::Edited(_) | RemedyRequest::Pause(_) => &self.works,
+            RemedyRequest::Pause(is_paused) => {
+                self.signals.pause(is_paused);
+                &self.works
+            }
+            RemedyRequest::Propose(_) | RemedyRequest::Edited(_) => &self.works,
         };
+        let is_draft = matches!(request, RemedyRequest::Edited(_));
         // A worker that is gone has said why.
         let _ = to.send(request);
+        if is_draft {
+            // Once it is there to be taken, or the worker would look for it in vain.
+            self.signals.draft();
+        }
     }
 
     /// Stops what is being proposed, and waits until what was begun is kept or given up.
     pub(super) fn finish(self) {
-        self.stops.store(true, Relaxed);
+        self.signals.stop();
         drop(self.works);
         let _ = self.working.join();
-    }
-}
-
-/// What waits to be proposed, and what came of what did.
-#[derive(Debug, Default)]
-struct Line {
-    cases: VecDeque<u32>,
-    drafts: VecDeque<Draft>,
-    done: usize,
-    with: usize,
-    took: Duration,
-    is_paused: bool,
-}
-
-impl Line {
-    fn progress(&self, case: Option<u32>) -> Progress {
-        let rest = self.cases.len() + usize::from(case.is_some());
-        let each = u32::try_from(self.done).ok().and_then(|done| self.took.checked_div(done));
-        let left = each.map(|each| each.saturating_mul(u32::try_from(rest).unwrap_or(u32::MAX)));
-        Progress {
-            case,
-            done: self.done,
-            of: self.done + rest,
-            with: self.with,
-            is_paused: self.is_paused,
-            left: left.map(|left| u64::try_from(left.as_millis()).unwrap_or(u64::MAX)),
-        }
-    }
-}
-
-impl Found {
-    fn of(case: u32, proposed: Proposed) -> Self {
-        let of_use = proposed.remedies.iter().filter(|remedy| remedy.sound != Sound::No).count();
-        let is_sound = proposed.remedies.iter().any(|remedy| remedy.sound == Sound::Yes);
-        Self { case, of_use, is_sound, why: proposed.why }
-    }
-}
-
-struct Works<T> {
-    workspace: Workspace,
-    docket: Shared,
-    writer: Writer,
-    proposer: Proposer,
-    stops: Arc<AtomicBool>,
-    tell: T,
-    line: Line,
-}
-
-impl<T: Fn(Reply)> Works<T> {
-    fn work(mut self, requests: &Receiver<RemedyRequest>) {
-        // Made on this thread, which a model does not leave.
-        let mut models = Models::default();
-        loop {
-            let is_idle = self.line.drafts.is_empty() && (self.line.cases.is_empty() || self.line.is_paused);
-            if is_idle {
-                match requests.recv() {
-                    Ok(request) => self.take(request),
-                    Err(_) => return,
-                }
-            }
-            let is_over = loop {
-                match requests.try_recv() {
-                    Ok(request) => self.take(request),
-                    Err(TryRecvError::Empty) => break false,
-                    Err(TryRecvError::Disconnected) => break true,
-                }
-            };
-            // What a person wrote is kept, though it is checked no further.
-            if is_over && self.line.drafts.is_empty() {
-                return;
-            }
-            if let Some(draft) = self.line.drafts.pop_front() {
-                self.edited(&draft);
-            } else if !self.line.is_paused && !self.line.cases.is_empty() {
-                self.propose(&mut models);
-                if self.line.cases.is_empty() && !self.stops.load(Relaxed) {
-                    self.end(false);
-                }
-            }
-        }
-    }
-
-    fn say(&self, reply: RemedyReply) {
-        (self.tell)(Reply::Remedies(reply));
-    }
-
-    fn take(&mut self, request: RemedyRequest) {
-        match request {
-            RemedyRequest::Propose(cases) => {
-                let new = cases.into_iter().filter(|case| !self.line.cases.contains(case));
-                let new: Vec<u32> = new.collect();
-                self.line.cases.extend(new);
-                self.say(RemedyReply::Progress(self.line.progress(None)));
-            }
-            RemedyRequest::Edited(draft) => self.line.drafts.push_back(draft),
-            RemedyRequest::Pause(is_paused) => {
-                self.line.is_paused = is_paused;
-                if !self.line.cases.is_empty() {
-                    self.say(RemedyReply::Progress(self.line.progress(None)));
-                }
-            }
-            RemedyRequest::Stop => {
-                self.stops.store(false, Relaxed);
-                self.end(true);
-            }
-            _ => {}
-        }
-    }
-
-    fn end(&mut self, is_stopped: bool) {
-        let Line { done, with, .. } = self.line;
-        self.line.cases.clear();
-        self.line = Line { drafts: std::mem::take(&mut self.line.drafts), ..Line::default() };
-        self.say(RemedyReply::Ended { done, with, is_stopped });
-    }
-
-    /// Proposes for the next cases of the line: as many as are likely to be done in a moment share the scanners' runs.
-    fn propose(&mut self, models: &mut Models) {
-        let each = u32::try_from(self.line.done).ok().and_then(|done| self.line.took.checked_div(done));
-        let many = if each.is_some_and(|each| each < QUICK) { TOGETHER } else { 1 };
-        let cases: Vec<u32> = (0..many).map_while(|_| self.line.cases.pop_front()).collect();
-        let Some(&first) = cases.first() else { return };
-        let mut progress = self.line.progress(Some(first));
-        progress.of += cases.len() - 1;
-        self.say(RemedyReply::Progress(progress));
-        let began = Instant::now();
-        let mut found: Vec<Found> = Vec::new();
-        let failed = match caught(|| self.proposed(&cases, models, &mut found)) {
-            Ok(Ok(())) => None,
-            Ok(Err(error)) => Some(error.to_string()),
-            Err(fault) => Some(fault),
-        };
-        if self.stops.load(Relaxed) {
-            // What was cut off says nothing of the case; what was done before is told.
-            found.into_iter().for_each(|found| self.say(RemedyReply::Proposed(found)));
-            return;
-        }
-        self.line.done += cases.len();
-        self.line.took += began.elapsed();
-        for case in cases {
-            let told = found.iter().position(|found| found.case == case);
-            let found = match told {
-                Some(at) => found.swap_remove(at),
-                None => {
-                    let why = failed.clone().unwrap_or_else(|| "it was not tried".into());
-                    Found { case, of_use: 0, is_sound: false, why }
-                }
-            };
-            self.line.with += usize::from(found.of_use > 0);
-            self.say(RemedyReply::Proposed(found));
-        }
-    }
-
-    fn proposed(&self, cases: &[u32], models: &mut Models, found: &mut Vec<Found>) -> Result<(), DeskError> {
-        let desk = Desk::open(self.workspace.clone())?;
-        let docket = self.docket.now();
-        if let Some(why) = models.load(&desk, &self.proposer) {
-            self.say(RemedyReply::Failed(format!(
-                "the model cannot be used, and the other sources are asked: {why}"
-            )));
-        }
-        let mut with = Proposing {
-            policy: &self.proposer.policy,
-            source: None,
-            models: models.lent(),
-            scanners: self.proposer.scanners.clone(),
-        };
-        let numbers: FxHashMap<CaseId, u32> =
-            cases.iter().filter_map(|&case| Some((desk.name_of(case).ok()??, case))).collect();
-        let teller = Teller::default();
-        let tell = |case: CaseId, progress: crate::remedy::Progress<'_>| {
-            let number = numbers.get(&case).copied().unwrap_or(0);
-            if let Some(doing) = teller.take(number, progress) {
-                self.say(RemedyReply::Doing(doing));
-            }
-        };
-        let onlooker = Onlooker { tell: &tell, stop: &|| self.stops.load(Relaxed) };
-        let ended = desk.propose_all(&docket, cases, &mut with, onlooker, &mut |proposed| {
-            let case = numbers.get(&proposed.case).copied().unwrap_or(0);
-            if !proposed.remedies.is_empty() {
-                stand_remedied(&desk, &self.docket, &[proposed.case]);
-            }
-            found.push(Found::of(case, proposed));
-            Ok::<(), DeskError>(())
-        });
-        ended.map(|_| ())
-    }
-
-    fn edited(&self, draft: &Draft) {
-        let made = caught(|| {
-            let mut desk = Desk::open(self.workspace.clone())?;
-            let case = desk.remedy(&draft.remedy.to_string())?.case;
-            let number = desk.number_of(case)?.unwrap_or(0);
-            let with = (&self.proposer.policy, self.proposer.scanners.as_slice());
-            let docket = self.docket.now();
-            let made = desk.edited_remedy(&docket, draft, with, &self.writer, &|| self.stops.load(Relaxed));
-            Ok::<_, DeskError>((number, made.map_err(|error| error.to_string())))
-        });
-        let (number, made) = match made {
-            Ok(Ok(made)) => made,
-            Ok(Err(error)) => (0, Err(error.to_string())),
-            Err(fault) => (0, Err(fault)),
-        };
-        self.say(RemedyReply::Edited(number, made));
     }
 }

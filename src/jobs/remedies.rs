@@ -24,7 +24,7 @@ pub use apply::Applied;
 pub use branch::{Branched, LeftOut};
 pub use decide::{Decided, Decision, RemedyView};
 pub use edited::{Draft, Reedited};
-pub use propose::{Proposed, Proposing, Spent};
+pub use propose::{Gathering, Proposed, Proposing, Spent};
 pub use queue::{Became, RemedyCase, RemedyEntry, RemedyPage};
 pub use sheet::{FileNow, Sheet};
 

@@ -17,6 +17,7 @@ mod inbox;
 mod likes;
 mod lists;
 mod opening;
+mod rows;
 mod searches;
 mod serve;
 mod shared;
@@ -28,17 +29,17 @@ use std::sync::mpsc::Sender;
 use std::thread::JoinHandle;
 
 use super::code::CodeFile;
-use super::desk::{Desk, DeskError, Listed, listed};
+use super::desk::{Desk, DeskError, Listed};
 use super::find::{Find, Found};
 use super::imports::{Imports, RunsReply, RunsRequest};
+use super::modelling::{ModelReply, ModelRequest, Modelling};
 use super::proposals::{Proposals, Proposer, RemedyReply, RemedyRequest};
 use super::saved::Keep;
 use super::search::Hits;
 use super::spread::{Alike, Difference};
-use super::told;
 use super::view::CaseView;
 use super::watch::{Changed, Watch};
-use crate::docket::{Audit, Docket, Filter, Grouping, Groups, Order, Saved, Survey, Tally, Weights, Worth};
+use crate::docket::{Audit, Docket, Filter, Grouping, Groups, Order, Saved, Survey, Tally, Weights};
 use crate::domain::CaseId;
 use crate::source::Span;
 use crate::store::{Workspace, Writer};
@@ -50,6 +51,7 @@ use inbox::inbox;
 use likes::Likes;
 use lists::Lists;
 use opening::{Opening, employ};
+use rows::rows;
 use searches::Searches;
 pub(super) use serve::caught;
 use serve::serve;
@@ -130,6 +132,8 @@ pub enum Request {
     Runs(RunsRequest),
     /// Something about the remedies.
     Remedies(RemedyRequest),
+    /// Something about the models.
+    Models(ModelRequest),
     /// The functions and classes of a file. Only the newest counts.
     Outline(Arc<CodeFile>),
     /// Something with the filters that were given names.
@@ -282,6 +286,8 @@ pub enum Reply {
     Runs(RunsReply),
     /// Something about the remedies.
     Remedies(RemedyReply),
+    /// Something about the models.
+    Models(ModelReply),
     /// Others changed the workspace.
     Changed(Changed),
     /// The docket is up to date with what others changed.
@@ -310,6 +316,7 @@ pub struct Workers {
     acts: Sender<Request>,
     imports: Imports,
     proposals: Proposals,
+    modelling: Modelling,
     watch: Watch,
     writing: JoinHandle<()>,
 }
@@ -353,6 +360,7 @@ impl Workers {
             }
             say(Reply::Runs(reply));
         });
+        let modelling = Modelling::start(workspace, writer.clone(), proposer.program.clone(), tell.clone());
         let with = (docket.clone(), writer.clone(), proposer);
         let proposals = Proposals::start(workspace, with, tell.clone());
         let audit = audit.map(|audit| (audit, writer.reviewer.clone()));
@@ -395,6 +403,7 @@ impl Workers {
             acts,
             imports,
             proposals,
+            modelling,
             watch,
             writing,
         })
@@ -402,8 +411,9 @@ impl Workers {
 
     /// Waits until every act asked for is on disk or was refused, and told. Gives the docket as it was last.
     pub fn finish(self) -> Arc<Docket> {
-        let Self { docket, acts, imports, proposals, writing, .. } = self;
+        let Self { docket, acts, imports, proposals, modelling, writing, .. } = self;
         drop(acts);
+        modelling.finish();
         imports.finish();
         proposals.finish();
         // A thread that failed has nothing left to write; what it did not tell of is not shown as saved.
@@ -436,23 +446,11 @@ impl Workers {
             Request::Filters(_) => &self.acts,
             Request::Runs(request) => return self.imports.ask(request),
             Request::Remedies(request) => return self.proposals.ask(request),
+            Request::Models(request) => return self.modelling.ask(request),
         };
         // A worker that is gone has said why.
         let _ = to.send(request);
     }
-}
-
-/// What a list shows of some cases.
-fn rows(desk: &Desk, docket: &Docket, weights: &Weights, cases: &[u32]) -> Result<Vec<Listed>, DeskError> {
-    let Some(findings) = &desk.findings else { return Ok(Vec::new()) };
-    let evidence = desk.evidence(docket);
-    let worth = Worth::new(docket, weights, &evidence);
-    let mut rows = Vec::with_capacity(cases.len());
-    for &case in cases {
-        rows.extend(listed(findings, docket, &worth, case)?);
-    }
-    told::complete(findings, &mut rows)?;
-    Ok(rows)
 }
 
 #[cfg(test)]

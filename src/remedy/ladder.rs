@@ -38,6 +38,8 @@ pub enum Fault {
     Nothing,
     /// The rung itself failed, or is not there.
     Unavailable,
+    /// The process that runs the model ended while it was asked.
+    Crashed,
     /// What is flagged is more than the model reads.
     TooLong,
     /// It was called off.
@@ -75,6 +77,7 @@ impl Fault {
         match self {
             Self::Nothing => "nothing",
             Self::Unavailable => "unavailable",
+            Self::Crashed => "crashed",
             Self::TooLong => "too_long",
             Self::CalledOff => "called_off",
             Self::Empty => "empty",

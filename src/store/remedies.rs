@@ -121,6 +121,26 @@ impl Remedies {
         result.map_err(|source| StoreError::sqlite(&self.path, source))
     }
 
+    /// Does several things as one: all of it is on disk when this returns, or nothing is. A disk is waited for once.
+    ///
+    /// # Errors
+    /// What the work fails with, or the store.
+    pub fn together<T, E: From<StoreError>>(
+        &mut self,
+        work: impl FnOnce(&mut Self) -> Result<T, E>,
+    ) -> Result<T, E> {
+        self.sql(self.connection.execute_batch("BEGIN IMMEDIATE"))?;
+        let done = work(self).and_then(|done| {
+            self.sql(self.connection.execute_batch("COMMIT"))?;
+            Ok(done)
+        });
+        if done.is_err() {
+            // Where it cannot be undone here, it is when the file is closed.
+            let _ = self.connection.execute_batch("ROLLBACK");
+        }
+        done
+    }
+
     /// Keeps what a proposal for a case came to: its remedies, and what was of no use. A remedy that is known has its
     /// checks replaced, and stays whose it was.
     ///
@@ -134,7 +154,8 @@ impl Remedies {
     ) -> Result<(), StoreError> {
         let path = self.path.clone();
         let sqlite = |source| StoreError::sqlite(&path, source);
-        let to = self.connection.transaction_with_behavior(TransactionBehavior::Immediate).map_err(sqlite)?;
+        // A part of what is kept together with it, or a transaction by itself, which begins with a write.
+        let to = self.connection.savepoint().map_err(sqlite)?;
         let write = || -> rusqlite::Result<()> {
             let mut put = to.prepare_cached(&format!(
                 "INSERT INTO remedy ({COLUMNS}) VALUES (?, ?, ?, ?, ?, ?, ?, ?)

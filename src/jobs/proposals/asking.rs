@@ -69,6 +69,11 @@ impl Models {
             None => Templates::shipped(),
         };
         let templates = templates.map_err(words)?;
+        if let Some(program) = &with.program {
+            let (name, model) = desk.serve_model(Role::Remediation, None, program).map_err(words)?;
+            self.rungs.push(Box::new(Mender::new(name, model, templates, with.limits.clone())));
+            return Ok(());
+        }
         let runtime = Runtime::start(Choice::from_environment().map_err(words)?).map_err(words)?;
         let (name, model) = desk.load_model(Role::Remediation, None, &runtime).map_err(words)?;
         self.rungs.push(Box::new(Mender::new(name, model, templates, with.limits.clone())));

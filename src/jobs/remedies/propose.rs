@@ -1,7 +1,7 @@
 //! Proposing: cases on the ladder, several at a time, so that the patches of all of them share the scanners' runs.
 //!
-//! What is proposed is kept case by case, as soon as its checks are made. What was called off before it had a remedy is
-//! not kept: it was not tried.
+//! What is proposed is kept as soon as its checks are made, with what was checked in the same run. What was called off before
+//! it had a remedy is not kept: it was not tried.
 
 use std::path::Path;
 use std::rc::Rc;
@@ -29,7 +29,8 @@ use super::decide::Decision;
 /// How many cases share the scanners' runs.
 const TOGETHER: usize = 16;
 
-/// No further case joins them after so long: a slow model's answers are not to wait for one another.
+/// No further case joins them after so long, where nothing else is said: a slow model's answers are not to wait for one
+/// another.
 const PATIENCE: Duration = Duration::from_secs(30);
 
 /// Remedies of a rule that are asked whether they were accepted, and accepted ones that are tried.
@@ -46,6 +47,29 @@ pub struct Proposing<'p> {
     pub models: Vec<Box<dyn Rung + 'p>>,
     /// The scanners that look again.
     pub scanners: Vec<Scanner>,
+    /// How long cases are gathered to share their runs.
+    pub gathering: Gathering<'p>,
+}
+
+/// How cases are gathered that share the scanners' runs.
+#[derive(Clone, Copy)]
+pub struct Gathering<'p> {
+    /// No further case joins them after so long.
+    pub patience: Duration,
+    /// Whether no further case is to be begun. Those that were begun are brought to their end.
+    pub hold: &'p dyn Fn() -> bool,
+}
+
+impl Default for Gathering<'_> {
+    fn default() -> Self {
+        Self { patience: PATIENCE, hold: &|| false }
+    }
+}
+
+impl std::fmt::Debug for Gathering<'_> {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Gathering").field("patience", &self.patience).finish_non_exhaustive()
+    }
 }
 
 impl std::fmt::Debug for Proposing<'_> {
@@ -124,7 +148,7 @@ impl Desk {
 
     /// Proposes remedies for cases, in their order, and keeps them. `done` is told of each case once its checks are made;
     /// up to sixteen are checked together. Where it is called off, what was offered so far is kept, its scanners' checks
-    /// told as not run.
+    /// told as not run; where no further one is to be begun, those that were are done and the others are not told of.
     ///
     /// # Errors
     /// When there is no such case, the store fails, or `done` does.
@@ -142,12 +166,13 @@ impl Desk {
         let mut spent = Spent::default();
         let mut left = cases.iter();
         let mut precedents = FxHashMap::default();
-        while !(onlooker.stop)() && !left.as_slice().is_empty() {
+        let Gathering { patience, hold } = with.gathering;
+        while !(onlooker.stop)() && !hold() && !left.as_slice().is_empty() {
             let began = Instant::now();
             let mut known = Known { precedents, ..Known::default() };
             let mut works: Vec<Work> = Vec::new();
             while works.len() < TOGETHER
-                && (works.is_empty() || began.elapsed() < PATIENCE)
+                && (works.is_empty() || began.elapsed() < patience && !hold())
                 && !(onlooker.stop)()
                 && let Some(&number) = left.next()
             {
@@ -156,11 +181,13 @@ impl Desk {
                 works.push(work);
             }
             spent.scanners += settle(&mut works, with, onlooker);
-            let mut store = self.remedies_to_write()?;
-            for work in works {
-                if work.is_tried() {
-                    done(work.keep(&mut store)?)?;
-                }
+            // What was checked together is kept together: a disk that is waited for case by case takes longer than a rung.
+            let kept: Vec<Proposed> = self.remedies_to_write()?.together(|store| {
+                let tried = works.into_iter().filter(Work::is_tried);
+                tried.map(|work| work.keep(store)).collect::<Result<_, DeskError>>()
+            })?;
+            for proposed in kept {
+                done(proposed)?;
             }
             precedents = known.precedents;
         }

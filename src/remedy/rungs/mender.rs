@@ -185,6 +185,7 @@ impl<M> Mender<M> {
 fn unusable(error: &InferError) -> Unusable {
     let fault = match error {
         InferError::TooLong { .. } => Fault::TooLong,
+        InferError::Crashed { .. } => Fault::Crashed,
         _ => Fault::Unavailable,
     };
     (fault, error.to_string())

@@ -32,6 +32,32 @@ fn a_remedy_that_comes_again_has_its_checks_replaced() {
 }
 
 #[test]
+fn what_is_kept_together_is_there_as_a_whole_or_not_at_all() {
+    let (_folder, mut remedies) = opened();
+    let case = |number: u8| CaseId::new([number; 16]);
+    let kept = |remedies: &mut Remedies, last: u8| -> Result<(), StoreError> {
+        remedies.together(|remedies| {
+            for number in 1..=last {
+                remedies.keep_base(Digest::of(&[number]), "shop", "x")?;
+                remedies.keep(
+                    &[RemedyRow { case: case(number), ..row(number, "yes") }],
+                    case(number),
+                    &[],
+                )?;
+            }
+            if last == 3 { Err(StoreError::NoWorkspace) } else { Ok(()) }
+        })
+    };
+    assert!(matches!(kept(&mut remedies, 3), Err(StoreError::NoWorkspace)));
+    assert_eq!((remedies.all(None).unwrap().len(), remedies.base(Digest::of(&[1])).unwrap()), (0, None));
+    kept(&mut remedies, 2).unwrap();
+    assert_eq!(remedies.cases().unwrap().len(), 2);
+    // And again by itself.
+    remedies.keep(&[RemedyRow { case: case(9), ..row(9, "no") }], case(9), &[]).unwrap();
+    assert_eq!(remedies.cases().unwrap().len(), 3);
+}
+
+#[test]
 fn only_the_last_proposal_of_a_case_has_misses() {
     let (_folder, mut remedies) = opened();
     let miss = |case: u8, body: &str| MissRow {
