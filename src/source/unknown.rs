@@ -86,7 +86,8 @@ fn has(words: &str, word: &str) -> bool {
 
 /// Whether a name is used and cannot be defined in what holds it, as a part of that.
 fn is_use(uses: &str, holder: &str, field: &str) -> bool {
-    let is_part = |word: &str| word.split_once('.').is_some_and(|(kind, part)| kind == holder && part == field);
+    let is_part =
+        |word: &str| word.split_once('.').is_some_and(|(kind, part)| kind == holder && part == field);
     uses.split_whitespace().any(|word| word == holder || is_part(word))
 }
 
@@ -141,7 +142,9 @@ impl<'t> Found<'t> {
                     // The name of a member or of an argument is no name of the file's.
                     "identifier" if (holder, field) == ("attribute", "attribute") => {}
                     "identifier" if (holder, field) == ("keyword_argument", "name") => {}
-                    "identifier" if is_use(rules.used_in, holder, field) => found.uses.push((name, node.byte_range())),
+                    "identifier" if is_use(rules.used_in, holder, field) => {
+                        found.uses.push((name, node.byte_range()))
+                    }
                     "shorthand_property_identifier" => found.uses.push((name, node.byte_range())),
                     "identifier" | "shorthand_property_identifier_pattern" => {
                         found.other.insert(name);

@@ -83,6 +83,12 @@ pub enum Action {
     CancelImport,
     OpenRun,
     RemoveRun,
+    UseModel,
+    ModelBefore,
+    VerifyModel,
+    AddModel,
+    RemoveModel,
+    CancelModel,
     Propose,
     ProposeAll,
     PauseProposing,
@@ -188,6 +194,16 @@ const TABLE: &[(Action, &str, &str)] = &[
     (Action::CancelImport, "cancel-import", "cancel the import that runs"),
     (Action::OpenRun, "open-run", "the cases that the import saw"),
     (Action::RemoveRun, "remove-run", "take the import back"),
+    (Action::UseModel, "use-model", "put the model into the role that it is for"),
+    (Action::ModelBefore, "model-before", "put the model before back into that role"),
+    (
+        Action::VerifyModel,
+        "verify-model",
+        "try the model: whether it is unchanged, how fast, in how much memory",
+    ),
+    (Action::AddModel, "add-model", "add a model from a folder"),
+    (Action::RemoveModel, "remove-model", "remove the model's files"),
+    (Action::CancelModel, "cancel-model", "call off the model that is being added or tried"),
     (Action::Propose, "propose", "a remedy for the case: look at it, or have one proposed"),
     (Action::ProposeAll, "propose-all", "remedies for the cases selected, or all that the filter leaves in"),
     (Action::PauseProposing, "pause-proposing", "begin no further case, or go on"),
@@ -246,6 +262,8 @@ impl Action {
     pub(super) const fn place(self) -> Place {
         if self.is_of_runs() {
             Place::Runs
+        } else if self.is_of_models() {
+            Place::Models
         } else if self.is_of_remedies() {
             Place::Remedies
         } else {
@@ -257,12 +275,12 @@ impl Action {
     #[must_use]
     pub const fn is_of_docket(self) -> bool {
         !self.is_of_remedies()
+            && !self.is_of_runs()
+            && !self.is_of_models()
             && !matches!(
                 self,
                 Self::Import
                     | Self::CancelImport
-                    | Self::OpenRun
-                    | Self::RemoveRun
                     | Self::Propose
                     | Self::ProposeAll
                     | Self::PauseProposing
@@ -285,6 +303,30 @@ impl Action {
     #[must_use]
     pub const fn is_of_runs(self) -> bool {
         matches!(self, Self::OpenRun | Self::RemoveRun)
+    }
+
+    /// The place at which alone it is done, where there is one.
+    #[must_use]
+    pub(super) const fn only_at(self) -> Option<Place> {
+        if self.is_of_docket() || self.is_of_remedies() || self.is_of_runs() || self.is_of_models() {
+            Some(self.place())
+        } else {
+            None
+        }
+    }
+
+    /// Whether it is about models, and so is done on their screen alone.
+    #[must_use]
+    pub const fn is_of_models(self) -> bool {
+        matches!(
+            self,
+            Self::UseModel
+                | Self::ModelBefore
+                | Self::VerifyModel
+                | Self::AddModel
+                | Self::RemoveModel
+                | Self::CancelModel
+        )
     }
 
     /// Whether it is about the remedy at hand, and so is done on the screen of remedies alone.

@@ -16,6 +16,8 @@ pub enum Place {
     Remedies,
     /// On the screen of runs.
     Runs,
+    /// On the screen of models.
+    Models,
 }
 
 impl Place {
@@ -25,7 +27,7 @@ impl Place {
     }
 
     /// All of them, as a page of keys has them.
-    pub const ALL: [Self; 4] = [Self::Docket, Self::Remedies, Self::Runs, Self::Anywhere];
+    pub const ALL: [Self; 5] = [Self::Docket, Self::Remedies, Self::Runs, Self::Models, Self::Anywhere];
 
     /// Where that is, in words.
     #[must_use]
@@ -34,6 +36,7 @@ impl Place {
             Self::Docket => "on the docket",
             Self::Remedies => "on the screen of remedies",
             Self::Runs => "on the screen of runs",
+            Self::Models => "on the screen of models",
             Self::Anywhere => "on every screen",
         }
     }
@@ -208,6 +211,27 @@ const DEFAULTS: &[(&str, Place, Action)] = &[
     ("}", Place::Runs, Action::CaseDown),
     ("{", Place::Runs, Action::CaseUp),
     ("ctrl-r", Place::Runs, Action::Refresh),
+    ("enter", Place::Models, Action::UseModel),
+    ("b", Place::Models, Action::ModelBefore),
+    ("v", Place::Models, Action::VerifyModel),
+    ("a", Place::Models, Action::AddModel),
+    ("x", Place::Models, Action::RemoveModel),
+    ("S", Place::Models, Action::CancelModel),
+    ("j", Place::Models, Action::Next),
+    ("down", Place::Models, Action::Next),
+    ("k", Place::Models, Action::Previous),
+    ("up", Place::Models, Action::Previous),
+    ("page-down", Place::Models, Action::PageDown),
+    ("ctrl-f", Place::Models, Action::PageDown),
+    ("page-up", Place::Models, Action::PageUp),
+    ("ctrl-b", Place::Models, Action::PageUp),
+    ("g", Place::Models, Action::First),
+    ("home", Place::Models, Action::First),
+    ("G", Place::Models, Action::Last),
+    ("end", Place::Models, Action::Last),
+    ("}", Place::Models, Action::CaseDown),
+    ("{", Place::Models, Action::CaseUp),
+    ("ctrl-r", Place::Models, Action::Refresh),
     (":", Place::Anywhere, Action::Palette),
     ("?", Place::Anywhere, Action::Help),
     ("tab", Place::Anywhere, Action::ScreenNext),
@@ -348,8 +372,8 @@ mod tests {
         let bound = BTreeMap::from([("next".to_owned(), vec!["x".to_owned()])]);
         let keymap = Keymap::default().with(&bound).unwrap();
         let at = |key: &str, place| keymap.action(key.parse().unwrap(), place);
-        let places = [Place::Docket, Place::Remedies, Place::Runs];
-        assert_eq!(places.map(|place| at("x", place)), [Some(Action::Next); 3]);
+        let places = [Place::Docket, Place::Remedies, Place::Runs, Place::Models];
+        assert_eq!(places.map(|place| at("x", place)), [Some(Action::Next); 4]);
         let bound = BTreeMap::from([("confirm".to_owned(), vec!["x".to_owned()])]);
         let keymap = Keymap::default().with(&bound).unwrap();
         let at = |place| keymap.action("x".parse().unwrap(), place);

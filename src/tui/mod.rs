@@ -30,7 +30,9 @@ mod layout;
 mod listing;
 mod markdown;
 mod modal;
+mod models;
 mod note;
+mod pace;
 mod proposing;
 mod remedies;
 mod runs;
@@ -55,6 +57,7 @@ pub use input::Input;
 pub use layout::{BadLayout, Hidden, Layout, Pane, Panes, Widths};
 pub use listing::Listing;
 pub use modal::{Modal, Prompt, reasons};
+pub use models::{ModelScreen, Work};
 pub use note::Note;
 pub use proposing::Proposing;
 pub use remedies::{RemedyScreen, Shown};
@@ -83,6 +86,7 @@ impl State {
             proposing: Proposing::default(),
             runs: RunsScreen::default(),
             importing: Importing::default(),
+            models: ModelScreen::default(),
             modals: Vec::new(),
             held: Vec::new(),
             waiting: None,

@@ -29,6 +29,8 @@ pub enum Modal {
         /// What would go with it, or why it has to stay; nothing before that is known.
         weighed: Option<Result<Removed, String>>,
     },
+    /// Whether a model's files are to be removed.
+    RemoveModel(String),
     /// What is to be imported.
     Import(Box<ImportForm>),
     /// Whether to leave though an import runs.
@@ -129,6 +131,8 @@ pub enum Prompt {
         /// Whether what was written before is no day.
         is_wrong: bool,
     },
+    /// The folder of a model that is to be added.
+    ModelFolder,
 }
 
 impl Prompt {
@@ -146,6 +150,7 @@ impl Prompt {
             Self::Until { is_wrong: true, .. } => {
                 "that is no day as 2027-01-31; accepted until, or enter for no end:"
             }
+            Self::ModelFolder => "add the model in the folder:",
         }
     }
 }

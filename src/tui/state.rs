@@ -6,6 +6,7 @@ use super::importing::Importing;
 use super::keymap::{Keymap, Place};
 use super::layout::Layout;
 use super::modal::Modal;
+use super::models::ModelScreen;
 use super::proposing::Proposing;
 use super::remedies::RemedyScreen;
 use super::runs::RunsScreen;
@@ -55,7 +56,8 @@ impl Which {
             Self::Docket => Place::Docket,
             Self::Runs => Place::Runs,
             Self::Remedies => Place::Remedies,
-            Self::Gate | Self::Models => Place::Anywhere,
+            Self::Models => Place::Models,
+            Self::Gate => Place::Anywhere,
         }
     }
 
@@ -196,6 +198,8 @@ pub struct State {
     pub runs: RunsScreen,
     /// The import that runs, if one does.
     pub importing: Importing,
+    /// The models.
+    pub models: ModelScreen,
     /// What lies over the screen, the topmost last.
     pub modals: Vec<Modal>,
     /// What was answered meanwhile and would take away what they are about.

@@ -1,6 +1,8 @@
 //! A world for tests: a docket of some cases that answers what the state asks for, at once and in order.
 
+pub(super) mod models;
 pub(super) mod remedies;
+mod runs;
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -18,9 +20,8 @@ use super::view::draw;
 use crate::docket::{CaseSet, Docket, Grouping, Groups, Overlay, Saved, Survey, Tally};
 use crate::domain::{Basis, CaseId, EntryId, Opinion, RemedyId, State as Standing};
 use crate::jobs::{
-    Alike, Ask, Became, CaseView, CodeFile, Defaults, Difference, Do, Found, ImportAsked, ImportEnd,
-    ImportProgress, ImportView, InTree, Keep, Listed, Located, ReceiptView, Removed, Reply, Request,
-    RunsReply, RunsRequest, Selections, Told, find, sample_docket,
+    Alike, Ask, Became, CaseView, CodeFile, Difference, Do, Found, ImportAsked, ImportView, InTree, Keep,
+    Listed, Located, ModelView, Reply, Request, Selections, Told, find, sample_docket,
 };
 use crate::source::{Class, Span};
 
@@ -73,6 +74,8 @@ pub(super) struct World {
     version: u64,
     /// The imports so far.
     pub(super) imports: Vec<ImportView>,
+    /// The models.
+    pub(super) models: Vec<ModelView>,
     /// Whether what others change leaves other cases in the filter.
     pub(super) differs: bool,
     /// What was asked to be imported.
@@ -114,6 +117,7 @@ impl World {
             refusals: Vec::new(),
             version: 1,
             imports: Vec::new(),
+            models: Vec::new(),
             differs: false,
             imported: Vec::new(),
             now: 0,
@@ -204,6 +208,7 @@ impl World {
             Request::Act { .. } => "act",
             Request::Runs(_) => "runs",
             Request::Remedies(_) => "remedies",
+            Request::Models(_) => "models",
             Request::Find(_) => "find",
             Request::Filters(_) => "filters",
             Request::Named(_) => "named",
@@ -278,8 +283,9 @@ impl World {
                 });
                 Reply::Colours { first: lines.start, lines: spans.collect(), file: Arc::clone(&file) }
             }
-            Request::Runs(request) => Reply::Runs(self.runs(request)),
+            Request::Runs(request) => Reply::Runs(self.answer_of_runs(request)),
             Request::Remedies(request) => Reply::Remedies(self.answer_of_remedies(request)),
+            Request::Models(request) => Reply::Models(self.answer_of_models(request)),
             Request::Act { ticket, .. } if self.fails => {
                 Reply::Refused { ticket, why: "the disk is full".into() }
             }
@@ -296,39 +302,6 @@ impl World {
                 rows.dedup_by_key(|row| row.number);
                 let (version, count, tally) = (self.version, rows.len(), self.tally());
                 Reply::Saved { ticket, version, what, count, decided, rows, tally }
-            }
-        }
-    }
-
-    fn runs(&mut self, request: RunsRequest) -> RunsReply {
-        match request {
-            RunsRequest::List => RunsReply::Listed(self.imports.clone()),
-            RunsRequest::Receipt(name) => RunsReply::Receipt(ReceiptView { name, runs: Vec::new() }),
-            RunsRequest::Weigh(run) if run.starts_with('0') => {
-                RunsReply::Weighed(run, Err("later runs rest on it".into()))
-            }
-            RunsRequest::Weigh(run) => {
-                let removed = Removed { runs: vec![run.clone()], findings: 12, restored: 3, cases: 9 };
-                RunsReply::Weighed(run, Ok(removed))
-            }
-            RunsRequest::Import(asked) => {
-                self.imported.push(asked);
-                RunsReply::Progress(ImportProgress { number: 1, of: 2, ..ImportProgress::default() })
-            }
-            RunsRequest::CancelImport => {
-                RunsReply::Imported(Ok(ImportEnd { is_cancelled: true, ..ImportEnd::default() }))
-            }
-            RunsRequest::Defaults(source) => {
-                let project = if source.is_empty() { "here".into() } else { source.clone() };
-                RunsReply::Defaults(Defaults { source, project, known: vec!["shop".into()] })
-            }
-            RunsRequest::Complete(asked) => {
-                let names = vec!["scan one.json".to_owned(), "scan two.json".to_owned()];
-                RunsReply::Completed { text: format!("{asked}an\\ "), asked, names }
-            }
-            RunsRequest::Remove(run) => {
-                self.imports.retain(|import| import.runs.iter().all(|other| other.run != run));
-                RunsReply::Removed(Ok(Removed { runs: vec![run], findings: 12, restored: 3, cases: 9 }))
             }
         }
     }

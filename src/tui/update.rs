@@ -24,6 +24,7 @@ use super::importing;
 use super::input::Input;
 use super::layout::{self, Pane};
 use super::modal::{Modal, Prompt, Why, reasons};
+use super::models;
 use super::note::Note;
 use super::runs;
 use super::state::{State, Status, Which};
@@ -131,6 +132,8 @@ fn fit(state: &mut State, effects: &mut Vec<Effect>) {
     state.runs.imports.fit(runs::Places::of(&panes, state.size).list.height.into());
     let rows = remedies::Places::of(state).rows();
     state.remedies.entries.fit(rows);
+    let rows = models::Places::of(&panes, state.size).split.list.height;
+    state.models.models.fit(rows.into());
     state.docket.height = panes.list_rows();
     state.docket.keep_in_sight();
     state.docket.fetch(effects);
@@ -188,6 +191,7 @@ fn answered(state: &mut State, reply: Reply, effects: &mut Vec<Effect>) {
         Reply::Followed { version, tally, differs } => docket.followed(version, tally, differs, effects),
         Reply::Runs(reply) => runs::answered(state, reply, effects),
         Reply::Remedies(reply) => remedies::answered(state, reply, effects),
+        Reply::Models(reply) => models::answered(state, reply, effects),
     }
 }
 
@@ -218,19 +222,14 @@ fn act(state: &mut State, action: Action, effects: &mut Vec<Effect>) {
     if state.which == Which::Remedies && remedies::act(state, action, effects) {
         return;
     }
+    if state.which == Which::Models && models::act(state, action, effects) {
+        return;
+    }
     if proposing::act(state, action, effects) {
         return;
     }
-    if state.which != Which::Remedies && action.is_of_remedies() {
-        state.say("that is done on the screen of remedies");
-        return;
-    }
-    if state.which != Which::Runs && action.is_of_runs() {
-        state.say("that is done on the screen of runs");
-        return;
-    }
-    if state.which != Which::Docket && action.is_of_docket() {
-        state.say("that is done on the docket");
+    if let Some(place) = action.only_at().filter(|place| *place != state.which.place()) {
+        state.say(format!("that is done {}", place.words()));
         return;
     }
     let docket = &mut state.docket;
@@ -340,6 +339,7 @@ fn show(state: &mut State, which: Which, effects: &mut Vec<Effect>) {
     match which {
         Which::Runs => effects.push(runs::list()),
         Which::Remedies => remedies::shown(state, effects),
+        Which::Models => effects.push(models::list()),
         _ => {}
     }
 }

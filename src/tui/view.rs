@@ -16,6 +16,7 @@ mod legend;
 pub(super) mod list;
 mod listing;
 mod modals;
+pub(super) mod models;
 mod note;
 mod receipt;
 mod remedies;
@@ -58,6 +59,8 @@ pub fn draw(frame: &mut Frame<'_>, state: &State) {
         remedies::draw(&mut pen, &panes, state);
     } else if state.which == Which::Runs {
         runs::draw(&mut pen, &panes, state);
+    } else if state.which == Which::Models {
+        models::draw(&mut pen, &panes, state);
     } else {
         let words = format!("there is nothing on the screen of {} yet", state.which.name());
         pen.text(panes.filter, 1, &words, pen.style(Part::Quiet));

@@ -111,6 +111,7 @@ pub(super) fn line(
             }
             judge(state, Opinion::RiskAccepted, Why { reason, until }, cases, effects);
         }
+        Prompt::ModelFolder => crate::tui::models::add(state, text, effects),
         Prompt::CaseId if text.is_empty() => {}
         Prompt::CaseId => {
             state.say(format!("looking for the case {text}"));

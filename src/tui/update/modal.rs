@@ -14,6 +14,7 @@ use crate::tui::input::Input;
 use crate::tui::key::Key;
 use crate::tui::layout;
 use crate::tui::modal::{Modal, Prompt, Why, reasons};
+use crate::tui::models;
 use crate::tui::note::{Note, Noted};
 use crate::tui::remedies;
 use crate::tui::state::State;
@@ -77,7 +78,11 @@ pub(super) fn key(state: &mut State, key: Key, effects: &mut Vec<Effect>) {
             effects.push(Effect::Quit);
             None
         }
-        question @ (Modal::Remove { .. } | Modal::QuitImport) => Some(question),
+        Modal::RemoveModel(name) if key.code == KeyCode::Enter => {
+            models::remove(name, effects);
+            None
+        }
+        question @ (Modal::Remove { .. } | Modal::RemoveModel(_) | Modal::QuitImport) => Some(question),
         Modal::Spread if key.code == KeyCode::Enter => {
             state.docket.spread_it(effects);
             None

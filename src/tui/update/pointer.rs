@@ -40,6 +40,9 @@ pub(super) fn click(state: &mut State, column: u16, row: u16, effects: &mut Vec<
     if state.which == Which::Remedies && state.modals.is_empty() {
         remedies::click(state, (column, row), effects);
     }
+    if state.which == Which::Models && state.modals.is_empty() {
+        models::click(state, (column, row));
+    }
     if !state.modals.is_empty() || state.which != Which::Docket {
         return;
     }
@@ -60,6 +63,9 @@ pub(super) fn wheel(state: &mut State, column: u16, row: u16, by: i32, effects: 
     }
     if state.which == Which::Remedies && state.modals.is_empty() {
         remedies::wheel(state, (column, row), by, effects);
+    }
+    if state.which == Which::Models && state.modals.is_empty() {
+        models::wheel(state, (column, row), by);
     }
     if !state.modals.is_empty() || state.which != Which::Docket {
         return;

@@ -3,7 +3,7 @@
 use ratatui::layout::Rect;
 
 use super::cells::Pen;
-use super::{remedies, runs, spread};
+use super::{models, remedies, runs, spread};
 use crate::docket::Facet;
 use crate::domain::Opinion;
 use crate::text::visible;
@@ -284,6 +284,10 @@ pub(super) fn footer(pen: &mut Pen<'_>, place: Rect, state: &State) {
             }
             key(pen, place, column, "esc", "leave it");
         }
+        Some(Modal::RemoveModel(_)) => {
+            let column = key(pen, place, 1, pen.theme.or_plain("↵", "enter"), "remove it");
+            key(pen, place, column + 2, "esc", "leave it");
+        }
         Some(Modal::Refuse(..)) => {
             let mut column = pen.clean(place, 1, "refused because", pen.style(Part::Heading));
             for (letter, words) in REFUSALS {
@@ -350,6 +354,7 @@ fn offers(pen: &mut Pen<'_>, place: Rect, state: &State) {
     let offered: &[(Action, &str)] = match state.which {
         Which::Runs => &runs::OFFERED,
         Which::Remedies => &remedies::OFFERED,
+        Which::Models => &models::OFFERED,
         _ => &OFFERED,
     };
     for &(action, words) in offered {

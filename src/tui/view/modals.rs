@@ -6,6 +6,7 @@ use super::bars::fits_reasons;
 use super::cells::{Pen, cut, cut_path, line_of, width, wrapped};
 use super::{HELP_KEYS, complete, facets, note, spread};
 use crate::jobs::Removed;
+use crate::text::visible;
 use crate::tui::action::Action;
 use crate::tui::chooser::{Chooser, Purpose};
 use crate::tui::layout;
@@ -32,6 +33,13 @@ pub(super) fn draw(pen: &mut Pen<'_>, area: Rect, state: &State) {
             boxed(pen, area, 64, &lines, 0);
         }
         Some(Modal::Remove { file, weighed, .. }) => remove(pen, area, file, weighed.as_ref()),
+        Some(Modal::RemoveModel(name)) => {
+            let lines = [
+                (format!("remove the model {}?", visible(name)), Part::Heading),
+                ("its files go; what it proposed and who put it to work stay known".to_owned(), Part::Text),
+            ];
+            boxed(pen, area, 72, &lines, 0);
+        }
         Some(Modal::Spread) => {
             boxed(pen, area, 72, &spread::question(state), 0);
         }

@@ -52,6 +52,26 @@ const REMEDIES: [Remedies; 9] = [
     ("remedies-refuse", Depth::True, Ground::Dark, (80, 24), "r"),
 ];
 
+/// Screens of models: their names, their colours, columns and rows, and the keys on them.
+const MODELS: [Remedies; 4] = [
+    ("models", Depth::True, Ground::Dark, (120, 36), ""),
+    ("models-light", Depth::True, Ground::Light, (140, 36), "j"),
+    ("models-none", Depth::None, Ground::Dark, (120, 36), "G v"),
+    ("models-narrow", Depth::True, Ground::Dark, (80, 24), "j x"),
+];
+
+fn drawn_models((_, depth, ground, (columns, rows), keys): Remedies) -> Buffer {
+    let mut world = World::of(40);
+    world.models = crate::tui::testing::models::shelf();
+    world.state.theme = Theme { depth, ground, ..world.state.theme };
+    world.tell(Event::Resized(columns, rows));
+    world.press("f5");
+    world.press(keys);
+    let mut terminal = Terminal::new(TestBackend::new(columns, rows)).unwrap();
+    terminal.draw(|frame| draw(frame, &world.state)).unwrap();
+    terminal.backend().buffer().clone()
+}
+
 fn drawn_remedies((_, depth, ground, (columns, rows), keys): Remedies) -> Buffer {
     let mut world = World::of(40);
     world.remedied = vec![4, 5, 6];
@@ -105,7 +125,8 @@ fn views_are_drawn_as_they_were_letter_for_letter_and_colour_for_colour() {
     let mut differ = Vec::new();
     let screens = SCREENS.into_iter().map(|screen| (screen.0, drawn(screen)));
     let remedies = REMEDIES.into_iter().map(|screen| (screen.0, drawn_remedies(screen)));
-    for (name, buffer) in screens.chain(remedies) {
+    let models = MODELS.into_iter().map(|screen| (screen.0, drawn_models(screen)));
+    for (name, buffer) in screens.chain(remedies).chain(models) {
         let now = written(&buffer);
         let path = folder.join(name).with_extension("txt");
         if env::var_os("UPDATE").is_some() {
