@@ -56,7 +56,7 @@ pub use importing::{ImportForm, Importing, Running};
 pub use input::Input;
 pub use layout::{BadLayout, Hidden, Layout, Pane, Panes, Widths};
 pub use listing::Listing;
-pub use modal::{Modal, Prompt, reasons};
+pub use modal::{Modal, Prompt, Why, reasons};
 pub use models::{ModelScreen, Work};
 pub use note::Note;
 pub use proposing::Proposing;
@@ -96,7 +96,7 @@ impl State {
             status: Status::default(),
             session: Session::default(),
             saved: crate::docket::Saved::default(),
-            waiting: None,
+            locked: None,
             returning: Vec::new(),
             trail: Trail::default(),
             title,

@@ -91,6 +91,7 @@ impl Modal {
             Self::Copy => "copying",
             Self::Changes { .. } => "changes",
             Self::Refuse(..) => "a refusal",
+            Self::RemoveModel(_) => "a model to be removed",
             Self::Anyway(..) => "applying anyway",
             Self::Write(_) => "writing a remedy",
             Self::ProposeMany(_) => "proposing for many",

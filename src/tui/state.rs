@@ -219,7 +219,7 @@ pub struct State {
     /// The filters that were given names.
     pub saved: Saved,
     /// Who has locked the workspace, in words, while it cannot be read.
-    pub waiting: Option<String>,
+    pub locked: Option<String>,
     /// Cases selected the last time, whose numbers are not known yet.
     pub(super) returning: Vec<CaseId>,
     /// What was done last.

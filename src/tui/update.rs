@@ -151,7 +151,7 @@ fn answered(state: &mut State, reply: Reply, effects: &mut Vec<Effect>) {
         Reply::Rows(rows) => docket.rows_came(rows, effects),
         Reply::Filters(saved) => saved::came(state, saved),
         Reply::Named(known) => state.named(&known),
-        Reply::Waiting(words) => state.waiting = words,
+        Reply::Waiting(words) => state.locked = words,
         Reply::Saving { ticket, done, of } => docket.saving_is_at(ticket, (done, of)),
         Reply::Found(found) => find::found(state, found, effects),
         Reply::Case(view, code) => docket.case_came(view, code, effects),

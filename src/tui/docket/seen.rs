@@ -29,8 +29,8 @@ impl DocketScreen {
         let silenced = here().any(|member| member.claim.suppression.is_some());
         let sure = here().any(|member| member.claim.confidence.is_some());
         let tells = filter_tells(&self.listed_by.0);
-        let values = self.listed_by.0.terms().iter().flat_map(|term| term.values());
-        let is_by_confidence = values.into_iter().any(|value| matches!(value, Value::Confidence(_)));
+        let mut values = self.listed_by.0.terms().iter().flat_map(|term| term.values());
+        let is_by_confidence = values.any(|value| matches!(value, Value::Confidence(_)));
         Sight {
             blind: settings.blind,
             verdicts: others && (!is_hidden || tells),

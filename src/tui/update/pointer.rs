@@ -5,7 +5,7 @@ use crate::tui::effect::Effect;
 use crate::tui::layout;
 use crate::tui::modal::Modal;
 use crate::tui::state::{State, Which};
-use crate::tui::{remedies, runs};
+use crate::tui::{models, remedies, runs};
 
 /// A text was pasted: it goes where one writes.
 pub(super) fn paste(state: &mut State, text: &str, effects: &mut Vec<Effect>) {

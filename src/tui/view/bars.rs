@@ -320,8 +320,8 @@ pub(super) fn footer(pen: &mut Pen<'_>, place: Rect, state: &State) {
             let part = if state.status.is_failure { Part::Failure } else { Part::Text };
             pen.text(place, 1, &state.status.text, pen.style(part));
         }
-        None if state.waiting.is_some() => {
-            let words = state.waiting.as_deref().unwrap_or_default();
+        None if state.locked.is_some() => {
+            let words = state.locked.as_deref().unwrap_or_default();
             let quit = state.keymap.key(Action::Quit).map(|key| key.to_string()).unwrap_or_default();
             let column = key(pen, place, 1, &quit, "quit");
             pen.text(place, column + 2, words, pen.style(Part::Failure));

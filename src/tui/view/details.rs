@@ -68,7 +68,7 @@ pub(super) struct Page {
 
 /// The pieces that are wrapped, each with what it was made with.
 #[derive(Debug, Default)]
-pub struct Details([Option<(With, Page)>; 3]);
+pub(in crate::tui) struct Details([Option<(With, Page)>; 3]);
 
 impl Details {
     /// A piece, if it was made with the same.
