@@ -33,14 +33,14 @@ pub(super) struct Rewarded {
 /// What is scored.
 pub(super) enum Of {
     /// A change, and whether a person wanted it.
-    Change(Pair, Option<bool>),
+    Change(Box<Pair>, Option<bool>),
     /// A file.
     File(KeptFile),
 }
 
 impl Rewarded {
     /// The case that it is about, by its number.
-    pub(super) const fn case(&self) -> Option<u32> {
+    pub(super) fn case(&self) -> Option<u32> {
         match &self.of {
             Of::Change(pair, _) => Some(pair.case),
             Of::File(_) => None,
@@ -142,7 +142,7 @@ impl Samples<'_> {
                 edited_from: None,
                 provenance,
             };
-            all.push(Rewarded { of: Of::Change(pair, wanted), looks });
+            all.push(Rewarded { of: Of::Change(Box::new(pair), wanted), looks });
         }
         Ok(())
     }
@@ -179,7 +179,7 @@ impl Samples<'_> {
                 edited_from: None,
                 provenance,
             };
-            all.push(Rewarded { of: Of::Change(pair, Some(true)), looks });
+            all.push(Rewarded { of: Of::Change(Box::new(pair), Some(true)), looks });
         }
         Ok(())
     }
