@@ -181,7 +181,7 @@ fn docket(criterion: &mut Criterion, text: &[u8]) {
     group.bench_function("texts", |bench| {
         bench.iter(|| {
             let mut bytes = 0;
-            findings.each_texts(|_, texts| bytes += texts.pool().len(), || true).unwrap();
+            findings.each_texts(|_| true, |_, texts| bytes += texts.pool().len(), || true).unwrap();
             black_box(bytes)
         });
     });

@@ -171,7 +171,7 @@ pub(crate) fn tui(criterion: &mut Criterion, folder: &Path) {
         behind.settle(&mut state, effects);
         let mut terminal = Terminal::new(TestBackend::new(columns, rows)).unwrap();
         group.bench_function(format!("view: {columns} × {rows}"), |bench| {
-            bench.iter(|| drop(black_box(terminal.draw(|frame| draw(frame, &state)).unwrap())));
+            bench.iter(|| black_box(terminal.draw(|frame| draw(frame, &state)).unwrap().count));
         });
     }
     group.finish();

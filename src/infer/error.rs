@@ -178,7 +178,7 @@ impl InferError {
             Self::TooLong { .. } => "too long",
             Self::Runtime(_) => "no runtime",
             Self::Crashed { .. } => "runtime crashed",
-            Self::Told { kind, .. } => *kind,
+            Self::Told { kind, .. } => kind,
         }
     }
 

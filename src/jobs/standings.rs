@@ -11,6 +11,9 @@ use crate::domain::{Basis, CaseId, FindingId, Kind};
 use crate::ledger::{CodeHash, Facts};
 use crate::store::{CaseFlags, CaseRow, Findings, Journal, Record};
 
+/// What findings are now whose code has ever changed: of their statement, and of what is around it.
+type Drifts = FxHashMap<FindingId, (u64, u64)>;
+
 /// Up to so many records are looked up by each case's name; more are read beside the names in their order.
 const FEW: usize = 1 << 14;
 
@@ -64,7 +67,7 @@ struct Loading<'a, 'h> {
     docket: &'a mut Docket,
     today: Date,
     hear: &'a mut Hear<'h>,
-    drifts: FxHashMap<FindingId, (u64, u64)>,
+    drifts: Drifts,
     /// The places of the names in their order, and how far that was read.
     order: Vec<u32>,
     at: usize,
@@ -156,18 +159,15 @@ impl Members {
     }
 
     /// The findings of a case, and what those of them are now whose code has ever changed.
-    pub(super) fn with_drifts(
-        findings: &Findings,
-        case: u32,
-    ) -> Result<(Self, FxHashMap<FindingId, (u64, u64)>), DeskError> {
+    pub(super) fn with_drifts(findings: &Findings, case: u32) -> Result<(Self, Drifts), DeskError> {
         let members = Self::of(findings, case)?;
         let drifts = members.drifts(findings)?;
         Ok((members, drifts))
     }
 
     /// What those of them are now whose code has ever changed.
-    pub(super) fn drifts(&self, findings: &Findings) -> Result<FxHashMap<FindingId, (u64, u64)>, DeskError> {
-        let mut drifts = FxHashMap::default();
+    pub(super) fn drifts(&self, findings: &Findings) -> Result<Drifts, DeskError> {
+        let mut drifts = Drifts::default();
         for member in &self.all {
             if let Some(drift) = findings.drift_of(member)? {
                 drifts.insert(*member, drift);
@@ -204,7 +204,7 @@ pub(super) fn label(
     record: &Record,
     row: &CaseRow,
     members: &Members,
-    drifts: &FxHashMap<FindingId, (u64, u64)>,
+    drifts: &Drifts,
     today: Date,
 ) -> Labelled {
     let kind = Kind::ALL.get(usize::from(row.kind)).copied().unwrap_or_default();
@@ -221,7 +221,7 @@ pub(super) fn label(
 fn with_facts<T>(
     row: &CaseRow,
     members: &Members,
-    drifts: &FxHashMap<FindingId, (u64, u64)>,
+    drifts: &Drifts,
     today: Date,
     work: impl FnOnce(&Facts<'_>) -> T,
 ) -> T {
@@ -243,7 +243,7 @@ pub(super) fn overlay(
     record: &Record,
     row: &CaseRow,
     members: &Members,
-    drifts: &FxHashMap<FindingId, (u64, u64)>,
+    drifts: &Drifts,
     today: Date,
 ) -> Overlay {
     let standing = with_facts(row, members, drifts, today, |facts| record.standing(facts));

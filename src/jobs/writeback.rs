@@ -147,7 +147,6 @@ impl Desk {
         writer: &Writer,
     ) -> Result<WrittenBack, WriteBackError> {
         let nothing = Docket::default();
-        let docket;
         let Some(findings) = &self.findings else {
             return match &order.project {
                 Some(project) => Err(WriteBackError::NoSuchProject(project.clone())),
@@ -165,7 +164,7 @@ impl Desk {
             source.review(order.project.as_deref(), out)?;
             return Ok(source.written);
         }
-        docket = self.docket(Needs { names: true, paths: true, standings: true, ..Needs::default() })?;
+        let docket = self.docket(Needs { names: true, paths: true, standings: true, ..Needs::default() })?;
         let mut source = Source::new(self, findings, &docket, projects);
         match order.document {
             Document::Sarif => source.sarif(out)?,

@@ -116,7 +116,7 @@ impl StoreError {
     }
 
     /// To read it, it would have to be written first.
-    pub(super) fn to_be_read(self) -> Self {
+    pub(super) fn while_reading(self) -> Self {
         match self {
             Self::ReadOnly { path } => Self::Unwritable { path },
             other => other,

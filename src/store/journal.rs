@@ -126,7 +126,7 @@ impl Journal {
         let journal = if current {
             Self { connection, path: path.to_owned() }
         } else {
-            Self::open(path).map_err(StoreError::to_be_read)?
+            Self::open(path).map_err(StoreError::while_reading)?
         };
         let made_ready =
             journal.quicken().and_then(|()| journal.connection.pragma_update(None, "query_only", true));

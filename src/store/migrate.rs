@@ -139,7 +139,7 @@ pub(super) fn open_to_read(
         };
     }
     if check(&connection, path, steps)? < steps.len() {
-        return open_within(path, steps, patience).map_err(StoreError::to_be_read);
+        return open_within(path, steps, patience).map_err(StoreError::while_reading);
     }
     connection.pragma_update(None, "query_only", true).map_err(sqlite)?;
     connection.busy_timeout(PATIENCE).map_err(sqlite)?;

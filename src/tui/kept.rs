@@ -84,7 +84,8 @@ impl State {
             Modal::Note(note) => Some(note),
             _ => None,
         });
-        let kept = self.docket.pending.values().filter_map(|act| act.note.as_ref()).chain(&self.docket.unsaved);
+        let kept =
+            self.docket.pending.values().filter_map(|act| act.note.as_ref()).chain(&self.docket.unsaved);
         let notes = kept.chain(written);
         let notes = notes.filter(|note| !note.input.text().trim().is_empty());
         notes

@@ -20,10 +20,13 @@ pub struct Ignored<'a> {
     pub ruling: &'a Ruling,
 }
 
+/// Why an advisory is ignored, until when, and since when.
+type Entry = (String, Option<String>, String);
+
 /// A policy.
 #[derive(Debug, Clone, Default)]
 pub struct SnykPolicy {
-    ignored: BTreeMap<String, BTreeMap<String, (String, Option<String>, String)>>,
+    ignored: BTreeMap<String, BTreeMap<String, Entry>>,
     /// Advisories of which a case is not silenced.
     kept: std::collections::BTreeSet<String>,
 }
@@ -57,7 +60,7 @@ impl SnykPolicy {
         self.len() == 0
     }
 
-    fn entries(&self) -> impl Iterator<Item = (&String, &String, &(String, Option<String>, String))> {
+    fn entries(&self) -> impl Iterator<Item = (&String, &String, &Entry)> {
         self.ignored
             .iter()
             .flat_map(|(id, ways)| ways.iter().map(move |(way, entry)| (id, way, entry)))

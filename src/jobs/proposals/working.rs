@@ -196,11 +196,8 @@ impl<T: Fn(Reply)> Works<T> {
                 self.say_progress(&self.line, None);
             }
             RemedyRequest::Edited(draft) => self.line.drafts.push_back(draft),
-            RemedyRequest::Pause(_) => {
-                if !self.line.cases.is_empty() {
-                    self.say_progress(&self.line, None);
-                }
-            }
+            RemedyRequest::Pause(_) if self.line.cases.is_empty() => {}
+            RemedyRequest::Pause(_) => self.say_progress(&self.line, None),
             RemedyRequest::Stop => {
                 self.signals.is_stopped.store(false, Relaxed);
                 self.end(true);
