@@ -1,6 +1,11 @@
 """Measures a trained model on the held-out examples and writes the figures into `docs/mender.md`.
 
-    python evaluate.py MODEL.pt TOKENIZER.json DATA [--write] [--most N]
+    python evaluate.py MODEL.pt TOKENIZER.json DATA --calibrate [--most N]
+    python evaluate.py MODEL.pt TOKENIZER.json DATA [--sure N] [--write] [--most N]
+
+The first says on the validation examples what each measure of `sure` comes to, and which one is to be taken; the second
+holds the model to it, as the product does: what it finds less likely than that nothing is to be changed, and what it is not
+sure of, is no answer.
 
 Right is what comes to the tokens of the reference, blanks and the kind of quotes aside, and asks for the same imports.
 Intervals are Wilson's at 95 %.
@@ -17,6 +22,8 @@ from pathlib import Path
 import torch
 from tokenizers import Tokenizer
 
+import export
+import inverse
 import prompt
 import search
 import surroundings
@@ -31,7 +38,10 @@ SPLITS = {
     "real": "fixes undone in real code of packages that were not trained",
     "untrained": "weaknesses that were not trained",
 }
-MOST_PROMPT = 384
+# As many tokens as the product tells it: `context` less what is kept free.
+MOST_PROMPT = export.CONTEXT - 10
+# On how many of the safe validation examples a change may be proposed, in hundredths.
+MOST_CHANGED = 5
 
 
 def interval(right: int, of: int) -> str:
@@ -80,22 +90,67 @@ def answers(model, tokenizer, row: dict, width: int = 4):
     if told is None:
         return []
     found = search.best(model, tokenizer.encode(told).ids, width)
-    return [(shown(tokenizer.decode(tokens)), ended) for tokens, ended in found]
+    return [(shown(tokenizer.decode(tokens)), ended, math.exp(score)) for tokens, ended, score in found]
+
+
+def offered(answers, sure: int) -> list:
+    """What is left of a model's answers where it has to be sure."""
+    kept = []
+    for text, ended, share in answers:
+        if text.strip() == "=":
+            return [*kept, (text, ended)]
+        if share >= sure / 100:
+            kept.append((text, ended))
+    return kept
+
+
+def is_change(row: dict) -> bool:
+    """Whether a change is proposed: an answer that can be read and is none is not."""
+    return any(kind in ("changed", "right", "right but for imports", "unparsable", "other change") for kind in row["kinds"] if kind != "right" or row["answer"] != "=")
+
+
+def calibrated(rows: list[dict]) -> int:
+    """The least measure at which few enough safe examples are changed."""
+    best = None
+    print("sure\tsafe, changed\tright, first\tright, of four\twrong, first")
+    for sure in range(0, 100, 5):
+        safe = [is_change(judge(row, sure)) for row in rows if row["answer"] == "="]
+        kinds = [judge(row, sure)["kinds"] for row in rows if row["answer"] != "="]
+        share = lambda found, of: f"{100 * sum(found) / max(1, len(of)):.1f} %"
+        wrong = [bool(k) and k[0] not in ("right", "no change") for k in kinds]
+        print(sure, share(safe, safe), share([k[:1] == ["right"] for k in kinds], kinds), share(["right" in k for k in kinds], kinds), share(wrong, kinds), sep="\t")
+        if best is None and 100 * sum(safe) <= MOST_CHANGED * len(safe):
+            best = sure
+    return 95 if best is None else best
+
+
+def judge(row: dict, sure: int) -> dict:
+    row["kinds"] = [judged(row, *answer) for answer in offered(row["answers"], sure)]
+    return row
+
+
+def codemod(row: dict) -> bool:
+    """Whether the inverse rewrites, applied forward, come to the reference."""
+    lines = [*row["lines"]]
+    at = row["flagged"][0] - 1
+    lines[at] = inverse.redone(lines[at], row["language"], row["name"]) or lines[at]
+    wanted = prompt.applied(row["answer"], row["lines"])
+    return squeezed(lines) == squeezed(wanted[0]) and not wanted[1]
 
 
 def table(title: str, groups: dict[str, list[dict]]) -> list[str]:
-    out = [f"| {title} | cases | the first answer is right | one of four is |", "|---|---:|---:|---:|"]
+    out = [f"| {title} | cases | the first answer is right | one of four is | a codemod is |", "|---|---:|---:|---:|---:|"]
     for name, rows in groups.items():
         first = sum(row["kinds"][:1] == ["right"] for row in rows)
         any_ = sum("right" in row["kinds"] for row in rows)
-        out.append(f"| {name} | {len(rows)} | {interval(first, len(rows))} | {interval(any_, len(rows))} |")
+        out.append(f"| {name} | {len(rows)} | {interval(first, len(rows))} | {interval(any_, len(rows))} | {100 * sum(map(codemod, rows)) / max(1, len(rows)):.0f} % |")
     return [*out, ""]
 
 
-def page(state: dict, rows: list[dict]) -> str:
+def page(state: dict, rows: list[dict], sure: int) -> str:
     flawed = [row for row in rows if row["answer"] != "="]
     safe = [row for row in rows if row["answer"] == "="]
-    out = [f"{len(flawed)} cases with a flaw, {len(safe)} without; {state['examples']:,} examples seen in {state['minutes']:.0f} minutes, seed {state['seed']}.", ""]
+    out = [f"{len(flawed)} cases with a flaw, {len(safe)} without; {state['examples']:,} examples seen in {state['minutes']:.0f} minutes of one core, seed {state['seed']}; `sure = {sure}`.", ""]
     out += table("held out", {text: [row for row in flawed if row["split"] == split] for split, text in SPLITS.items()})
     known = [row for row in flawed if row["split"] != "untrained"]
     by = lambda key, rows: {name: [row for row in rows if row[key] == name] for name in sorted({row[key] for row in rows})}
@@ -106,8 +161,8 @@ def page(state: dict, rows: list[dict]) -> str:
     names = {"keep": "safe shapes and what cannot be repaired", "fixed": "repaired code, flagged all the same", "real": "safe lines of real code", "other": "any line, flagged for nothing"}
     groups = {text: [row for row in safe if row["kind"] == kind] for kind, text in names.items()}
     for name, group in {"all": safe, **groups}.items():
-        out.append(f"| {name} | {len(group)} | {interval(sum(row['kinds'][:1] != ['right'] for row in group), len(group))} |")
-    kinds = collections.Counter(row["kinds"][0] if row["kinds"] else "did not fit" for row in known)
+        out.append(f"| {name} | {len(group)} | {interval(sum(map(is_change, group)), len(group))} |")
+    kinds = collections.Counter(row["kinds"][0] if row["kinds"] else "not sure" for row in known)
     out += ["", "First answers to trained weaknesses by what they are: " + ", ".join(f"{kind} {count}" for kind, count in kinds.most_common()) + "."]
     return "\n".join(out)
 
@@ -119,6 +174,8 @@ def main() -> None:
     parser.add_argument("data", type=Path)
     parser.add_argument("--write", action="store_true", help="into docs/mender.md")
     parser.add_argument("--most", type=int, default=1 << 30, help="cases of a split, the same ones every time")
+    parser.add_argument("--sure", type=int, default=0)
+    parser.add_argument("--calibrate", action="store_true")
     parser.add_argument("--width", type=int, default=4)
     asked = parser.parse_args()
     torch.set_num_threads(1)
@@ -127,20 +184,25 @@ def main() -> None:
     model.load_state_dict(state["model"])
     model.eval()
     tokenizer = Tokenizer.from_file(str(asked.tokenizer))
-    rows = [json.loads(line) for line in (asked.data / "test.jsonl").open()]
+    name = "valid" if asked.calibrate else "test"
+    rows = [json.loads(line) for line in (asked.data / f"{name}.jsonl").open()]
     random.Random(0).shuffle(rows)
     counts = collections.Counter()
     chosen = []
     for row in rows:
-        counts[row["split"]] += 1
-        if counts[row["split"]] <= asked.most:
+        counts[row.get("split")] += 1
+        if counts[row.get("split")] <= asked.most:
             chosen.append(row)
     for number, row in enumerate(chosen):
         row["answers"] = answers(model, tokenizer, row, asked.width)
-        row["kinds"] = [judged(row, *answer) for answer in row["answers"]]
         if number % 200 == 199:
             print(number + 1, flush=True)
-    text = page(state, chosen)
+    if asked.calibrate:
+        print("sure =", calibrated(chosen))
+        return
+    for row in chosen:
+        judge(row, asked.sure)
+    text = page(state, chosen, asked.sure)
     print(text)
     (asked.data / "answers.jsonl").write_text("".join(json.dumps(row) + "\n" for row in chosen))
     if asked.write:

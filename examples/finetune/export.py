@@ -8,6 +8,7 @@ when they are loaded. `golden.json` holds what Python's onnxruntime makes of a f
 """
 
 import argparse
+import hashlib
 import json
 from pathlib import Path
 
@@ -19,9 +20,11 @@ from onnx import TensorProto, helper, numpy_helper
 from tokenizers import Tokenizer
 from torch import nn
 
+import search
 from model import AWAY, DECODER_HEADS, ENCODER_HEADS, Attention, Mender, Shape
 
-CONTEXT = 512
+# It was trained on prompts of up to so many tokens.
+CONTEXT = 170
 GOLDEN = "def find(users, name):\n    query = \"SELECT * FROM users WHERE name = '\" + name + \"'\"\n"
 STEPS, KEPT = 6, 48
 
@@ -227,7 +230,7 @@ def golden(folder: Path, tokenizer: Tokenizer) -> dict:
     return {"made_by": f"Python's onnxruntime {onnxruntime.__version__}", "prompt": prompt, "steps": made}
 
 
-def write(state: dict, tokenizer: Path, out: Path) -> Mender:
+def write(state: dict, tokenizer: Path, out: Path, sure: int | None = None) -> Mender:
     model = Mender(Shape(**state["shape"]))
     model.load_state_dict(state["model"])
     model.eval()
@@ -242,12 +245,16 @@ def write(state: dict, tokenizer: Path, out: Path) -> Mender:
         "n_positions": CONTEXT, "tie_word_embeddings": True, **common,
     }
     (out / "config.json").write_text(json.dumps(config, indent=1) + "\n")
-    (out / "generation_config.json").write_text(json.dumps(common, indent=1) + "\n")
+    (out / "generation_config.json").write_text(json.dumps({**common, "length_penalty": search.PENALTY}, indent=1) + "\n")
     words = {"model_max_length": CONTEXT, "eos_token": "</s>", "pad_token": "<pad>", "unk_token": "<unk>"}
     (out / "tokenizer_config.json").write_text(json.dumps(words, indent=1) + "\n")
     (out / "golden.json").write_text(json.dumps(golden(out, Tokenizer.from_file(str(tokenizer)))) + "\n")
+    names = sorted(path.name for path in out.iterdir() if path.name != "assize.toml")
+    files = "".join(f'"{name}" = "{hashlib.sha256((out / name).read_bytes()).hexdigest()}"\n' for name in names)
+    held = "" if sure is None else f"sure = {sure}\n"
     (out / "assize.toml").write_text(
-        'role = "remediation"\nformat = "edit"\nprompt = "{user}"\n' f'context = {CONTEXT}\nlicence = "MIT OR Apache-2.0"\nfamily = "t5"\nprecision = "fp16"\n'
+        f'role = "remediation"\nformat = "edit"\n{held}prompt = "{{user}}"\ncontext = {CONTEXT}\nlicence = "MIT OR Apache-2.0"\nfamily = "t5"\n'
+        f'precision = "fp16"\n\n[files]\n{files}'
     )
     return model
 
@@ -257,9 +264,10 @@ def main() -> None:
     parser.add_argument("model", type=Path)
     parser.add_argument("tokenizer", type=Path)
     parser.add_argument("out", type=Path)
+    parser.add_argument("--sure", type=int, help="how sure it has to be of an answer, in hundredths: evaluate.py says what to give")
     asked = parser.parse_args()
     state = torch.load(asked.model)
-    model = write(state, asked.tokenizer, asked.out)
+    model = write(state, asked.tokenizer, asked.out, asked.sure)
     # The graphs have to say what the model says.
     tokenizer = Tokenizer.from_file(str(asked.tokenizer))
     prompt = tokenizer.encode(GOLDEN).ids

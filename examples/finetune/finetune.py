@@ -101,21 +101,22 @@ def main() -> None:
     model = loaded(asked.model)
     vocabulary = asked.model / "tokenizer.json"
     tokenizer = Tokenizer.from_file(str(vocabulary))
-    own = [pair for row in examples(asked.batch) if (pair := train.encoded(row, tokenizer, 256))]
+    words = train.Words(tokenizer)
+    own = [pair for row in examples(asked.batch) if (pair := train.encoded(row, words, 256))]
     if not own:
         raise SystemExit(f"{asked.batch}: no pair that can be learnt from")
     replayed = train.stream(asked.replay / "train.jsonl", tokenizer, [128], dice, 1280) if asked.replay else None
     optimizer = torch.optim.AdamW(model.parameters(), lr=asked.rate, betas=(0.9, 0.98), weight_decay=0.01)
     for step in range(asked.steps):
-        value, exact = train.loss(model, train.padded(dice.sample(own, min(8, len(own)))))
+        value = train.loss(model, train.padded(dice.sample(own, min(8, len(own)))))
         if replayed:
-            value = value + train.loss(model, next(replayed))[0]
+            value = value + train.loss(model, next(replayed))
         optimizer.zero_grad(set_to_none=True)
         value.backward()
         torch.nn.utils.clip_grad_norm_(model.parameters(), 1.0)
         optimizer.step()
         if step % 10 == 9:
-            print(f"{step + 1} steps: loss {value.item():.3f}, {exact.item():.0%} right", flush=True)
+            print(f"{step + 1} steps: loss {value.item():.3f}", flush=True)
     state = {"model": model.state_dict(), "shape": vars(model.shape)}
     export.write(state, vocabulary, asked.out)
 

@@ -172,3 +172,24 @@ def undone(lines: list[str], quoted: list[tuple[int, int, int]], language: str):
             unsafe = line[: match.start()] + match.expand(inverse.unsafe) + line[match.end() :]
             if unsafe != line:
                 yield row, inverse, unsafe
+
+
+def _literal(pattern: str, quote: str) -> str | None:
+    """The text that a pattern stands for, the first of its choices."""
+    text = re.sub(r"\(\?:([^|()]*)\|[^()]*\)", r"\1", pattern)
+    text = re.sub(r"\(?\[(?:\"'|'\")\]\)?|\\1|\\2|\\g<1>", lambda _: quote, text)
+    text = re.sub(r"\\b|\(\?<!\[\\w\.\]\)", "", text)
+    text = re.sub(r"(?<=[\w-])\?", "", text)
+    text = re.sub(r"\\([^\w\s])", lambda match: "\0" + match[1], text)
+    return None if re.search(r"(?<!\0)[\[\]()*+?\\|^$]|\\\w", text) else text.replace("\0", "")
+
+
+def redone(line: str, language: str, name: str) -> str | None:
+    """The line as a codemod mends it that knows these rewrites and nothing else."""
+    for inverse in BY_LANGUAGE[language]:
+        for quote in "\"'":
+            safe = _literal(inverse.safe.pattern, quote)
+            unsafe = re.sub(r"\\1|\\2|\\g<1>", lambda _: quote, inverse.unsafe)
+            if inverse.name == name and safe and "\\" not in unsafe and "§" not in unsafe and unsafe in line:
+                return line.replace(unsafe, safe, 1)
+    return None

@@ -11,6 +11,8 @@ import torch
 from torch import nn
 from torch.nn import functional as F
 
+from tokens import PAD
+
 # Of each head: the distance it looks at, and what a step to the left and to the right of that costs.
 ENCODER_HEADS = [(-1, 2.0, 2.0), (1, 2.0, 2.0), (-3, 0.2, 0.2), (0, 0.0, 0.0)]
 DECODER_HEADS = [(-1, 2.0, 2.0), (-2, 1.0, 1.0), (0, 0.1, 0.1), (0, 0.0, 0.0)]
@@ -127,8 +129,8 @@ class Mender(nn.Module):
             x = layer(x, mask)
         return self.encoder_norm(x)
 
-    def decode(self, ids, states, source, mask):
-        """The logarithm of the share of each word behind each of `ids`."""
+    def read(self, ids, states, mask):
+        """What the decoder makes of each of `ids` and all before it."""
         x = self.words(ids).to(states.dtype)
         length = ids.shape[1]
         ahead = slopes(DECODER_HEADS, length, length)[None] + torch.full((length, length), AWAY).triu(1)
@@ -136,16 +138,38 @@ class Mender(nn.Module):
         ahead, away = ahead.to(x.dtype), away.to(x.dtype)
         for layer in self.decoder:
             x = layer(x, states, ahead, away)
-        return self.say(self.decoder_norm(x), states, source, mask)
+        return self.decoder_norm(x)
+
+    def said(self, x):
+        """How likely each word is, before a softmax."""
+        return (x @ self.words.weight.T.to(x.dtype)).float() * self.shape.width**-0.5
+
+    def looked(self, x, states, mask):
+        """The share of each place of the prompt."""
+        scores = (self.pointer_q(x) @ self.pointer_k(states).transpose(-1, -2)).float() * self.shape.width**-0.5
+        return torch.softmax(scores + (~mask)[:, None, :].float() * AWAY, -1)
+
+    def decode(self, ids, states, source, mask):
+        """The logarithm of the share of each word behind each of `ids`."""
+        return self.say(self.read(ids, states, mask), states, source, mask)
 
     def say(self, x, states, source, mask):
-        root = self.shape.width**-0.5
-        said = torch.softmax((x @ self.words.weight.T.to(x.dtype)).float() * root, -1)
-        scores = (self.pointer_q(x) @ self.pointer_k(states).transpose(-1, -2)).float() * root
-        looked = torch.softmax(scores + (~mask)[:, None, :].float() * AWAY, -1)
+        said, looked = torch.softmax(self.said(x), -1), self.looked(x, states, mask)
         own = torch.sigmoid(self.gate(x).float())
         mixed = (own * said).scatter_add(-1, source[:, None, :].expand(-1, x.shape[1], -1), (1 - own) * looked)
         return torch.log(mixed + 1e-8)
+
+    def unlikely(self, source, mask, ids, wanted):
+        """Minus the logarithm of the share of each wanted word; no other word's share is worked out, which is most of the work."""
+        states = self.encode(source)
+        x = self.read(ids, states, mask)
+        copied = (self.looked(x, states, mask) * (source[:, None, :] == wanted[:, :, None])).sum(-1)
+        here = wanted != PAD
+        x, wanted, copied = x[here], wanted[here], copied[here]
+        said = self.said(x)
+        said = torch.exp(said.gather(-1, wanted[:, None])[:, 0] - torch.logsumexp(said, -1))
+        own = torch.sigmoid(self.gate(x).float())[:, 0]
+        return -torch.log(own * said + (1 - own) * copied + 1e-8)
 
     def forward(self, source, mask, ids):
         return self.decode(ids, self.encode(source), source, mask)

@@ -89,6 +89,9 @@ pub struct Manifest {
     /// How it is asked and answers.
     #[serde(default, skip_serializing_if = "Format::is_usual")]
     pub format: Format,
+    /// How sure it has to be of an answer for that to be offered: the mean share of its tokens, in hundredths.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub sure: Option<u8>,
     /// How system and user are put together where there is no chat template: a text with `{system}` and `{user}`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub prompt: Option<String>,
@@ -117,15 +120,23 @@ impl Manifest {
     pub fn read(folder: &Path) -> Result<Option<Self>, InferError> {
         let path = folder.join(MANIFEST);
         let Some(text) = files::text(folder, MANIFEST, 1 << 20)? else { return Ok(None) };
-        let manifest: Self = toml::from_str(&text)
-            .map_err(|error| InferError::bad(&path, error.to_string().trim().to_owned()))?;
+        Self::parsed(&text, &path).map(Some)
+    }
+
+    /// The manifest that a text is; the path is the one that an error tells.
+    pub(super) fn parsed(text: &str, path: &Path) -> Result<Self, InferError> {
+        let manifest: Self = toml::from_str(text)
+            .map_err(|error| InferError::bad(path, error.to_string().trim().to_owned()))?;
+        if manifest.sure.is_some_and(|sure| sure > 100) {
+            return Err(InferError::bad(path, "`sure` is in hundredths: at most 100"));
+        }
         for (name, digest) in &manifest.files {
-            files::is_within(&path, name)?;
+            files::is_within(path, name)?;
             if digest.len() != 64 || !digest.bytes().all(|byte| byte.is_ascii_hexdigit()) {
-                return Err(InferError::bad(&path, format!("the digest of `{name}` is no SHA-256")));
+                return Err(InferError::bad(path, format!("the digest of `{name}` is no SHA-256")));
             }
         }
-        Ok(Some(manifest))
+        Ok(manifest)
     }
 
     /// The manifest's text.
@@ -165,6 +176,7 @@ mod tests {
         let manifest = Manifest {
             role: Role::Analysis,
             format: Format::Edit,
+            sure: Some(60),
             prompt: Some("{system}\n{user}".into()),
             context: 2048,
             licence: "Apache-2.0".into(),
@@ -188,6 +200,7 @@ mod tests {
             "[files]\n\"model.onnx\" = \"abc\"\n".to_owned(),
             "role = \"king\"\n".to_owned(),
             "format = \"verse\"\n".to_owned(),
+            "sure = 101\n".to_owned(),
             "roll = \"analysis\"\n".to_owned(),
         ] {
             std::fs::write(folder.path().join(MANIFEST), &text).unwrap();

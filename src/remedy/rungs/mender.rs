@@ -16,6 +16,12 @@ use crate::source::Language;
 /// The longest example, in bytes.
 const EXAMPLE: usize = 4_000;
 
+/// The most tokens of an answer that names lines: an edit, no text. One that is longer goes round in circles.
+const EDIT_TOKENS: usize = 120;
+
+/// The whole of an answer by which nothing is to be changed.
+const UNCHANGED: &str = "=";
+
 /// A model as it is asked.
 pub trait Answering {
     /// The words by which it tells turns apart.
@@ -24,6 +30,11 @@ pub trait Answering {
     /// How it is asked and answers.
     fn format(&self) -> Format {
         Format::Chat
+    }
+
+    /// How sure it has to be of an answer, in hundredths of the mean share of its tokens.
+    fn sure(&self) -> Option<u8> {
+        None
     }
 
     /// How many tokens a text has.
@@ -60,6 +71,10 @@ impl Answering for Model {
         self.manifest().format
     }
 
+    fn sure(&self) -> Option<u8> {
+        self.manifest().sure
+    }
+
     fn measure(&self, text: &str) -> Result<usize, InferError> {
         Self::measure(self, text)
     }
@@ -94,7 +109,10 @@ pub struct Mender<M = Model> {
 impl<M: Answering> Mender<M> {
     /// A model, by what it is called in the workspace.
     #[must_use]
-    pub fn new(name: impl Into<String>, model: M, templates: Templates, limits: Limits) -> Self {
+    pub fn new(name: impl Into<String>, model: M, templates: Templates, mut limits: Limits) -> Self {
+        if model.format() == Format::Edit {
+            limits.tokens = limits.tokens.min(EDIT_TOKENS);
+        }
         let marks = Marks::new(model.marks().iter().map(String::as_str));
         Self { name: name.into(), model, templates, limits, marks, waited: Duration::ZERO }
     }
@@ -155,6 +173,10 @@ impl<M: Answering> Rung for Mender<M> {
         if answers.is_empty() {
             return Err((Fault::CalledOff, "it was called off".into()));
         }
+        self.abstain(&mut answers);
+        if answers.is_empty() {
+            return Err((Fault::Nothing, "it is not sure of any change".into()));
+        }
         let words = left_out(&prompt);
         let offer = |answer: infer::Answer| Offer {
             words: words.clone(),
@@ -165,6 +187,22 @@ impl<M: Answering> Rung for Mender<M> {
 
     fn waited(&self) -> Duration {
         self.waited
+    }
+}
+
+impl<M: Answering> Mender<M> {
+    /// Drops what the model itself finds less likely than that nothing is to be changed, and what it is not sure of: a
+    /// change that is wrong costs more than one that is not proposed.
+    fn abstain(&self, answers: &mut Vec<infer::Answer>) {
+        if self.model.format() == Format::Edit
+            && let Some(at) = answers.iter().position(|answer| answer.text.trim() == UNCHANGED)
+        {
+            answers.truncate(at + 1);
+        }
+        if let Some(sure) = self.model.sure() {
+            let least = (f32::from(sure) / 100.0).ln();
+            answers.retain(|answer| answer.text.trim() == UNCHANGED || answer.score >= least);
+        }
     }
 }
 

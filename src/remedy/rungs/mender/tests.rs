@@ -9,6 +9,7 @@ struct Told {
     answers: Vec<(&'static str, Ended)>,
     format: Format,
     room: usize,
+    sure: Option<u8>,
     asked: RefCell<Vec<(String, String)>>,
     words: Cell<usize>,
 }
@@ -18,6 +19,7 @@ fn told(answers: &[(&'static str, Ended)]) -> Told {
         answers: answers.to_vec(),
         format: Format::Chat,
         room: 4000,
+        sure: None,
         asked: RefCell::default(),
         words: Cell::new(0),
     }
@@ -30,6 +32,10 @@ impl Answering for Told {
 
     fn format(&self) -> Format {
         self.format
+    }
+
+    fn sure(&self) -> Option<u8> {
+        self.sure
     }
 
     fn measure(&self, text: &str) -> Result<usize, InferError> {
@@ -50,7 +56,7 @@ impl Answering for Told {
         self.asked.borrow_mut().push((system.into(), user.into()));
         let all = self.answers.iter().take(limits.answers);
         let mut made: Vec<infer::Answer> = Vec::new();
-        for (text, ended) in all {
+        for (rank, (text, ended)) in all.enumerate() {
             let mut ended = *ended;
             for (at, word) in text.split_inclusive(' ').enumerate() {
                 self.words.set(self.words.get() + 1);
@@ -59,7 +65,12 @@ impl Answering for Told {
                     break;
                 }
             }
-            made.push(infer::Answer { text: (*text).into(), tokens: Vec::new(), score: 0.0, ended });
+            made.push(infer::Answer {
+                text: (*text).into(),
+                tokens: Vec::new(),
+                score: -0.5 * rank as f32,
+                ended,
+            });
         }
         Ok(made)
     }
@@ -129,6 +140,31 @@ fn a_model_of_lines_is_told_the_lines_alone_and_its_answer_counts_from_the_funct
     let (system, user) = &asked[0];
     assert!(system.is_empty() && user.starts_with("python - r\n"), "{system}{user}");
     assert!(user.contains("\n4>        cur.execute("), "{user}");
+}
+
+#[test]
+fn what_is_less_likely_than_no_change_is_not_offered_and_an_edit_is_no_long_text() {
+    let mut model = told(&[("@4\n-a\n+b", Ended::Stop), ("=", Ended::Stop), ("@4\n-a\n+c", Ended::Stop)]);
+    model.format = Format::Edit;
+    let limits = Limits { answers: 4, ..Limits::default() };
+    let mut mender = Mender::new("mender", model, Templates::shipped().unwrap(), limits);
+    assert_eq!(mender.limits.tokens, EDIT_TOKENS);
+    let offers = mender.offers(&users(), Onlooker::nobody()).unwrap();
+    assert_eq!(
+        offers.iter().map(text).map(|(text, _)| text).collect::<Vec<_>>(),
+        ["edit\n@9\n-a\n+b\n", "edit\n=\n"]
+    );
+}
+
+#[test]
+fn an_answer_that_the_model_is_not_sure_of_is_not_offered() {
+    // Their mean shares are 1, 0.61 and 0.37.
+    let three = [("one", Ended::Stop), ("two", Ended::Stop), ("three", Ended::Stop)];
+    for (sure, kept) in [(None, 3), (Some(50), 2), (Some(100), 1)] {
+        let mut model = told(&three);
+        model.sure = sure;
+        assert_eq!(mender(model).offers(&users(), Onlooker::nobody()).unwrap().len(), kept);
+    }
 }
 
 #[test]
