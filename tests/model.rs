@@ -61,7 +61,9 @@ fn a_model_is_added_used_verified_put_back_and_removed() {
     }
     assert_eq!(run(&desk, &["remove", "older"]).code, 1, "it is in a role");
     assert_eq!(run(&desk, &["remove", "mender"]).code, 0);
-    assert_eq!(run(&desk, &["remove", "mender"]).code, 2);
+    let refused = run(&desk, &["remove", "mender", "--json"]);
+    assert!(refused.code == 1 && refused.err.contains("comes with the program"), "{}", refused.err);
+    assert_eq!(run(&desk, &["remove", "nonesuch"]).code, 2);
     assert_eq!(run(&desk, &["use", "../x"]).code, 2);
 }
 

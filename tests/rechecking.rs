@@ -64,7 +64,7 @@ impl Site {
         self.desk.file(
             "configuration/assize/config.toml",
             format!(
-                "[scanner.semgrep]\ncommand = [{:?}, {targets}]\nfiles = [\"*.py\"]\ntargets = \"many\"\n\
+                "[model]\nask = false\n[scanner.semgrep]\ncommand = [{:?}, {targets}]\nfiles = [\"*.py\"]\ntargets = \"many\"\n\
                  unsuppressed = []\nrules = {:?}\n{off}",
                 program.display().to_string(),
                 self.desk.folder.path().display().to_string(),

@@ -20,6 +20,9 @@ use support::project;
 
 const YAML: &str = "service/jobs/imports.py";
 
+/// What is proposed here is the scanners' own, and what was accepted: no model's.
+const NO_MODEL: &str = "[model]\nask = false\n";
+
 /// A workspace beside a copy of the shop, with what scanners said of it.
 struct Shop {
     desk: Desk,
@@ -33,6 +36,7 @@ impl Shop {
         let mut args = vec!["--source", "shop"];
         args.extend(scans.iter().map(String::as_str));
         shop.desk.import(&args);
+        shop.desk.file("configuration/assize/config.toml", NO_MODEL);
         shop
     }
 
@@ -393,7 +397,7 @@ fn the_projects_own_command_runs_on_a_copy_with_the_remedy_in_it() {
     let config = |check: &str| {
         shop.desk.file(
             "configuration/assize/config.toml",
-            format!("[remedy]\nrequired = [\"parses\", \"project\"]\ncheck = {check}\n"),
+            format!("{NO_MODEL}[remedy]\nrequired = [\"parses\", \"project\"]\ncheck = {check}\n"),
         )
     };
     config(&format!("[\"grep\", \"-q\", \"yaml.safe_load(text)\", \"{YAML}\"]"));

@@ -38,6 +38,8 @@ impl Shop {
         shop.git(&["add", "."]);
         shop.git(&["commit", "-q", "-m", "the shop"]);
         shop.desk.run(&["import", "--project", "shop", "--source", "shop", "shop/scans/semgrep.json"]);
+        // What is proposed here is the scanner's own fix.
+        fs::write(shop.desk.folder.path().join(".assize/config.toml"), "[model]\nask = false\n").unwrap();
         shop
     }
 

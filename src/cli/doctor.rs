@@ -154,11 +154,15 @@ fn workspace(cli: &Cli, checks: &mut Vec<Check>) {
     if let Ok(desk) = place::desk(cli) {
         for role in Role::ALL {
             if let Ok(Some(there)) = desk.model_in(role) {
-                let missing = desk.shelf().folder(&there.name).is_err();
+                let missing = desk.shelf().hold(&there.name).is_err();
+                let by = there.by.map_or_else(
+                    || "which comes with the program".to_owned(),
+                    |by| format!("put there by {by}"),
+                );
                 checks.push(Check {
                     name: format!("{role} model"),
                     found: !missing,
-                    what: format!("{}, put there by {}", there.name, there.by),
+                    what: format!("{}, {by}", there.name),
                     hint: "its files are not here: `assize model add DIR`".into(),
                 });
             }

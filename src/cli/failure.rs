@@ -197,6 +197,7 @@ impl From<ModelsError> for Failure {
             ModelsError::NoSuchModel { .. } => Self::new(Exit::Usage, "unknown model", message),
             ModelsError::BadName(_) => Self::usage(message),
             ModelsError::Taken(_)
+            | ModelsError::BuiltIn(_)
             | ModelsError::InUse { .. }
             | ModelsError::Vacant(_)
             | ModelsError::NothingBefore(_)

@@ -18,7 +18,7 @@ use crate::text::visible;
 
 #[derive(Debug, clap::Subcommand)]
 pub(crate) enum Command {
-    /// The models of this workspace, and which role each is in.
+    /// The models of this workspace, and which role each is in. One comes with the program.
     List,
     /// Add a model: a folder as Hugging Face Optimum exports it. Its files are copied, and tried.
     Add(AddArgs),
@@ -153,20 +153,18 @@ fn list(cli: &Cli, output: &Output) -> Result<Exit, Failure> {
         match &model.manifest {
             Ok(manifest) => writeln!(
                 out,
-                " {:<10} {:<5} {:>6} tokens {:>9}  {}",
+                " {:<10} {:<5} {:>6} tokens {:>9}  {}{}",
                 visible(&manifest.family),
                 visible(&manifest.precision),
                 manifest.context,
                 size(model.bytes),
                 output.paint(Tone::Dim, &manifest.licence),
+                if model.is_built_in { ", comes with the program" } else { "" },
             )?,
             Err(why) => writeln!(out, " {}", output.paint(Tone::Bad, why))?,
         }
     }
     out.flush()?;
-    if models.is_empty() {
-        output.message("there are none; `assize model add DIR` adds one");
-    }
     Ok(Exit::Done)
 }
 
@@ -176,7 +174,7 @@ fn line(model: &ModelEntry) -> Value {
         Ok(manifest) => json!({
             "model": model.name, "in": roles, "role": manifest.role.word(), "family": manifest.family,
             "precision": manifest.precision, "context": manifest.context, "licence": manifest.licence,
-            "bytes": model.bytes, "digest": manifest.digest().ok(), "problem": null,
+            "bytes": model.bytes, "built_in": model.is_built_in, "digest": manifest.digest().ok(), "problem": null,
         }),
         Err(why) => json!({"model": model.name, "in": roles, "problem": why}),
     }
@@ -200,7 +198,7 @@ fn add(args: &AddArgs, cli: &Cli, output: &Output) -> Result<Exit, Failure> {
     let (name, (trial, runtime)) = added?;
     let manifest = Manifest::read(&shelf.folder(&name)?).map_err(ModelsError::from)?.unwrap_or_default();
     let desk = Desk::open(workspace)?;
-    let vacant = desk.model_in(manifest.role)?.is_none();
+    let vacant = desk.model_in(manifest.role)?.is_none_or(|there| there.by.is_none());
     if output.json {
         output.document(&json!({
             "model": name, "role": manifest.role.word(), "family": manifest.family, "precision": manifest.precision,

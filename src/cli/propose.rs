@@ -59,7 +59,7 @@ pub(super) fn run(args: &Args, cli: &Cli, output: &Output) -> Result<Exit, Failu
     };
     if let Some(name) = &args.model {
         // Told before anything else is done, also where no case is left.
-        desk.shelf().folder(name).map_err(|error| Failure::from(error).hint(WITHOUT))?;
+        desk.shelf().hold(name).map_err(|error| Failure::from(error).hint(WITHOUT))?;
     }
     cases.truncate(args.limit.unwrap_or(usize::MAX));
     if cases.is_empty() {
@@ -97,7 +97,7 @@ pub(super) fn run(args: &Args, cli: &Cli, output: &Output) -> Result<Exit, Failu
 }
 
 /// What happens where there is no model.
-const WITHOUT: &str = "without `--model` the model in the role remediation is asked, and where there is none the scanners' own fixes, \
+const WITHOUT: &str = "without `--model` the model in the role remediation is asked, and where it has nothing the scanners' own fixes, \
      accepted remedies and versions that are not affected are tried";
 
 /// The model that is asked, loaded. That the one in the role cannot be used is no reason to try nothing else.
@@ -108,6 +108,9 @@ fn models(
     output: &Output,
 ) -> Result<Vec<Box<dyn Rung>>, Failure> {
     let named = args.model.as_deref();
+    if named.is_none() && !settings.model.ask {
+        return Ok(Vec::new());
+    }
     if named.is_none() && desk.model_in(Role::Remediation)?.is_none() {
         output.warning(&format!("{}; the other sources are asked", ModelsError::Vacant(Role::Remediation)));
         return Ok(Vec::new());

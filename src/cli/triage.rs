@@ -80,6 +80,7 @@ pub(super) fn run(args: &Args, cli: &Cli, output: &Output) -> Result<Exit, Failu
         templates: settings.prompts.folder().map(std::path::Path::to_owned),
         limits: settings.model.limits.clone(),
         program: this_program().ok(),
+        asks_no_model: !settings.model.ask,
     };
     let workers = Workers::start(&workspace, writer, weights, audit, proposer, move |reply| {
         // The screen is gone: nobody is left to be told.

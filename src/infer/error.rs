@@ -182,6 +182,12 @@ impl InferError {
         }
     }
 
+    /// Whether its files are not what they should be.
+    #[must_use]
+    pub fn is_of_files(&self) -> bool {
+        ["io", "missing file", "bad model", "changed model"].contains(&self.kind())
+    }
+
     /// The file or the folder that it is about, where it is about one.
     #[must_use]
     pub fn path(&self) -> Option<&Path> {

@@ -126,7 +126,8 @@ pub(super) fn make_folder(path: &Path) -> Result<(), InferError> {
     fs::DirBuilder::new().recursive(true).mode(0o700).create(path).map_err(InferError::io(path))
 }
 
-fn create(path: &Path) -> Result<File, InferError> {
+/// Makes a file that is not there yet, for its owner alone.
+pub(super) fn create(path: &Path) -> Result<File, InferError> {
     use std::os::unix::fs::OpenOptionsExt as _;
     fs::OpenOptions::new().write(true).create_new(true).mode(0o600).open(path).map_err(InferError::io(path))
 }

@@ -40,6 +40,7 @@ mod model;
 mod ports;
 mod runtime;
 mod session;
+mod shipped;
 mod template;
 mod tokens;
 #[cfg(test)]
@@ -51,4 +52,5 @@ pub use error::{ErrorLine, InferError};
 pub use manifest::{BadRole, Format, MANIFEST, Manifest, Role};
 pub use model::{AddOrder, Answer, Limits, MOST_ANSWERS, Model, Piece, Prompt, Speed};
 pub use runtime::{Backend, CHOICE_VARIABLE, Choice, HOW_TO_GET, Library, OLDEST_NATIVE, Runtime, libraries};
+pub use shipped::{SHIPPED, shipped, shipped_bytes, unpack_shipped};
 pub use template::{Speaker, Turn};

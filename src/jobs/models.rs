@@ -1,7 +1,10 @@
 //! Owns the models of a workspace: their folders in `.assize/models`, and which of them is in which role.
 //!
 //! A role is filled by an entry of the journal, so that it is known who changed what the proposals come from; a folder is
-//! only what was added.
+//! only what was added. The model that comes with the program is one of every workspace's, and is asked where the journal
+//! names no other (`shipped.rs`).
+
+mod shipped;
 
 mod process;
 mod served;
@@ -16,7 +19,9 @@ use serde_json::{Map, Value};
 
 use super::act::now_ms;
 use super::desk::{Desk, DeskError};
-use crate::infer::{AddOrder, InferError, MANIFEST, Manifest, Model, Role, Runtime};
+use crate::infer::{
+    AddOrder, InferError, MANIFEST, Manifest, Model, Role, Runtime, SHIPPED, shipped, shipped_bytes,
+};
 use crate::ledger::{Act, Other};
 use crate::store::{StoreError, Workspace, Writer};
 
@@ -56,6 +61,11 @@ pub enum ModelsError {
         "`{0}` is no name of a model: letters, digits, `.`, `-` and `_`, at most 60, a letter or digit first"
     )]
     BadName(String),
+    /// It comes with the program.
+    #[error(
+        "`{0}` comes with the program and stays; `ask = false` under `[model]` in the configuration has no model asked"
+    )]
+    BuiltIn(String),
     /// It is in a role.
     #[error("`{name}` is in the role {role}; put another there first: `assize model use NAME --role {role}`")]
     InUse {
@@ -104,6 +114,8 @@ pub struct ModelEntry {
     pub bytes: u64,
     /// How it ran here when it was tried last.
     pub tried: Option<Tried>,
+    /// Whether it comes with the program.
+    pub is_built_in: bool,
 }
 
 /// A model in a role.
@@ -115,8 +127,8 @@ pub struct InRole {
     pub digest: String,
     /// What was there before.
     pub was: Option<String>,
-    /// Who put it there.
-    pub by: String,
+    /// Who put it there; `None` where nobody did and the one that comes with the program stands in.
+    pub by: Option<String>,
 }
 
 /// A role filled anew.
@@ -144,7 +156,6 @@ pub enum Pick<'p> {
 /// A model that is to be loaded.
 struct Wanted {
     name: String,
-    folder: PathBuf,
     /// The digest of the one that was put into its role, where it is wanted for that.
     digest: Option<String>,
 }
@@ -172,14 +183,22 @@ impl Shelf {
         Self { folder: workspace.file(FOLDER) }
     }
 
-    /// The folder of a model.
+    /// The folder of a model. The one that comes with the program is unpacked into it.
     ///
     /// # Errors
     /// When there is no such model.
     pub fn folder(&self, name: &str) -> Result<PathBuf, ModelsError> {
-        let folder = self.folder.join(name);
-        if is_name(name) && folder.join(MANIFEST).is_file() {
-            Ok(folder)
+        self.hold(name)?;
+        if self.is_built_in(name) { self.unpacked() } else { Ok(self.folder.join(name)) }
+    }
+
+    /// Whether there is such a model.
+    ///
+    /// # Errors
+    /// When there is none.
+    pub fn hold(&self, name: &str) -> Result<(), ModelsError> {
+        if self.is_built_in(name) || is_name(name) && self.folder.join(name).join(MANIFEST).is_file() {
+            Ok(())
         } else {
             Err(ModelsError::NoSuchModel { name: name.to_owned(), there: self.names() })
         }
@@ -188,13 +207,26 @@ impl Shelf {
     /// The names of all models.
     #[must_use]
     pub fn names(&self) -> Vec<String> {
-        let entries = fs::read_dir(&self.folder).into_iter().flatten().flatten();
-        let mut names: Vec<String> = entries
-            .filter_map(|entry| entry.file_name().into_string().ok())
-            .filter(|name| is_name(name))
-            .collect();
+        let mut names = self.added();
+        if self.is_built_in(SHIPPED) {
+            names.push(SHIPPED.to_owned());
+        }
         names.sort();
         names
+    }
+
+    /// The names of those that were added.
+    fn added(&self) -> Vec<String> {
+        let entries = fs::read_dir(&self.folder).into_iter().flatten().flatten();
+        entries
+            .filter_map(|entry| entry.file_name().into_string().ok())
+            .filter(|name| is_name(name))
+            .collect()
+    }
+
+    /// What is known of a model.
+    fn manifest(&self, name: &str) -> Result<Option<Manifest>, InferError> {
+        if self.is_built_in(name) { shipped().map(Some) } else { Manifest::read(&self.folder.join(name)) }
     }
 
     /// Adds a model: a copy of the folder's files is kept, the folder itself stays as it is. `trial` makes the copy and
@@ -234,7 +266,7 @@ impl Shelf {
 
     /// Keeps how a model ran here. What cannot be kept is known only as long as somebody looks at it.
     pub fn keep_trial(&self, name: &str, trial: &Trial, runs: &Runs) {
-        let manifest = Manifest::read(&self.folder.join(name)).ok().flatten();
+        let manifest = self.manifest(name).ok().flatten();
         if let Some(digest) = manifest.and_then(|manifest| manifest.digest().ok()) {
             let tried = Tried { digest, made: now_ms(), runs: runs.clone(), trial: trial.clone() };
             tried::keep(&self.folder, name, tried);
@@ -243,16 +275,21 @@ impl Shelf {
 
     fn entry(&self, name: String, in_roles: Vec<Role>) -> ModelEntry {
         let folder = self.folder.join(&name);
-        let manifest = match Manifest::read(&folder) {
+        let is_built_in = self.is_built_in(&name);
+        let manifest = match self.manifest(&name) {
             Ok(Some(manifest)) => Ok(manifest),
             Ok(None) => Err(format!("it has no {MANIFEST}")),
             Err(error) => Err(error.to_string()),
         };
         let size = |file: &String| fs::metadata(folder.join(file)).map_or(0, |data| data.len());
-        let bytes = manifest.as_ref().map_or(0, |manifest| manifest.files.keys().map(size).sum());
+        let bytes = match &manifest {
+            _ if is_built_in => shipped_bytes(),
+            Ok(manifest) => manifest.files.keys().map(size).sum(),
+            Err(_) => 0,
+        };
         let digest = manifest.as_ref().ok().and_then(|manifest| manifest.digest().ok());
         let tried = tried::last(&self.folder, &name).filter(|tried| Some(&tried.digest) == digest.as_ref());
-        ModelEntry { name, in_roles, manifest, bytes, tried }
+        ModelEntry { name, in_roles, manifest, bytes, is_built_in, tried }
     }
 }
 
@@ -280,11 +317,24 @@ impl Desk {
         Ok(shelf.names().into_iter().map(|name| shelf.entry(name.clone(), roles(&name))).collect())
     }
 
-    /// The model in a role by the journal, whether it is here or not.
+    /// The model in a role: by the journal, whether it is here or not; where the journal names none, the one that comes with
+    /// the program.
     ///
     /// # Errors
     /// When the journal cannot be read.
     pub fn model_in(&self, role: Role) -> Result<Option<InRole>, ModelsError> {
+        match self.journalled(role)? {
+            Some(there) if self.shelf().is_built_in(&there.name) => {
+                // Which it is, the program's version says: a newer program brings another.
+                Ok(Some(InRole { digest: shipped()?.digest()?, ..there }))
+            }
+            Some(there) => Ok(Some(there)),
+            None => Ok(self.shelf().stands_in(role)?),
+        }
+    }
+
+    /// The model in a role by the journal.
+    fn journalled(&self, role: Role) -> Result<Option<InRole>, ModelsError> {
         let Some(journal) = &self.journal else { return Ok(None) };
         let entries = journal.of_kind(Other::MODEL_SWAP)?;
         Ok(entries.into_iter().rev().find_map(|entry| {
@@ -295,7 +345,7 @@ impl Desk {
                 name,
                 digest,
                 was: text("was"),
-                by: entry.reviewer.clone(),
+                by: Some(entry.reviewer.clone()),
             })
         }))
     }
@@ -311,9 +361,10 @@ impl Desk {
             (Pick::Before, Some(InRole { was: Some(was), .. })) => was.clone(),
             (Pick::Before, _) => return Err(ModelsError::NothingBefore(role)),
         };
-        let folder = self.shelf().folder(&name)?;
+        let shelf = self.shelf();
+        shelf.hold(&name)?;
         let digest =
-            Manifest::read(&folder)?.map_or_else(|| Ok(String::new()), |manifest| manifest.digest())?;
+            shelf.manifest(&name)?.map_or_else(|| Ok(String::new()), |manifest| manifest.digest())?;
         let was = now.as_ref().map(|now| now.name.clone());
         if now.is_some_and(|now| now.name == name && now.digest == digest) {
             return Ok(Swapped { entry: None, role, model: name, was });
@@ -345,7 +396,7 @@ impl Desk {
         runtime: &Runtime,
     ) -> Result<(String, Model), ModelsError> {
         let wanted = self.wanted(role, instead)?;
-        let model = Model::load(&wanted.folder, runtime)?;
+        let model = self.shelf().loaded(&wanted.name, |folder| Model::load(folder, runtime))?;
         wanted.held(role, model.digest())?;
         Ok((wanted.name, model))
     }
@@ -361,7 +412,7 @@ impl Desk {
         program: &Path,
     ) -> Result<(String, Served), ModelsError> {
         let wanted = self.wanted(role, instead)?;
-        let served = Served::start(program, &wanted.folder)?;
+        let served = self.shelf().loaded(&wanted.name, |folder| Served::start(program, folder))?;
         wanted.held(role, served.digest())?;
         Ok((wanted.name, served))
     }
@@ -374,8 +425,7 @@ impl Desk {
             (None, Some(there)) => there.name.clone(),
             (None, None) => return Err(ModelsError::Vacant(role)),
         };
-        let folder = self.shelf().folder(&name)?;
-        Ok(Wanted { name, folder, digest: there.map(|there| there.digest) })
+        Ok(Wanted { name, digest: there.map(|there| there.digest) })
     }
 
     /// Removes a model's files; what it proposed stays.
@@ -384,6 +434,9 @@ impl Desk {
     /// When there is no such model, or it is in a role.
     pub fn remove_model(&self, name: &str) -> Result<(), ModelsError> {
         let shelf = self.shelf();
+        if shelf.is_built_in(name) {
+            return Err(ModelsError::BuiltIn(name.to_owned()));
+        }
         if !is_name(name) || !shelf.names().iter().any(|there| there == name) {
             return Err(ModelsError::NoSuchModel { name: name.to_owned(), there: shelf.names() });
         }
@@ -426,50 +479,4 @@ fn make_private(folder: &Path) -> std::io::Result<()> {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_name_is_a_folders_and_never_a_path() {
-        for name in ["mender", "Qwen2.5-Coder-0.5B", "a"] {
-            assert!(is_name(name), "{name}");
-        }
-        for name in ["", ".hidden", "../x", "a/b", "a b", "-x", "é", &"x".repeat(61)] {
-            assert!(!is_name(name), "{name}");
-        }
-        let folder = tempfile::tempdir().unwrap();
-        let model = folder.path().join("My Model (v2)");
-        fs::create_dir(&model).unwrap();
-        assert_eq!(name_of(&model).as_deref(), Some("my-model--v2-"));
-    }
-
-    #[test]
-    fn a_role_is_filled_by_the_journal_and_going_back_is_one_step() {
-        let folder = tempfile::tempdir().unwrap();
-        let workspace = Workspace::create(folder.path()).unwrap();
-        let shelf = Shelf::of(&workspace);
-        for name in ["old", "new"] {
-            let place = shelf.folder.join(name);
-            fs::create_dir_all(&place).unwrap();
-            fs::write(place.join(MANIFEST), format!("licence = \"{name}\"\n")).unwrap();
-        }
-        let mut desk = Desk::open(workspace).unwrap();
-        let writer = Writer::new("here", "ann", "ann".parse().unwrap());
-        let role = Role::Remediation;
-        assert!(matches!(desk.use_model(role, Pick::Before, &writer), Err(ModelsError::NothingBefore(_))));
-        let missing = desk.use_model(role, Pick::Named("other"), &writer);
-        assert!(matches!(missing, Err(ModelsError::NoSuchModel { there, .. }) if there == ["new", "old"]));
-        desk.use_model(role, Pick::Named("old"), &writer).unwrap();
-        let swapped = desk.use_model(role, Pick::Named("new"), &writer).unwrap();
-        assert_eq!((swapped.was.as_deref(), swapped.entry.is_some()), (Some("old"), true));
-        assert_eq!(desk.use_model(role, Pick::Named("new"), &writer).unwrap().entry, None);
-        let there = desk.model_in(role).unwrap().unwrap();
-        assert_eq!((there.name.as_str(), there.by.as_str()), ("new", "ann"));
-        assert_eq!(desk.model_in(Role::Analysis).unwrap(), None);
-        assert!(matches!(desk.remove_model("new"), Err(ModelsError::InUse { .. })));
-        assert_eq!(desk.use_model(role, Pick::Before, &writer).unwrap().model, "old");
-        desk.remove_model("new").unwrap();
-        assert_eq!(desk.models().unwrap().iter().map(|model| model.in_roles.len()).collect::<Vec<_>>(), [1]);
-        assert!(matches!(desk.use_model(role, Pick::Before, &writer), Err(ModelsError::NoSuchModel { .. })));
-    }
-}
+mod tests;

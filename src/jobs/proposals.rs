@@ -36,6 +36,8 @@ pub struct Proposer {
     pub limits: Limits,
     /// This program, which runs a model in a process of its own; where none is named, it runs in this one.
     pub program: Option<PathBuf>,
+    /// Whether no model is asked.
+    pub asks_no_model: bool,
 }
 
 /// What the screen of remedies asks for.

@@ -1,4 +1,4 @@
-//! What a model's answers may cost, as the configuration has it: `[model]`.
+//! Whether a model is asked and what its answers may cost, as the configuration has it: `[model]`.
 
 use std::collections::BTreeMap;
 use std::ops::RangeInclusive;
@@ -9,11 +9,11 @@ use toml::Spanned;
 use toml::de::DeValue;
 
 use super::scanners::least_one;
-use super::{Shown, Wrong};
+use super::{Shown, Wrong, flag};
 use crate::infer::{Limits, MOST_ANSWERS};
 
 /// What may be set.
-const NAMES: &str = "`answers`, `tokens` and `seconds`";
+const NAMES: &str = "`ask`, `answers`, `tokens` and `seconds`";
 
 /// How many answers are sought where nothing is set.
 const ANSWERS: usize = 4;
@@ -24,13 +24,15 @@ const MOST_SECONDS: u64 = 24 * 3600;
 /// The limits of a model's answers, and where each was set.
 #[derive(Debug)]
 pub(in crate::cli) struct ModelSettings {
+    /// Whether a model that nobody names is asked.
+    pub(in crate::cli) ask: bool,
     pub(in crate::cli) limits: Limits,
     from: BTreeMap<String, String>,
 }
 
 impl Default for ModelSettings {
     fn default() -> Self {
-        Self { limits: Limits { answers: ANSWERS, ..Limits::default() }, from: BTreeMap::new() }
+        Self { ask: true, limits: Limits { answers: ANSWERS, ..Limits::default() }, from: BTreeMap::new() }
     }
 }
 
@@ -41,6 +43,7 @@ impl ModelSettings {
         for (name, value) in table.get_ref().as_table().ok_or_else(no_table)? {
             let limits = &mut self.limits;
             match name.get_ref().as_ref() {
+                "ask" => self.ask = flag(value)?,
                 "answers" => limits.answers = within(value, 1..=MOST_ANSWERS as u64)? as usize,
                 "tokens" => limits.tokens = within(value, 1..=MOST_TOKENS)? as usize,
                 "seconds" => limits.time = Duration::from_secs(within(value, 1..=MOST_SECONDS)?),
@@ -57,7 +60,8 @@ impl ModelSettings {
     /// All of them, as `assize config` shows them.
     pub(super) fn shown(&self) -> impl Iterator<Item = Shown> {
         let limits = &self.limits;
-        let all: [(&str, Value); 3] = [
+        let all: [(&str, Value); 4] = [
+            ("ask", json!(self.ask)),
             ("answers", json!(limits.answers)),
             ("tokens", json!(limits.tokens)),
             ("seconds", json!(limits.time.as_secs())),

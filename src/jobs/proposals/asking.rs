@@ -50,6 +50,9 @@ impl Models {
 
     /// Loads the model in the role, where it is another one than before; says why where it cannot be used.
     pub(super) fn load(&mut self, desk: &Desk, with: &Proposer) -> Option<String> {
+        if with.asks_no_model {
+            return None;
+        }
         let there = desk.model_in(Role::Remediation).ok().flatten().map(|there| there.digest);
         if there == self.of {
             return None;
