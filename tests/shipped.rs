@@ -76,7 +76,8 @@ fn a_fresh_workspace_proposes_with_it() {
     let embedded = fresh.proposed("embedded");
     assert!(embedded.len() >= 3, "{embedded:?}");
     let mends = |part: &str| embedded.iter().any(|(_, diff)| diff.contains(part));
-    assert!(mends("+    return yaml.safe_load(text)"), "{embedded:?}");
+    assert!(mends("+    return yaml.load(text, Loader=yaml.SafeLoader)"), "{embedded:?}");
+    assert!(mends("+    return hashlib.sha256(password.encode()).hexdigest()"), "{embedded:?}");
     if std::env::var_os("ORT_DYLIB_PATH").is_some() {
         let fresh = Fresh::new();
         assert_eq!(fresh.proposed("native"), embedded, "both runtimes write the same");
