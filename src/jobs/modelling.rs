@@ -38,8 +38,8 @@ pub enum ModelRequest {
 pub struct RoleView {
     /// Its word.
     pub role: &'static str,
-    /// The model in it, who put it there, and which one was there before.
-    pub there: Option<(String, String, Option<String>)>,
+    /// The model in it, who put it there (nobody: it comes with the program), and which one was there before.
+    pub there: Option<(String, Option<String>, Option<String>)>,
 }
 
 /// How a model ran here when it was tried last.

@@ -79,6 +79,7 @@ struct Ready {
     digest: String,
     marks: Vec<String>,
     format: Format,
+    sure: Option<u8>,
 }
 
 #[derive(Debug, Serialize, Deserialize)]
@@ -137,7 +138,8 @@ pub fn serve_model(
         Err(error) => return say(out, &Word::Failed((&error).into())),
     };
     let (digest, marks) = (model.digest().to_owned(), model.marks().to_vec());
-    say(out, &Word::Ready(Ready { digest, marks, format: model.manifest().format }))?;
+    let (format, sure) = (model.manifest().format, model.manifest().sure);
+    say(out, &Word::Ready(Ready { digest, marks, format, sure }))?;
     answer_all(&mut model, from, out)
 }
 
@@ -374,6 +376,10 @@ impl Answering for Served {
 
     fn format(&self) -> Format {
         self.ready.format
+    }
+
+    fn sure(&self) -> Option<u8> {
+        self.ready.sure
     }
 
     fn measure(&self, text: &str) -> Result<usize, InferError> {

@@ -47,7 +47,7 @@ impl World {
         match request {
             ModelRequest::List => {
                 let holder = self.models.iter().find(|model| !model.in_roles.is_empty());
-                let there = holder.map(|model| (model.name.clone(), "ann".to_owned(), None));
+                let there = holder.map(|model| (model.name.clone(), Some("ann".to_owned()), None));
                 let roles = vec![
                     RoleView { role: "remediation", there },
                     RoleView { role: "analysis", there: None },

@@ -86,7 +86,8 @@ fn filled(role: &RoleView) -> (String, Part) {
     match &role.there {
         Some((name, by, was)) => {
             let was = was.as_ref().map_or_else(String::new, |was| format!(", before it {was}"));
-            (format!("{name}  by {by}{was}"), Part::Text)
+            let by = by.as_ref().map_or("with the program".to_owned(), |by| format!("by {by}"));
+            (format!("{name}  {by}{was}"), Part::Text)
         }
         None => ("nobody".to_owned(), Part::Quiet),
     }
