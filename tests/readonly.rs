@@ -133,8 +133,10 @@ fn the_workstation_shows_all_of_it_and_decides_nothing() {
             && screen.shows("may not be written")
     });
     // The case that one is at, with its code.
-    let before =
-        terminal.wait_until(|screen| screen.shows("bandit") && screen.shows("▌") && !screen.shows("loading"));
+    let before = terminal.wait_until(|screen| {
+        let is_whole = !screen.lines().iter().any(|line| line.starts_with("  …"));
+        is_whole && screen.shows("› def") && screen.shows("HIGH · confidence") && !screen.shows("loading")
+    });
     for key in ["u", "a", "r", "w", "m", "1", "*", "z"] {
         terminal.press(terminal::Key::Esc);
         terminal.wait_until(|screen| !screen.shows("may not be written"));

@@ -352,8 +352,10 @@ fn hide(state: &mut State, pane: Pane, effects: &mut Vec<Effect>) {
 }
 
 fn resize(state: &mut State, change: impl FnOnce(&mut layout::Widths), effects: &mut Vec<Effect>) {
-    change(&mut state.docket.widths);
-    state.docket.widths = state.docket.widths.within(state.size.0);
+    // From what is on the screen: a width that was never set is a part of the terminal's.
+    let mut widths = state.docket.widths.within(state.size.0);
+    change(&mut widths);
+    state.docket.widths = widths.within(state.size.0);
     fit(state, effects);
 }
 
