@@ -381,6 +381,10 @@ impl Action {
                 | Self::EditRemedy
                 | Self::ApplyRemedy
                 | Self::TakeBackRemedy
+                | Self::UseModel
+                | Self::ModelBefore
+                | Self::AddModel
+                | Self::RemoveModel
         )
     }
 

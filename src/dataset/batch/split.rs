@@ -318,7 +318,7 @@ mod tests {
         let mut pieces = Pieces::new(100);
         join_alike(&items, &mut pieces);
         assert!((0..100).all(|at| pieces.root(at) == at), "nothing is like another");
-        let project = |number: usize| vec![(number % 4) as u64];
+        let project = |number: usize| vec![(number % 4 + 1) as u64];
         let items: Vec<Item> =
             (0..100).map(|number| Item::new(&format!("{number}"), project(number), 0, None)).collect();
         let splits = assign(&items, Shares { validation: 0.25, test: 0.25 }, 1);

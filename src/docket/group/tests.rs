@@ -36,7 +36,7 @@ fn groups_stand_as_their_best_cases_do() {
         (
             Grouping::Cwe,
             vec![5, 4, 1, 3, 2],
-            vec!["no weakness named", "CWE-89 SQL Injection", "CWE-502 Deserialization of Untrusted Data"],
+            vec!["no weakness named", "CWE-89 SQL Injection", "CWE-502 Unsafe Deserialization"],
         ),
     ] {
         let (grouped, groups) = docket().group(vec![5, 1, 2, 3, 4], grouping).unwrap();

@@ -88,6 +88,7 @@ fn a_verdict_on_a_heading_is_on_its_group_and_one_step() {
 #[test]
 fn cases_in_a_folded_group_were_not_seen() {
     let mut world = World::of(90);
+    world.press("esc esc");
     let seen = world.state.docket.noticed.seen.len();
     world.press("b g G g V ctrl-a u");
     let Some(Modal::Bulk(bulk)) = world.state.modals.last() else { panic!("{:?}", world.state.modals) };

@@ -128,7 +128,7 @@ proptest! {
     ) {
         let mut world = World::of(cases);
         keys.iter().for_each(|key| world.press(key));
-        world.press("w");
+        world.press("u");
         world.press(leave);
         let Some(Modal::Bulk(bulk)) = world.state.modals.last().cloned() else { return Ok(()) };
         let unseen = bulk.cases.iter().filter(|case| !world.state.docket.noticed.seen.contains(case)).count();
