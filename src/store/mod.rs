@@ -8,6 +8,7 @@
 mod blocks;
 mod claims;
 mod docket;
+mod drift;
 mod error;
 mod findings;
 mod forget;
