@@ -258,10 +258,9 @@ fn panes_and_what_was_selected_are_there_again_and_what_is_gone_is_left_out() {
     let before = line(&terminal.screen());
     terminal.keys(">>");
     terminal.wait_until(|screen| line(screen) > before);
-    let widened = line(&terminal.screen());
     terminal.press(Key::F(8));
     let panes = |screen: &terminal::Screen| screen.line(5).matches('│').count();
-    terminal.wait_until(|screen| panes(screen) == 1);
+    let widened = line(&terminal.wait_until(|screen| panes(screen) == 1));
     terminal.keys("q");
     terminal.wait_exit();
     for left in ["2 selected", "1 selected"] {

@@ -42,10 +42,10 @@ fn add(terminal: &mut Terminal, family: &str) {
 fn a_model_is_added_tried_used_put_back_and_removed_without_leaving_the_screen() {
     let desk = Desk::new();
     let mut terminal = open(&desk);
-    terminal.wait_for("there is no model: a adds one from a folder");
+    terminal.wait_for("mender  with the program");
     add(&mut terminal, "llama");
     terminal.wait_for("added llama");
-    let screen = terminal.wait_for("made for");
+    let screen = terminal.wait_for("512 tokens");
     for part in ["llama", "fp32", "512 tokens", "embedded (tract)", "nobody"] {
         assert!(screen.shows(part), "{part}\n{screen}");
     }
@@ -55,7 +55,7 @@ fn a_model_is_added_tried_used_put_back_and_removed_without_leaving_the_screen()
     add(&mut terminal, "qwen2");
     terminal.wait_for("added qwen2");
     terminal.keys("G");
-    terminal.wait_for("tokens/s"); // what is not tried has no figures
+    assert!(!terminal.screen().shows("tokens/s"), "what was not tried has no figures");
     terminal.keys("v");
     terminal.wait_for("qwen2 is unchanged and answers as it should");
     terminal.wait_for("tokens/s written");
@@ -74,11 +74,12 @@ fn a_model_is_added_tried_used_put_back_and_removed_without_leaving_the_screen()
     terminal.press(Key::Enter);
     terminal.wait_for("put another there first");
     terminal.press(Key::Esc);
+    terminal.wait_until(|screen| !screen.shows("put another there first"));
     terminal.keys("Gx");
     terminal.wait_for("remove the model qwen2?");
     terminal.press(Key::Enter);
     terminal.wait_for("removed qwen2");
-    assert_eq!(desk.lines(&["model", "list", "--json"]).len(), 1);
+    assert_eq!(desk.lines(&["model", "list", "--json"]).len(), 2, "llama, and the one of the program");
     // Each act of it is an entry of the journal.
     desk.run(&["journal", "verify"]);
     terminal.keys("q");
@@ -90,15 +91,16 @@ fn a_broken_model_is_refused_on_the_screen_with_its_file_and_nothing_is_left_of_
     let desk = Desk::new();
     let mut terminal = open(&desk);
     add(&mut terminal, "broken/cut-short");
-    terminal.wait_for("model.onnx");
+    terminal.wait_for("broken/cut-short/model.onnx");
     terminal.press(Key::Esc);
+    terminal.wait_until(|screen| !screen.shows("cut-short"));
     terminal.keys("a");
     terminal.wait_for("add the model in the folder:");
     terminal.keys("no/such/folder");
     terminal.press(Key::Enter);
     terminal.wait_for("no/such/folder");
     terminal.press(Key::Esc);
-    assert!(desk.lines(&["model", "list", "--json"]).is_empty());
+    assert_eq!(desk.lines(&["model", "list", "--json"]).len(), 1, "that of the program");
 }
 
 #[test]

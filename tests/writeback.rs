@@ -108,13 +108,14 @@ fn a_log_that_went_out_comes_back_with_nothing_lost() {
     let file = desk.folder.path().join("out.sarif").display().to_string();
     other.import(&[&file, "--source", &shop("")]);
     assert_eq!(told(&other), before);
-    let name = |case: &Value| case["case"].as_str().unwrap().to_owned();
-    let rejected: Vec<String> = desk.cases("verdict:rejected by:ann").iter().map(name).collect();
+    // A case is named after its first finding, and which is the first goes by the order of the runs.
+    let place = |case: &Value| (case["path"].clone(), case["line"].clone(), case["cwe"].clone());
+    let rejected: Vec<_> = desk.cases("verdict:rejected by:ann").iter().map(place).collect();
     assert!(rejected.len() > 10);
     let silenced = other.cases("is:settled verdict:rejected");
-    let silenced: Vec<String> = silenced.iter().map(name).collect();
+    let silenced: Vec<_> = silenced.iter().map(place).collect();
     for case in &rejected {
-        assert!(silenced.contains(case), "{case}");
+        assert!(silenced.contains(case), "{case:?}");
     }
     assert!(other.cases("is:settled verdict:confirmed").is_empty(), "a tool is not told what is real");
 }
@@ -185,7 +186,11 @@ fn packages_are_told_as_vex_by_what_people_decided() {
     let statements = vex["statements"].as_array().unwrap();
     let of = |status: &str| statements.iter().filter(|it| it["status"] == status).collect::<Vec<_>>();
     assert!(!of("under_investigation").is_empty());
-    assert_eq!(of("affected").len(), 2, "{vex}");
+    // A case of a package may be of several advisories.
+    let packages: std::collections::BTreeSet<_> =
+        of("affected").iter().map(|it| it["products"][0]["@id"].as_str().unwrap()).collect();
+    assert!((1..=2).contains(&packages.len()), "{vex}");
+    assert!(of("affected").iter().any(|it| it.to_string().contains("until 2999-01-01")), "{vex}");
     assert!(of("affected").iter().all(|it| it["action_statement"].as_str().is_some_and(|it| !it.is_empty())));
     assert_eq!(of("not_affected")[0]["justification"], "vulnerable_code_not_in_execute_path");
     for statement in statements {

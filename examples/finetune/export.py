@@ -21,7 +21,7 @@ from tokenizers import Tokenizer
 from torch import nn
 
 import search
-from model import AWAY, DECODER_HEADS, ENCODER_HEADS, Attention, Mender, Shape
+from model import AWAY, DECODER_HEADS, ENCODER_HEADS, LEAST, Attention, Mender, Shape
 
 # It was trained on prompts of up to so many tokens.
 CONTEXT = 170
@@ -123,7 +123,7 @@ class Decoder(nn.Module):
         # Each place of the prompt as the word that stands there.
         places = (words[:, 0] == torch.arange(model.shape.vocabulary).float()).float()
         own = torch.sigmoid(model.gate(x))
-        return torch.log(own * said + (1 - own) * (looked @ places) + 1e-8), *made
+        return torch.log(own * said + (1 - own) * (looked @ places) + LEAST), *made
 
 
 def narrowed(path: Path) -> None:

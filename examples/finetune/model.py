@@ -17,6 +17,8 @@ from tokens import PAD
 ENCODER_HEADS = [(-1, 2.0, 2.0), (1, 2.0, 2.0), (-3, 0.2, 0.2), (0, 0.0, 0.0)]
 DECODER_HEADS = [(-1, 2.0, 2.0), (-2, 1.0, 1.0), (0, 0.1, 0.1), (0, 0.0, 0.0)]
 AWAY = -1e4
+# Added to a share before its logarithm is taken: what is much less likely two runtimes tell apart by their rounding alone.
+LEAST = 1e-6
 
 
 @dataclasses.dataclass
@@ -157,7 +159,7 @@ class Mender(nn.Module):
         said, looked = torch.softmax(self.said(x), -1), self.looked(x, states, mask)
         own = torch.sigmoid(self.gate(x).float())
         mixed = (own * said).scatter_add(-1, source[:, None, :].expand(-1, x.shape[1], -1), (1 - own) * looked)
-        return torch.log(mixed + 1e-8)
+        return torch.log(mixed + LEAST)
 
     def unlikely(self, source, mask, ids, wanted):
         """Minus the logarithm of the share of each wanted word; no other word's share is worked out, which is most of the work."""
@@ -169,7 +171,7 @@ class Mender(nn.Module):
         said = self.said(x)
         said = torch.exp(said.gather(-1, wanted[:, None])[:, 0] - torch.logsumexp(said, -1))
         own = torch.sigmoid(self.gate(x).float())[:, 0]
-        return -torch.log(own * said + (1 - own) * copied + 1e-8)
+        return -torch.log(own * said + (1 - own) * copied + LEAST)
 
     def forward(self, source, mask, ids):
         return self.decode(ids, self.encode(source), source, mask)

@@ -29,6 +29,8 @@ pub struct ModelScreen {
     pub runs: Option<Result<Runs, String>>,
     /// What is being done, which takes a while.
     pub work: Option<Work>,
+    /// Whether one was just added, and the list that has it is on its way.
+    has_added: bool,
     /// Why models that were tried in this sitting cannot be used.
     pub failures: BTreeMap<String, String>,
     /// Lines of what is told above the screen.
@@ -169,7 +171,12 @@ pub(super) fn answered(state: &mut State, reply: ModelReply, effects: &mut Vec<E
     match reply {
         ModelReply::Listed { models, roles, runs } => {
             let before = screen.models.current().map(|model| model.name.clone());
-            let at = before.and_then(|name| models.iter().position(|model| model.name == name));
+            let place = |name: &str| models.iter().position(|model| model.name == name);
+            let is_new = |model: &ModelView| screen.models.items().iter().all(|old| old.name != model.name);
+            // Who has added a model looks at it next.
+            let added = models.iter().position(is_new).filter(|_| screen.has_added);
+            let at = added.or_else(|| before.as_deref().and_then(place));
+            screen.has_added = false;
             screen.models.replace(models, at);
             (screen.roles, screen.runs) = (roles, Some(runs));
         }
@@ -181,6 +188,7 @@ pub(super) fn answered(state: &mut State, reply: ModelReply, effects: &mut Vec<E
         ModelReply::Done(Err(why)) => state.fail(why),
         ModelReply::Ended(ended) => {
             let work = screen.work.take();
+            screen.has_added = ended.is_ok() && matches!(work, Some(Work::Adding(_)));
             match ended {
                 Ok(words) => state.say(words),
                 Err(why) => {
