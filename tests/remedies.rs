@@ -318,6 +318,8 @@ fn a_branch_has_a_commit_for_each_remedy_and_leaves_the_tree_alone() {
     assert!(
         shop.refusal(&["remedy", "branch", "fix", "--accepted"]).contains("no remedy to put in a branch")
     );
+    shop.json(&["remedy", "refuse", &ids[0], "--json"]);
+    assert!(shop.refusal(&["remedy", "branch", "fix", &ids[0]]).contains("it was refused"));
     for id in &ids {
         shop.json(&["remedy", "accept", id, "--json"]);
     }

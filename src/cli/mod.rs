@@ -115,7 +115,7 @@ enum Command {
     /// Split and merge cases by hand.
     #[command(subcommand)]
     Case(acts::CaseCommand),
-    /// Look for remedies: what a scanner proposes, a version that is not affected; each with its checks.
+    /// Look for remedies: what a model writes, what a scanner proposes, a version that is not affected; each with its checks.
     Propose(propose::Args),
     /// Have the scanners look again at remedies, on a private copy of the patched code.
     Recheck(recheck::Args),

@@ -159,7 +159,8 @@ impl Remedies {
         let write = || -> rusqlite::Result<()> {
             let mut put = to.prepare_cached(&format!(
                 "INSERT INTO remedy ({COLUMNS}) VALUES (?, ?, ?, ?, ?, ?, ?, ?)
-                 ON CONFLICT (name) DO UPDATE SET sound = excluded.sound, made = excluded.made, body = excluded.body"
+                 ON CONFLICT (name) DO UPDATE SET sound = excluded.sound, made = excluded.made, body = excluded.body
+                 WHERE excluded.sound <> 'unproven' OR remedy.sound = 'unproven'"
             ))?;
             for row in remedies {
                 insert(&mut put, row)?;

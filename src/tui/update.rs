@@ -253,7 +253,9 @@ fn act(state: &mut State, action: Action, effects: &mut Vec<Effect>) {
         Action::Rank5 => on_targets(state, effects, |cases| Do::Rank(cases, Some(5))),
         Action::Unrank => on_targets(state, effects, |cases| Do::Rank(cases, None)),
         Action::Pin => {
-            let on = docket.here().is_none_or(|open| !open.view.listed.standing.pinned);
+            // Pinned as long as one of them is not.
+            let is_pinned = |case: &u32| docket.rows.get(case).is_some_and(|row| row.standing.pinned);
+            let on = !docket.targets().iter().all(is_pinned);
             on_targets(state, effects, |cases| Do::Pin(cases, on));
         }
         Action::Alike => {

@@ -8,6 +8,7 @@ use std::path::Path;
 use serde::{Deserialize, Serialize};
 
 use super::trials::{Runs, Trial};
+use crate::infer::SHIPPED;
 
 /// The file. No model is called so.
 const FILE: &str = ".tried.json";
@@ -39,7 +40,7 @@ pub(super) fn last(folder: &Path, name: &str) -> Option<Tried> {
 pub(super) fn keep(folder: &Path, name: &str, tried: Tried) {
     let mut all = all(folder);
     all.insert(name.to_owned(), tried);
-    all.retain(|name, _| folder.join(name).is_dir());
+    all.retain(|name, _| name == SHIPPED || folder.join(name).is_dir());
     let text = serde_json::to_vec(&all).unwrap_or_default();
     let written = tempfile::Builder::new().prefix(FILE).tempfile_in(folder).and_then(|mut file| {
         file.write_all(&text)?;

@@ -7,7 +7,7 @@ use super::apply::rebase;
 use super::{Decision, RemedyView};
 use crate::domain::RemedyId;
 use crate::jobs::desk::{Desk, DeskError};
-use crate::remedy::{Patched, Remedy, SourceFile, still_fits};
+use crate::remedy::{Patched, Remedy, Sound, SourceFile, still_fits};
 use crate::source::plumbing::{Blob, NewCommit, Repository};
 use crate::store::{Remedies, Writer};
 
@@ -34,16 +34,21 @@ pub struct LeftOut {
 }
 
 impl Desk {
-    /// The accepted remedies of each case: the one that was accepted first, where there are several.
+    /// The accepted remedies of each case: where there are several the one that was made first, but what a person made of it in
+    /// its place.
     ///
     /// # Errors
     /// When a store fails.
     pub fn accepted_remedies(&self) -> Result<Vec<RemedyView>, DeskError> {
         let mut accepted: Vec<RemedyView> = Vec::new();
         for view in self.remedies_of(None)? {
-            let is_accepted = matches!(view.decided.decision, Some((Decision::Accepted, _)));
-            if is_accepted && accepted.iter().all(|other| other.remedy.case != view.remedy.case) {
-                accepted.push(view);
+            if !matches!(view.decided.decision, Some((Decision::Accepted, _))) {
+                continue;
+            }
+            match accepted.iter_mut().find(|other| other.remedy.case == view.remedy.case) {
+                Some(other) if view.remedy.edited_from == Some(other.remedy.id) => *other = view,
+                Some(_) => {}
+                None => accepted.push(view),
             }
         }
         Ok(accepted)
@@ -81,7 +86,16 @@ impl Desk {
             left_out: Vec::new(),
         };
         let mut commits = Vec::new();
-        for RemedyView { remedy, .. } in remedies {
+        for RemedyView { remedy, decided, .. } in remedies {
+            let why = match (&decided.decision, remedy.sound) {
+                (Some((Decision::Refused, _)), _) => Some("it was refused"),
+                (_, Sound::No) => Some("a required check fails"),
+                _ => None,
+            };
+            if let Some(why) = why {
+                made.left_out.push(LeftOut { remedy: remedy.id, why: why.to_owned() });
+                continue;
+            }
             match changed(&repository, &store, &files, remedy) {
                 Ok(changed) => {
                     files.extend(changed.iter().cloned());

@@ -32,6 +32,20 @@ fn a_remedy_that_comes_again_has_its_checks_replaced() {
 }
 
 #[test]
+fn checks_that_did_not_run_take_the_place_of_none_that_did() {
+    let (folder, mut remedies) = opened();
+    let case = CaseId::new([1; 16]);
+    remedies.keep(&[row(1, "no"), row(2, "yes")], case, &[]).unwrap();
+    remedies.keep(&[row(1, "unproven"), row(2, "unproven")], case, &[]).unwrap();
+    let read = || {
+        Remedies::open_to_read(&folder.path().join("remedies.db")).unwrap().unwrap().all(Some(case)).unwrap()
+    };
+    assert_eq!(read(), [row(1, "no"), row(2, "yes")]);
+    remedies.keep(&[row(2, "no")], case, &[]).unwrap();
+    assert_eq!(read(), [row(1, "no"), row(2, "no")]);
+}
+
+#[test]
 fn what_is_kept_together_is_there_as_a_whole_or_not_at_all() {
     let (_folder, mut remedies) = opened();
     let case = |number: u8| CaseId::new([number; 16]);

@@ -6,7 +6,7 @@
 use ratatui::style::Style;
 
 use super::cells::{width, wrapped};
-use crate::domain::Severity;
+use crate::domain::{Basis, Severity};
 use crate::jobs::{CaseView, PastView};
 use crate::ledger::Act;
 use crate::tui::docket::Open;
@@ -152,7 +152,8 @@ fn case(page: &mut Page, open: &Open, with: With) {
     if is_hidden {
         words = format!("what others say of it: {HIDDEN}");
     } else if let Some(verdict) = standing.verdict {
-        words.push_str(&format!(", {}", verdict.word().replace('_', " ")));
+        let basis = standing.basis.map_or("", beside);
+        words.push_str(&format!(", {}{basis}", verdict.word().replace('_', " ")));
     }
     if !standing.reviewers.is_empty() && !is_hidden {
         words.push_str(&format!(" by {}", standing.reviewers.join(", ")));
@@ -305,6 +306,15 @@ fn tools(page: &mut Page, view: &CaseView, is_hidden: bool) {
     }
 }
 
+/// What is said beside a verdict that nobody gave on this very case.
+const fn beside(basis: Basis) -> &'static str {
+    match basis {
+        Basis::Human => "",
+        Basis::Inferred => " (inferred)",
+        Basis::Imported => " (told by a tool)",
+    }
+}
+
 fn past_words(past: &PastView) -> String {
     let entry = &past.entry;
     let words = match &entry.act {
@@ -313,7 +323,8 @@ fn past_words(past: &PastView) -> String {
             let until = verdict.until.map(|day| format!(" until {day}"));
             let note = if verdict.note.is_empty() { String::new() } else { format!(": {}", verdict.note) };
             let opinion = verdict.opinion.word().replace('_', " ");
-            format!("{opinion}{}{}{note}", until.unwrap_or_default(), reason.unwrap_or_default())
+            let basis = beside(verdict.basis);
+            format!("{opinion}{basis}{}{}{note}", until.unwrap_or_default(), reason.unwrap_or_default())
         }
         Act::Note(note) => format!("noted: {}", note.text),
         Act::Rank(rank) => match rank.priority {
@@ -335,6 +346,14 @@ fn past_words(past: &PastView) -> String {
 mod tests {
     use super::*;
     use crate::tui::testing;
+
+    #[test]
+    fn a_verdict_that_nobody_gave_on_the_case_is_told_as_such() {
+        assert_eq!(
+            [Basis::Human, Basis::Inferred, Basis::Imported].map(beside),
+            ["", " (inferred)", " (told by a tool)"]
+        );
+    }
 
     #[test]
     fn what_changed_since_a_verdict_is_told_without_the_lines_of_a_patch_and_keeps_its_shape() {
