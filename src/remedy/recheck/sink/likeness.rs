@@ -162,7 +162,7 @@ fn are_same_constants((before, old, values): (&Flow, &Call, &[Value]), (flow, ne
         let was = before.constant(&argument.span);
         match counterpart(old, new, place, argument.name.as_deref()) {
             Some(now) if !is_written_down(&flow.constant(&now)) => {}
-            Some(now) if flow.constant(&now) == was => {}
+            Some(now) if plain(&flow.constant(&now)) == plain(&was) => {}
             Some(_) => return false,
             None if argument.name.as_deref().is_some_and(|name| NEUTRAL.contains(&name)) => {}
             None if spreads => {}
@@ -175,9 +175,34 @@ fn are_same_constants((before, old, values): (&Flow, &Call, &[Value]), (flow, ne
     new.arguments.iter().filter_map(|it| it.name.as_deref()).all(known)
 }
 
-/// Whether a constant's normalised text is one word, number or text, and no expression.
+/// A constant's normalised text with one word for all ways of saying no, and one for yes.
+fn plain(constant: &str) -> String {
+    let word = |part| match part {
+        "false" | "False" | "null" | "None" | "nil" | "undefined" => "0",
+        "true" | "True" => "1",
+        _ => part,
+    };
+    constant.split(' ').map(word).collect::<Vec<_>>().join(" ")
+}
+
+/// Whether a normalised text is an object or a list of nothing but words and numbers, as options mostly are.
+fn is_of_options(constant: &str) -> bool {
+    let parts: Vec<&str> = constant.split(' ').collect();
+    let is_word = |part: &str| {
+        matches!(plain(part).as_str(), "0" | "1") || part.bytes().all(|byte| byte.is_ascii_digit())
+    };
+    matches!(parts.as_slice(), ["{", .., "}"] | ["[", .., "]"])
+        && parts.iter().enumerate().all(|(at, part)| {
+            matches!(*part, "{" | "}" | "[" | "]" | ":" | ",")
+                || is_word(part)
+                || parts.get(at + 1) == Some(&":")
+        })
+}
+
+/// Whether a constant's normalised text is one word, number or text, or an object of such, and no expression.
 fn is_written_down(constant: &str) -> bool {
     constant.starts_with('"')
+        || is_of_options(constant)
         || constant
             .split(' ')
             .all(|part| part == "." || part == "-" || part.chars().all(|c| c.is_alphanumeric() || c == '_'))

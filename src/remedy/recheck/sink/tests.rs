@@ -80,9 +80,20 @@ fn what_is_fixed_about_a_call_belongs_to_the_sink() {
         ("def get(url):\n    return requests.get(url, verify=False, timeout=5)\n", "same"),
         ("def get(url):\n    off = False\n    return requests.get(url, verify=off)\n", "same"),
         ("def get(url):\n    return requests.get(url, verify=not True)\n", "same"),
+        ("def get(url):\n    return requests.get(url, verify=0)\n", "same"),
         ("def get(url):\n    return requests.get(url, **{'verify': False})\n", "same"),
     ] {
         assert_eq!(sink("a.py", before, "requests.get(url, verify=False)", after), wanted, "{after}");
+    }
+    let agent = "const agent = new https.Agent({ rejectUnauthorized: false });\n";
+    for (after, wanted) in [
+        ("const agent = new https.Agent({ rejectUnauthorized: true });\n", "gone"),
+        ("const agent = new https.Agent({ rejectUnauthorized: 0 });\n", "same"),
+        ("const agent = new https.Agent({ rejectUnauthorized: !true });\n", "same"),
+        ("const agent = new https.Agent({ rejectUnauthorized: no });\n", "same"),
+    ] {
+        let flagged = "https.Agent({ rejectUnauthorized: false })";
+        assert_eq!(sink("a.js", agent, flagged, after), wanted, "{after}");
     }
     let load = "def load(f):\n    return yaml.load(f)\n";
     let safe = "def load(f):\n    return yaml.load(f, Loader=yaml.SafeLoader)\n";
