@@ -54,7 +54,8 @@ fn a_model_is_added_tried_used_put_back_and_removed_without_leaving_the_screen()
     terminal.wait_for("by ann");
     add(&mut terminal, "qwen2");
     terminal.wait_for("added qwen2");
-    terminal.keys("G");
+    // Whoever added one is at it when the list has it.
+    terminal.wait_for("family      qwen2");
     assert!(!terminal.screen().shows("tokens/s"), "what was not tried has no figures");
     terminal.keys("v");
     terminal.wait_for("qwen2 is unchanged and answers as it should");
