@@ -248,8 +248,7 @@ fn many(store: &Store, options: &Options, told: &mut Told) -> anyhow::Result<()>
     answer_until(&mut terminal, b"\x01", |screen| screen.shows(" selected"))?;
     let line = terminal.screen().line_with(" selected").unwrap_or_default();
     let selected = line.split(" selected").next().and_then(|before| before.split(' ').next_back());
-    let selected: u64 = selected.context("how many were selected")?.parse()?;
-    let cases = format!("{} cases", grouped(selected));
+    let cases = format!("{} cases", selected.context("how many were selected")?);
     let asked = format!("unsure: {cases}");
     answer_until(&mut terminal, b"u", |screen| screen.shows(&asked) && !screen.shows("counting"))?;
     let is_last = |screen: &Screen, text: &str| screen.lines().last().is_some_and(|line| line.contains(text));

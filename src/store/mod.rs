@@ -36,7 +36,7 @@ pub use journal::{ChainError, Given, Journal, Past, Record, Spread, UndoError, U
 pub use query::{Dictionary, FindingDetail, Moment, RuleRow};
 pub use remedies::{ApplicationRow, MissRow, Remedies, RemedyHead, RemedyRow};
 pub use runs::{RunDetail, RunRow};
-pub use samples::{CleanFile, FixRow, FlagRow, KeptFile};
+pub use samples::{FixRow, FlagRow, KeptFile};
 pub use told::Unread;
 pub use workspace::Workspace;
 

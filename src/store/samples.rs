@@ -2,19 +2,6 @@
 
 use super::{Findings, StoreError};
 
-/// A file in which tools that looked there found nothing.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct CleanFile {
-    /// The file, by its row.
-    pub path: u32,
-    /// Its project, by its row.
-    pub project: u32,
-    /// Its text, by the snapshot's row.
-    pub snapshot: u32,
-    /// The run that saw it so, by its row.
-    pub run: u32,
-}
-
 /// A file whose text was kept.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct KeptFile {
@@ -63,24 +50,8 @@ impl Findings {
     ///
     /// # Errors
     /// When the store fails.
-    pub fn clean_files(&self) -> Result<Vec<CleanFile>, StoreError> {
-        let read = || {
-            self.connection
-                .prepare_cached(
-                    "SELECT s.path, p.project, s.snapshot, max(s.run) FROM sighting s JOIN path p ON p.id = s.path
-                     WHERE s.role = 'clean' GROUP BY s.path ORDER BY s.path",
-                )?
-                .query_map([], |row| {
-                    Ok(CleanFile {
-                        path: row.get(0)?,
-                        project: row.get(1)?,
-                        snapshot: row.get(2)?,
-                        run: row.get(3)?,
-                    })
-                })?
-                .collect()
-        };
-        self.sql(read())
+    pub fn clean_files(&self) -> Result<Vec<KeptFile>, StoreError> {
+        self.files_as("s.role = 'clean'")
     }
 
     /// The newest text of each file that was kept, by file.
@@ -88,12 +59,17 @@ impl Findings {
     /// # Errors
     /// As [`Self::clean_files`].
     pub fn kept_files(&self) -> Result<Vec<KeptFile>, StoreError> {
+        self.files_as("true")
+    }
+
+    /// The newest text of each file that was seen as is said.
+    fn files_as(&self, seen: &'static str) -> Result<Vec<KeptFile>, StoreError> {
         let read = || {
             self.connection
-                .prepare_cached(
+                .prepare_cached(&format!(
                     "SELECT s.path, p.project, s.snapshot, max(s.run) FROM sighting s JOIN path p ON p.id = s.path
-                     GROUP BY s.path ORDER BY s.path",
-                )?
+                     WHERE {seen} GROUP BY s.path ORDER BY s.path",
+                ))?
                 .query_map([], |row| {
                     Ok(KeptFile {
                         path: row.get(0)?,

@@ -18,7 +18,7 @@ use crate::docket::Docket;
 use crate::domain::{CaseId, Cwe, Kind, Severity, short_hash};
 use crate::ingest::without_secrets;
 use crate::jobs::desk::{Desk, DeskError};
-use crate::store::{CaseFlags, CaseRow, CleanFile, FindingRow, Findings, RunRow};
+use crate::store::{CaseFlags, CaseRow, FindingRow, Findings, KeptFile, RunRow};
 
 /// A file larger than this is no sample of clean code: it is generated or data.
 const LARGEST: usize = 64 << 10;
@@ -28,7 +28,7 @@ pub(super) enum Draft {
     /// A gold label, by its place in the corpus.
     Label(usize),
     /// A clean file.
-    Clean(CleanFile),
+    Clean(KeptFile),
     /// A piece of code and what became of it.
     Pair(Box<Pair>),
     /// A change or a file that is scored.
@@ -107,7 +107,7 @@ impl<'a> Samples<'a> {
         self.wholes(&clean);
         self.drafts.extend((0..self.corpus.gold.len()).map(Draft::Label));
         let is_clean =
-            |file: &CleanFile| self.files.get(&file.path).and_then(Whole::class) == Some(Class::Clean);
+            |file: &KeptFile| self.files.get(&file.path).and_then(Whole::class) == Some(Class::Clean);
         let clean: Vec<Draft> = clean.into_iter().filter(is_clean).map(Draft::Clean).collect();
         self.drafts.extend(clean);
         let order = Ranks::of(self.docket);
@@ -128,7 +128,7 @@ impl<'a> Samples<'a> {
     }
 
     /// Folds the labels of cases into those of their files and projects.
-    fn wholes(&mut self, clean: &[CleanFile]) {
+    fn wholes(&mut self, clean: &[KeptFile]) {
         for file in clean {
             self.files.entry(file.path).or_default().take_silence();
             if let Ok(project) = u16::try_from(file.project) {
@@ -401,7 +401,7 @@ impl<'a> Samples<'a> {
         })
     }
 
-    pub(super) fn clean_row(&self, file: &CleanFile) -> Result<LabelRow, DeskError> {
+    pub(super) fn clean_row(&self, file: &KeptFile) -> Result<LabelRow, DeskError> {
         let text = self.text(file.snapshot)?;
         let path = self.docket.path_text(file.path);
         let language = crate::source::Language::detect(path, &text).name().to_owned();

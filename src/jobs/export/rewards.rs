@@ -256,7 +256,7 @@ impl Samples<'_> {
                 (row, lost)
             }
             Of::File(file) => {
-                let clean = self.clean_row(&file.clone().into())?;
+                let clean = self.clean_row(file)?;
                 let mut provenance = clean.provenance;
                 provenance.origin = FILE.to_owned();
                 let row = RewardRow {
@@ -321,11 +321,4 @@ fn looked(check: &Check, members: &[FindingRow], known: &Known) -> Option<ToolLo
         flags.push(known.flag(row, severity));
     }
     Some(ToolLook { tool: check.by.clone(), reads: true, flags })
-}
-
-/// A file as one that is clean, of which the row of a batch takes its code.
-impl From<KeptFile> for crate::store::CleanFile {
-    fn from(file: KeptFile) -> Self {
-        Self { path: file.path, project: file.project, snapshot: file.snapshot, run: file.run }
-    }
 }

@@ -102,7 +102,7 @@ pub(super) fn filter(pen: &mut Pen<'_>, place: Rect, state: &State) {
         let selected = if docket.selected.is_empty() {
             String::new()
         } else {
-            format!("{} selected  ", docket.selected.len())
+            format!("{} selected  ", grouped(docket.selected.len()))
         };
         let loading = match (docket.page, docket.lists.is_searching) {
             (Some(_), _) => "loading  ",
