@@ -174,6 +174,14 @@ impl Desk {
         Ok(())
     }
 
+    /// Leaves the journal so that it is opened at once the next time. Where that cannot be done nothing is lost: what
+    /// was decided is on disk.
+    pub(super) fn settle(&self) {
+        if let Some(journal) = &self.journal {
+            let _ = journal.settle();
+        }
+    }
+
     /// The number of a case by its name.
     ///
     /// # Errors

@@ -138,8 +138,9 @@ impl Journal {
     fn quicken(&self) -> rusqlite::Result<()> {
         // Else some statements are compiled anew for each value bound to them, which takes longer than they do.
         self.connection.set_db_config(DbConfig::SQLITE_DBCONFIG_ENABLE_QPSG, true)?;
-        // A bulk act touches entries all over the file: with SQLite's 2 MB a page is read and written many times.
-        self.connection.pragma_update(None, "cache_size", -131_072)?;
+        // A bulk act touches entries all over the file, in the order of their cases: with SQLite's 2 MB a page is read
+        // and written many times. What is kept here is kept until the connection is closed, by every one of them.
+        self.connection.pragma_update(None, "cache_size", -16_384)?;
         self.connection.pragma_update(None, "mmap_size", 1_i64 << 30)
     }
 
@@ -147,7 +148,7 @@ impl Journal {
         self.connection.pragma_update(None, "synchronous", "full")?;
         self.quicken()?;
         // Every so often a commit copies the log into the file, which takes longer than the commit. At 64 MiB that
-        // is once in hundreds of verdicts; closing does it anyway.
+        // is once in hundreds of verdicts; the last to close the file does it anyway, and [`Self::settle`].
         self.connection.pragma_update(None, "wal_autocheckpoint", 8192)?;
         if !project::is_current(&self.connection)? {
             let transaction = self.begin()?;
@@ -278,6 +279,19 @@ impl Journal {
             to.sql(projecting.finish(to.connection, &|_| {}))?;
             Ok(fresh)
         })
+    }
+
+    /// Copies the log of what was written into the file, as far as that makes nobody wait. Who opens the journal next
+    /// reads the whole log first: after hundreds of verdicts that takes longer than the rest of a start.
+    ///
+    /// # Errors
+    /// When the store cannot be written.
+    pub fn settle(&self) -> Result<(), StoreError> {
+        let settled = self
+            .connection
+            .busy_timeout(Duration::ZERO)
+            .and_then(|()| self.connection.query_row("PRAGMA wal_checkpoint(TRUNCATE)", [], |_| Ok(())));
+        settled.map_err(|source| self.error(source))
     }
 
     /// Makes every projection anew from the entries.

@@ -215,6 +215,10 @@ impl Work for Acts {
             self.desk = desk;
         }
     }
+
+    fn end(&mut self) {
+        self.desk.settle();
+    }
 }
 
 /// An act that is on disk.

@@ -15,6 +15,9 @@ pub(super) trait Work {
 
     /// Begins anew after a fault, since what it held may be half done.
     fn renew(&mut self);
+
+    /// Leaves everything as the next start would have it; nobody asks any more.
+    fn end(&mut self) {}
 }
 
 /// Answers requests until nobody can ask any more. A fault ends the request that met it and no other.
@@ -37,6 +40,7 @@ pub(super) fn serve(mut worker: impl Work, inbox: &Inbox, tell: impl Fn(Reply)) 
         };
         tell(in_vain(ticket, why));
     }
+    worker.end();
 }
 
 /// Answers every request with why none can be.

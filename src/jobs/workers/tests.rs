@@ -12,7 +12,7 @@ use crate::ingest::document::Document;
 use crate::ingest::regroup::Shaping;
 use crate::ingest::{Importer, Options};
 use crate::jobs::JudgeWith;
-use crate::store::{Findings, Remedies, RemedyRow, Workspace};
+use crate::store::{Findings, Journal, Remedies, RemedyRow, Workspace};
 use inbox::Inbox;
 use serve::Work;
 
@@ -325,4 +325,22 @@ fn what_another_process_has_locked_is_waited_for_while_somebody_asks() {
     while !matches!(replies.recv().unwrap(), Reply::Waiting(None)) {}
     while !matches!(replies.recv().unwrap(), Reply::Listed { .. }) {}
     workers.finish();
+}
+
+#[test]
+fn a_session_that_ends_leaves_no_log_for_the_next_start_to_read() {
+    let (_folder, workspace) = workspace(3);
+    let log = || std::fs::metadata(workspace.file("journal.db-wal")).map_or(0, |file| file.len());
+    // The other workers of a session have the file open when the one that writes ends.
+    let journal = Journal::open(&workspace.file("journal.db")).unwrap();
+    let (ask, requests) = inbox();
+    (1..=3).for_each(|case| ask.send(judge(case)).unwrap());
+    drop(ask);
+    let open = || Desk::open(workspace.clone()).unwrap();
+    let shared = Shared::default();
+    told(&mut Lists::new(open(), shared.clone(), Weights::default(), None), list(true));
+    let before = log();
+    serve::serve(Acts::new(open(), shared, writer(), Weights::default()), &requests, |_| {});
+    assert!(before > 0);
+    assert_eq!((log(), journal.records().unwrap().len()), (0, 3));
 }
