@@ -45,6 +45,19 @@ impl Docket {
         }
         Ok(found)
     }
+
+    /// As [`Self::select`], while the messages are being looked through: those of its cases that are certain. What a word
+    /// leaves out is certain only of the cases whose messages were seen.
+    ///
+    /// # Errors
+    /// As [`Self::select`].
+    pub fn select_so_far(&self, filter: &Filter, texts: &TextHits) -> Result<Vec<u32>, Missing> {
+        let mut found = self.select(filter, Some(texts))?;
+        if filter.terms().iter().any(Term::negated) {
+            found.truncate(found.partition_point(|&case| case <= texts.seen()));
+        }
+        Ok(found)
+    }
 }
 
 /// A term made ready.

@@ -209,6 +209,22 @@ proptest! {
     }
 
     #[test]
+    fn what_is_left_in_while_messages_are_looked_through_is_left_in_at_the_end(
+        (docket, messages) in dockets(),
+        filter in filters(),
+        seen in 0..40_usize,
+    ) {
+        let seen = seen.min(messages.len());
+        let mut texts = TextHits::new(&filter);
+        texts.show(0, PackedTexts::new(&packed(&messages[..seen])));
+        let so_far = docket.select_so_far(&filter, &texts).unwrap();
+        let all = selected(&docket, &messages, &filter);
+        prop_assert!(so_far.iter().all(|case| all.contains(case)), "{so_far:?} {all:?}");
+        let first = |cases: &[u32]| cases.iter().copied().filter(|&case| case as usize <= seen).collect::<Vec<_>>();
+        prop_assert_eq!(first(&so_far), first(&all));
+    }
+
+    #[test]
     fn a_negated_term_is_the_rest_and_a_comma_a_union(
         (docket, messages) in dockets(),
         (one, rest, apart) in one_term(),

@@ -18,6 +18,8 @@ const KEPT: usize = 16;
 pub struct TextHits {
     words: Vec<Word>,
     folded: Vec<u8>,
+    /// The messages of the cases up to this number were all shown.
+    seen: u32,
 }
 
 #[derive(Debug, Clone)]
@@ -71,9 +73,10 @@ impl TextHits {
         self.words.iter().any(|word| word.may_be_in(cases.clone()))
     }
 
-    /// Shows the messages of many cases, the first by its number less one, in whatever letter case. Several of one
-    /// case add up.
+    /// Shows the messages of many cases, the first by its number less one, in whatever letter case; the cases ascend.
+    /// Several of one case add up.
     pub fn show(&mut self, first: u32, messages: PackedTexts<'_>) {
+        self.seen = (first..).zip(messages.places()).last().map_or(self.seen, |(last, _)| last + 1);
         // Folding them all in one pass, and no message for itself, makes a million of them four times as fast.
         let is_ascii = messages.pool().is_ascii();
         if is_ascii {
@@ -103,6 +106,11 @@ impl TextHits {
                 }
             }
         }
+    }
+
+    /// The case up to which everything is known, while messages are being shown to it.
+    pub(super) const fn seen(&self) -> u32 {
+        self.seen
     }
 
     /// The cases that a word occurs in; `None` where it was not looked for.

@@ -12,7 +12,7 @@ use super::serve::Work;
 use super::shared::Shared;
 use super::{Reply, Request, rows};
 use crate::docket::{
-    Audit, Audited, CaseSet, Docket, Filter, Grouping, Needs, Order, Term, TextHits, Weights, Worth,
+    Audit, Audited, CaseSet, Docket, Filter, Grouping, Needs, Order, TextHits, Weights, Worth,
 };
 use crate::domain::{CaseId, Reviewer};
 use crate::jobs::desk::{Desk, DeskError};
@@ -102,6 +102,7 @@ impl Lists {
                     only.sort_unstable();
                     only
                 }
+                None if is_part => docket.select_so_far(filter, texts)?,
                 None => docket.select(filter, Some(texts))?,
             };
             if is_part && matched.is_empty() {
@@ -123,8 +124,7 @@ impl Lists {
         let is_whole = texts.borrow().is_whole();
         if let Some(findings) = self.desk.findings.as_ref().filter(|_| !is_whole && only.is_none()) {
             let began = Instant::now();
-            // What a word leaves out is known only when all texts were seen.
-            let mut next = (!filter.terms().iter().any(Term::negated)).then_some(FIRST_HITS);
+            let mut next = Some(FIRST_HITS);
             let mut failed = Ok(());
             let is_sought = |cases: Range<u32>| texts.borrow().may_be_in(cases);
             let show = |first: u32, some: PackedTexts<'_>| texts.borrow_mut().show(first, some);
