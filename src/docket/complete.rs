@@ -120,23 +120,66 @@ impl Spot {
     }
 }
 
+/// The values of fields with how many cases have each. They are counted in the cases that the rest of a filter leaves in,
+/// which no letter of the term at the caret changes: of a million cases counting takes longer than a letter may.
+#[derive(Debug, Default)]
+pub struct ValueCounts {
+    /// The docket's version, the rest, and the term's other values.
+    of: Option<(u64, Filter, Vec<Value>)>,
+    counts: Vec<((Field, Relation, bool), Vec<Counted>)>,
+}
+
+impl ValueCounts {
+    /// Forgets what was counted in other cases than those of a spot.
+    fn begin(&mut self, version: u64, spot: &Spot) {
+        let is_same = |(of, rest, others): &(u64, Filter, Vec<Value>)| {
+            *of == version && *rest == spot.rest && *others == spot.others
+        };
+        if !self.of.as_ref().is_some_and(is_same) {
+            self.of = Some((version, spot.rest.clone(), spot.others.clone()));
+            self.counts.clear();
+        }
+    }
+
+    /// The values of a field, counted once; `with_names`: rules by their whole names besides.
+    fn of(
+        &mut self,
+        docket: &Docket,
+        (field, relation, with_names): (Field, Relation, bool),
+        cases: &[u32],
+    ) -> &[Counted] {
+        let key = (field, relation, with_names);
+        let at = self.counts.iter().position(|(of, _)| *of == key).unwrap_or_else(|| {
+            let mut counts = docket.values(field, relation, cases);
+            if with_names {
+                counts.extend(docket.rule_names(cases));
+            }
+            self.counts.push((key, counts));
+            self.counts.len() - 1
+        });
+        self.counts.get(at).map_or(&[], |(_, counts)| counts)
+    }
+}
+
 impl Docket {
-    /// What may be written at a spot. `rest` are the cases that [`Spot::rest`] leaves in; `is_over` says that nobody
-    /// waits for the answer any more.
+    /// What may be written at a spot. `rest` are the cases that [`Spot::rest`] leaves in; `counts` has what was counted
+    /// for the letter before; `is_over` says that nobody waits for the answer any more.
     #[must_use]
     pub fn complete(
         &self,
         spot: &Spot,
         rest: &[u32],
         saved: &Saved,
+        counts: &mut ValueCounts,
         is_over: &dyn Fn() -> bool,
     ) -> Option<Completions> {
         let mut found = Vec::new();
+        counts.begin(self.version(), spot);
         let (free, held) = spot.undecided(self, rest)?;
         let leaves = |cases: usize| if spot.negated { free.len() - cases } else { held + cases };
         match spot.field {
             Some(field) => {
-                for (counted, tier) in self.like(field, &spot.letters, &free) {
+                for (counted, tier) in self.like(field, &spot.letters, &free, counts) {
                     let text = counted.value.to_string();
                     let is_whole = !text.trim_end_matches('"').ends_with('/');
                     let offer = offer(&counted, text, leaves(counted.cases), is_whole);
@@ -165,7 +208,7 @@ impl Docket {
                     if is_over() {
                         return None;
                     }
-                    for (counted, tier) in self.like(field, &letters, &free) {
+                    for (counted, tier) in self.like(field, &letters, &free, counts) {
                         if tier <= 2 && counted.cases > 0 {
                             let text = format!("{}:{}", field.word(), counted.value);
                             let offer = offer(&counted, text, leaves(counted.cases), true);
@@ -182,31 +225,31 @@ impl Docket {
     }
 
     /// The values of a field that letters are like, each with how near they come.
-    fn like(&self, field: Field, letters: &str, cases: &[u32]) -> Vec<(Counted, u8)> {
+    fn like(
+        &self,
+        field: Field,
+        letters: &str,
+        cases: &[u32],
+        counts: &mut ValueCounts,
+    ) -> Vec<(Counted, u8)> {
         let (relation, letters) = match Relation::SIGNS.iter().find(|(sign, _)| letters.starts_with(sign)) {
             Some((sign, relation)) => (*relation, letters.get(sign.len()..).unwrap_or_default()),
             None => (Relation::Is, letters),
         };
-        let (values, letters) = match field {
-            Field::Path => {
-                let folder = letters.rfind('/').map_or("", |slash| letters.get(..=slash).unwrap_or_default());
-                let folder = folder.trim_start_matches("./").trim_start_matches('/');
-                let name = letters.rsplit('/').next().unwrap_or(letters);
-                (self.inside(folder, cases), name.to_lowercase())
-            }
+        let inside;
+        let (values, letters) = if field == Field::Path {
+            let folder = letters.rfind('/').map_or("", |slash| letters.get(..=slash).unwrap_or_default());
+            let folder = folder.trim_start_matches("./").trim_start_matches('/');
+            inside = self.inside(folder, cases);
+            (inside.as_slice(), letters.rsplit('/').next().unwrap_or(letters))
+        } else {
             // The whole names of rules are many; they are offered once letters ask for them.
-            Field::Rule if !letters.is_empty() => {
-                let families = self.values(field, relation, cases);
-                let names = self.rule_names(cases);
-                (families.into_iter().chain(names).collect(), letters.to_lowercase())
-            }
-            _ => (self.values(field, relation, cases), letters.to_lowercase()),
+            let with_names = field == Field::Rule && !letters.is_empty();
+            (counts.of(self, (field, relation, with_names), cases), letters)
         };
-        let values = values.into_iter().filter_map(|counted| {
-            let tier = nearness_of(&letters, &counted)?;
-            Some((counted, tier))
-        });
-        values.collect()
+        let letters = letters.to_lowercase();
+        let near = values.iter().filter_map(|counted| Some((counted, nearness_of(&letters, counted)?)));
+        near.map(|(counted, tier)| (counted.clone(), tier)).collect()
     }
 }
 

@@ -32,7 +32,7 @@ mod worth;
 pub use alike::{Candidate, Likeness, sample};
 pub use audit::{Audit, Audited};
 pub use cases::{Docket, Overlay, RunKey, Tally};
-pub use complete::{Completion, Completions, Spot};
+pub use complete::{Completion, Completions, Spot, ValueCounts};
 pub use facets::{Counted, Facet};
 pub use filter::{
     Bound, Field, Filter, FilterError, Is, Missing, Needs, Problem, Relation, RunName, Term, Value,

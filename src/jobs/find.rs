@@ -9,7 +9,9 @@ use std::sync::Arc;
 
 use super::desk::{Desk, DeskError};
 use super::named::Beginning;
-use crate::docket::{Completions, Counted, Docket, Facet, Filter, KnownWords, Saved, Spot, TextHits, Value};
+use crate::docket::{
+    Completions, Counted, Docket, Facet, Filter, KnownWords, Saved, Spot, TextHits, Value, ValueCounts,
+};
 use crate::domain::{FindingId, State};
 use crate::text::likeness::likeness_of_path;
 
@@ -163,10 +165,10 @@ pub(crate) fn find(
     selections: &mut Selections,
     is_over: &dyn Fn() -> bool,
 ) -> Result<Option<Found>, DeskError> {
-    let mut select = |filter: &Filter| selections.of(desk, docket, filter, is_over);
     let found = match find {
         Find::Facet { turn, filter, facet, inside, letters } => {
             let rest = filter.without(facet);
+            let mut select = |filter: &Filter| selections.of(desk, docket, filter, is_over);
             let Some(cases) = select(&rest)? else { return Ok(None) };
             let mut values = docket.facet(facet, &inside, &letters, &cases);
             let more = values.len().saturating_sub(VALUES);
@@ -183,8 +185,10 @@ pub(crate) fn find(
         Find::Completions { text, caret, saved } => {
             let completions = match Spot::at(&text, caret, &saved) {
                 Some(spot) => {
-                    let Some(rest) = select(spot.rest())? else { return Ok(None) };
-                    docket.complete(&spot, &rest, &saved, is_over)
+                    let Some(rest) = selections.of(desk, docket, spot.rest(), is_over)? else {
+                        return Ok(None);
+                    };
+                    docket.complete(&spot, &rest, &saved, &mut selections.counts, is_over)
                 }
                 None => Some(Completions::default()),
             };
@@ -220,6 +224,7 @@ pub(crate) fn find(
 #[derive(Debug, Default)]
 pub(crate) struct Selections {
     known: KnownWords,
+    counts: ValueCounts,
     last: Option<(u64, Filter, Arc<[u32]>)>,
 }
 

@@ -7,7 +7,7 @@ use crate::docket::{Facet, Needs, Saved};
 fn completed(docket: &Docket, messages: &[String], text: &str, caret: usize) -> Option<Completions> {
     let spot = Spot::at(text, caret, &Saved::default())?;
     let rest = selected(docket, messages, spot.rest());
-    docket.complete(&spot, &rest, &Saved::default(), &|| false)
+    docket.complete(&spot, &rest, &Saved::default(), &mut ValueCounts::default(), &|| false)
 }
 
 /// The text with a completion written into it.
@@ -130,6 +130,21 @@ proptest! {
     }
 
     #[test]
+    fn what_was_counted_for_the_letters_before_changes_nothing(
+        (docket, messages) in dockets(),
+        text in texts(),
+    ) {
+        let mut counts = ValueCounts::default();
+        let ends = text.char_indices().map(|(at, _)| at).skip(1).chain([text.len()]);
+        for text in ends.map(|end| &text[..end]) {
+            let Some(spot) = Spot::at(text, text.len(), &Saved::default()) else { continue };
+            let rest = selected(&docket, &messages, spot.rest());
+            let told = docket.complete(&spot, &rest, &Saved::default(), &mut counts, &|| false);
+            prop_assert_eq!(told, completed(&docket, &messages, text, text.len()), "{}", text);
+        }
+    }
+
+    #[test]
     fn the_states_and_grades_of_a_facet_add_up_to_the_rest((docket, _) in dockets()) {
         let cases = docket.select(&Filter::default(), None).unwrap();
         for facet in [Facet::Severity, Facet::State] {
@@ -183,7 +198,8 @@ fn saved_filters_are_offered_by_name_and_count_among_the_rest() {
     let saved =
         Saved::new([("mine", "path:lib/"), ("other", "sev:high")].map(|(a, b)| (a.into(), b.into())).into());
     let spot = Spot::at("@m", 2, &saved).unwrap();
-    let offers = docket.complete(&spot, &[1, 2, 3], &saved, &|| false).unwrap().offers;
+    let offers =
+        docket.complete(&spot, &[1, 2, 3], &saved, &mut ValueCounts::default(), &|| false).unwrap().offers;
     assert_eq!(offers.iter().map(|offer| offer.text.as_str()).collect::<Vec<_>>(), ["@mine"]);
     let spot = Spot::at("@mine sev:", 10, &saved).unwrap();
     assert_eq!(spot.rest().to_string(), "path:lib/");
@@ -199,7 +215,7 @@ fn what_begins_so_comes_before_what_is_like_it_and_the_more_before_the_fewer() {
     let offered = |text: &str| -> Vec<String> {
         let spot = Spot::at(text, text.len(), &Saved::default()).unwrap();
         docket
-            .complete(&spot, &all, &Saved::default(), &|| false)
+            .complete(&spot, &all, &Saved::default(), &mut ValueCounts::default(), &|| false)
             .unwrap()
             .offers
             .into_iter()
@@ -215,10 +231,17 @@ fn what_begins_so_comes_before_what_is_like_it_and_the_more_before_the_fewer() {
     assert_eq!(offered("path:li"), ["lib/"]);
     assert_eq!(offered("path:lib/"), ["lib/src/"]);
     let spot = Spot::at("path:src/", 9, &Saved::default()).unwrap();
-    let completions = docket.complete(&spot, &all, &Saved::default(), &|| false).unwrap();
+    let completions =
+        docket.complete(&spot, &all, &Saved::default(), &mut ValueCounts::default(), &|| false).unwrap();
     assert_eq!((completions.offers.len(), completions.more), (20, 0));
     assert_eq!(
-        docket.complete(&Spot::at("sq", 2, &Saved::default()).unwrap(), &all, &Saved::default(), &|| true),
+        docket.complete(
+            &Spot::at("sq", 2, &Saved::default()).unwrap(),
+            &all,
+            &Saved::default(),
+            &mut ValueCounts::default(),
+            &|| true
+        ),
         None,
         "nobody waits any more"
     );
