@@ -222,6 +222,8 @@ fn colours_are_as_the_configuration_has_them_and_a_wrong_one_is_a_clear_message(
         ("[layout]\npanes = []\n", "one pane at least is shown"),
         ("[layout]\npanes = [\"left\"]\n", "`left` is no pane"),
         ("[layout]\nstack = 20\n", "panes stand side by side from"),
+        ("[keys]\nquit = []\n", "line 2, column 8: no key is left for `quit`"),
+        ("[keys]\nconfirm = \"esc\"\n", "line 2, column 11: no key is left for `back`"),
     ] {
         desk.write(".assize/config.toml", set);
         let output = desk.output(&["config"]);

@@ -296,7 +296,13 @@ impl Settings {
             self.keys_from.retain(|(known, _)| known != command);
             self.keys_from.push((command.to_owned(), Setting::new(keys, from)));
         }
-        Ok(())
+        // Only of all of it: what takes a key and what gives another stand in any order.
+        self.keymap.has_ways_out().map_err(|error| {
+            let is_why = |command: &str| said.get(command).is_some_and(|keys| error.is_by(command, keys));
+            let entry = table.iter().find(|(name, _)| is_why(name.get_ref().as_ref()));
+            let at = entry.map_or_else(|| keys.span().start, |(_, value)| value.span().start);
+            (Some(at), error.to_string())
+        })
     }
 
     fn take_weights(&mut self, worth: &Spanned<DeValue<'_>>, from: &str) -> Result<(), Wrong> {

@@ -78,6 +78,23 @@ pub enum BadBinding {
     },
 }
 
+/// Keys of which none leads out any more.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[error("no key is left for `{}`: give it one, for without it there is no way out", action.name())]
+pub struct NoWayOut {
+    /// The action that leads out.
+    pub action: Action,
+}
+
+impl NoWayOut {
+    /// Whether some keys of an action are why: it is the one that leads out, or has one of the keys that do by themselves.
+    #[must_use]
+    pub fn is_by(&self, name: &str, keys: &[String]) -> bool {
+        let mut own = DEFAULTS.iter().filter(|known| known.2 == self.action).map(|known| known.0);
+        name == self.action.name() || own.any(|key| keys.iter().any(|taken| taken == key))
+    }
+}
+
 const DEFAULTS: &[(&str, Place, Action)] = &[
     ("a", Place::Docket, Action::Confirm),
     ("r", Place::Docket, Action::Reject),
@@ -296,6 +313,15 @@ impl Keymap {
         Ok(self)
     }
 
+    /// Holds that there is a way out of everything: a key that leaves what is open, and one that leaves the workstation.
+    ///
+    /// # Errors
+    /// When one of them has no key, or another command has taken it.
+    pub fn has_ways_out(&self) -> Result<(), NoWayOut> {
+        let stuck = [Action::Back, Action::Quit].into_iter().find(|action| self.key(*action).is_none());
+        stuck.map_or(Ok(()), |action| Err(NoWayOut { action }))
+    }
+
     /// What a key does at a place.
     #[must_use]
     pub fn action(&self, key: Key, place: Place) -> Option<Action> {
@@ -378,6 +404,28 @@ mod tests {
         let keymap = Keymap::default().with(&bound).unwrap();
         let at = |place| keymap.action("x".parse().unwrap(), place);
         assert_eq!((at(Place::Docket), at(Place::Runs)), (Some(Action::Confirm), Some(Action::RemoveRun)));
+    }
+
+    #[test]
+    fn keys_that_leave_no_way_out_are_refused_whoever_took_them() {
+        let with = |pairs: &[(&str, &[&str])]| {
+            let bound = pairs.iter().map(|(name, keys)| {
+                ((*name).to_owned(), keys.iter().map(|key| (*key).to_owned()).collect::<Vec<_>>())
+            });
+            Keymap::default().with(&bound.collect()).unwrap().has_ways_out()
+        };
+        assert_eq!(with(&[]), Ok(()));
+        let stuck = |action| Err(NoWayOut { action });
+        assert_eq!(with(&[("back", &[])]), stuck(Action::Back));
+        assert_eq!(with(&[("quit", &[])]), stuck(Action::Quit));
+        assert_eq!(with(&[("confirm", &["esc"])]), stuck(Action::Back));
+        assert_eq!(with(&[("remove-run", &["q", "ctrl-c"])]), stuck(Action::Quit));
+        // One of two is enough, another key too, and what else has none is nobody's loss.
+        assert_eq!(with(&[("confirm", &["q"])]), Ok(()));
+        assert_eq!(with(&[("confirm", &["esc"]), ("back", &["ctrl-g"])]), Ok(()));
+        assert_eq!(with(&[("palette", &[]), ("confirm", &[])]), Ok(()));
+        let words = with(&[("back", &[])]).unwrap_err().to_string();
+        assert_eq!(words, "no key is left for `back`: give it one, for without it there is no way out");
     }
 
     #[test]
