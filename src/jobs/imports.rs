@@ -17,7 +17,7 @@ use super::workers::caught;
 use crate::ingest::meter::{Mark, Meter};
 use crate::ingest::receipt::{Changes, Counts};
 use crate::ingest::remove::Removed;
-use crate::store::{Findings, Workspace};
+use crate::store::Workspace;
 
 /// Between two words about how far an import is.
 const TELLING: Duration = Duration::from_millis(100);
@@ -50,7 +50,7 @@ pub struct ImportAsked {
     pub paths: String,
     /// The folder of the code, quoted so too; empty: none.
     pub source: String,
-    /// The project's name; empty: as for the command.
+    /// The project's name; empty: as [`Defaults`] tells it.
     pub project: String,
 }
 
@@ -280,8 +280,7 @@ fn answer(desk: &Desk, request: RunsRequest) -> Result<Option<RunsReply>, DeskEr
         RunsRequest::Receipt(import) => Some(RunsReply::Receipt(desk.receipt(import)?)),
         RunsRequest::Defaults(source) => {
             let asked = paths(&source).ok().and_then(|paths| paths.into_iter().next());
-            let project = project_of(asked.as_deref().unwrap_or(Path::new("."))).unwrap_or_default();
-            let known = desk.findings.as_ref().map_or(Ok(Vec::new()), Findings::projects)?;
+            let (project, known) = default_project(desk, asked.as_deref())?;
             Some(RunsReply::Defaults(Defaults { source, project, known }))
         }
         RunsRequest::Complete(asked) => {
@@ -290,6 +289,28 @@ fn answer(desk: &Desk, request: RunsRequest) -> Result<Option<RunsReply>, DeskEr
         }
         _ => None,
     })
+}
+
+/// The project that an import from the screen is into where nobody names one, and those of the workspace. It is the one
+/// that the command would take where the workspace has it; else the one whose code was in that folder the last time, or,
+/// without a folder, the only one there is: who imports from a docket means to go on with it.
+fn default_project(desk: &Desk, source: Option<&Path>) -> Result<(String, Vec<String>), DeskError> {
+    let named = project_of(source.unwrap_or(Path::new("."))).unwrap_or_default();
+    let Some(findings) = &desk.findings else { return Ok((named, Vec::new())) };
+    let known = findings.projects()?;
+    if known.contains(&named) {
+        return Ok((named, known));
+    }
+    let whole = |path: &Path| path.canonicalize().ok();
+    let folder = source.and_then(whole);
+    for project in &known {
+        let (before, _) = findings.project_source(project)?.unwrap_or_default();
+        let is_there = folder.is_some() && !before.is_empty() && whole(Path::new(&before)) == folder;
+        if is_there || (source.is_none() && known.len() == 1) {
+            return Ok((project.clone(), known.clone()));
+        }
+    }
+    Ok((named, known))
 }
 
 struct Works<T> {
@@ -321,10 +342,17 @@ impl<T: Fn(RunsReply) + Clone + Send + 'static> Works<T> {
 
     fn import(&self, asked: &ImportAsked) -> Result<Imported, DeskError> {
         let read = |line: &str| paths(line).map_err(|error| DeskError::Senseless(error.to_string()));
+        let source = read(&asked.source)?.into_iter().next();
+        // As the form says, also where it was left before it could.
+        let project = if asked.project.is_empty() {
+            default_project(&Desk::open(self.workspace.clone())?, source.as_deref())?.0
+        } else {
+            asked.project.clone()
+        };
         let order = ImportOrder {
             paths: read(&asked.paths)?,
-            source: read(&asked.source)?.into_iter().next(),
-            project: Some(asked.project.clone()).filter(|name| !name.is_empty()),
+            project: Some(project).filter(|name| !name.is_empty()),
+            source,
             ..ImportOrder::default()
         };
         let files = order.files()?;
@@ -352,11 +380,58 @@ impl<T: Fn(RunsReply) + Clone + Send + 'static> Works<T> {
             let imported = order.import(&self.workspace, &files, &self.meter, &begin);
             drop(done);
             let mut imported = imported?;
-            if order.project.is_some() {
+            if !asked.project.is_empty() {
                 // A project that was asked for is no surprise.
                 imported.known.clear();
             }
             Ok(imported)
         })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::path::PathBuf;
+
+    use super::*;
+
+    #[test]
+    fn an_import_goes_on_with_the_docket_where_nobody_names_a_project() {
+        let folder = tempfile::tempdir().unwrap();
+        let workspace = Workspace::create(folder.path()).unwrap();
+        let made = |name: &str| -> PathBuf {
+            let path = folder.path().join(name);
+            std::fs::create_dir(&path).unwrap();
+            path
+        };
+        let (code, bank, other) = (made("code"), made("bank"), made("other"));
+        let scan = folder.path().join("a.sarif");
+        let text = r#"{"version":"2.1.0","runs":[{"tool":{"driver":{"name":"acme"}},"results":[]}]}"#;
+        std::fs::write(&scan, text).unwrap();
+        let import = |project: &str, source: &Path| {
+            let order = ImportOrder {
+                paths: vec![scan.clone()],
+                project: Some(project.to_owned()),
+                source: Some(source.to_owned()),
+                ..ImportOrder::default()
+            };
+            order.import(&workspace, &order.files().unwrap(), &Arc::default(), &|_, _| {}).unwrap();
+        };
+        let desk = || Desk::open(workspace.clone()).unwrap();
+        let default = |source: Option<&Path>| default_project(&desk(), source).unwrap().0;
+        let here = project_of(Path::new(".")).unwrap();
+        assert_eq!(default(None), here, "as the command has it, where there is no project yet");
+        import("shop", &code);
+        assert_eq!(default(None), "shop", "the docket's");
+        assert_eq!(
+            default(Some(&code)),
+            "shop",
+            "whose code was there the last time, whatever its folder is called"
+        );
+        assert_eq!(default(Some(&bank)), "bank", "another code is another project");
+        import("bank", &other);
+        assert_eq!(default(Some(&bank)), "bank", "its name is known");
+        assert_eq!(default(Some(&other)), "bank");
+        assert_eq!(default(None), here, "which of two is meant, nobody can tell");
     }
 }

@@ -8,6 +8,9 @@ use crate::text::visible;
 use crate::tui::importing::{ImportForm, PATHS, PROJECT, Running, SOURCE};
 use crate::tui::theme::Part;
 
+/// Projects of the workspace that are named.
+const NAMED: usize = 3;
+
 /// Columns of the bar.
 const BAR: u64 = 10;
 
@@ -24,7 +27,9 @@ pub(super) fn form(pen: &mut Pen<'_>, area: Rect, form: &ImportForm) {
     ] {
         let text = form.text(field);
         let room = columns.saturating_sub(10);
-        let (shown, part) = if form.at == field {
+        let (shown, part) = if form.at == field && text.is_empty() && !where_empty.is_empty() {
+            (format!("{} ({where_empty})", pen.theme.or_plain("▏", "|")), Part::Key)
+        } else if form.at == field {
             (written(form, room, pen.theme.or_plain("▏", "|")), Part::Key)
         } else if text.is_empty() {
             (where_empty.to_owned(), Part::Quiet)
@@ -40,11 +45,18 @@ pub(super) fn form(pen: &mut Pen<'_>, area: Rect, form: &ImportForm) {
     }
     let named =
         if form.text(PROJECT).trim().is_empty() { project } else { form.text(PROJECT).trim().to_owned() };
-    if let Some([other]) = defaults.map(|defaults| defaults.known.as_slice())
-        && *other != named
+    if let Some(known) = defaults.map(|defaults| &defaults.known)
+        && !known.is_empty()
+        && !known.contains(&named)
         && !named.is_empty()
     {
-        let words = format!("a new project: this workspace holds `{}`", visible(other));
+        let names: Vec<String> =
+            known.iter().take(NAMED).map(|known| format!("`{}`", visible(known))).collect();
+        let more = match known.len().saturating_sub(NAMED) {
+            0 => String::new(),
+            more => format!(" and {more} more"),
+        };
+        let words = format!("a new project: this workspace holds {}{more}", names.join(", "));
         lines.extend(wrapped(&words, columns).into_iter().map(|line| (line, Part::Quiet)));
     }
     let names = form.names.join("  ");
