@@ -188,7 +188,7 @@ mod tests {
     use crate::docket::Grouping;
     use crate::jobs::Reply;
     use crate::tui::event::Event;
-    use crate::tui::testing::{World, state};
+    use crate::tui::testing::{World, shown, state};
     use crate::tui::update::{begin, update};
 
     /// A state that was left and begun again, and what it asks for.
@@ -359,6 +359,34 @@ mod tests {
         );
         next.press("enter");
         assert_eq!((next.asked["act"], next.state.modals.len()), (1, 0));
+    }
+
+    #[test]
+    fn a_note_that_comes_back_stands_over_its_case_whatever_the_list_has() {
+        let world = World::of(60);
+        let note = |case, text: &str| KeptNote {
+            cases: vec![world.docket.name(case).unwrap()],
+            text: text.to_owned(),
+        };
+        // The list has the first of them and not the second.
+        for (filter, is_filtered) in [("", false), ("path:src/file3.py", true)] {
+            let mut next = World::unasked(60);
+            let filtered = filter.parse().unwrap();
+            (next.state.docket.filter, next.state.docket.filter_text) = (filtered, filter.to_owned());
+            next.state.which = Which::Runs;
+            let notes = vec![note(50, "the later one"), note(3, "the first")];
+            next.state.restore(Kept { notes, ..Kept::default() }, is_filtered, None);
+            let effects = begin(&mut next.state);
+            next.settle(effects);
+            for (case, text) in [(3, "the first"), (50, "the later one")] {
+                let screen = shown(&next).join("\n");
+                assert_eq!(next.state.docket.current(), Some(case), "{filter}\n{screen}");
+                assert!(screen.contains(text) && !screen.contains("loading"), "{filter}\n{screen}");
+                assert!(screen.contains(&format!("SQL Injection number {case}")), "{filter}\n{screen}");
+                next.press("esc esc");
+            }
+            assert!(next.state.modals.is_empty());
+        }
     }
 
     #[test]

@@ -85,6 +85,7 @@ pub fn update(state: &mut State, event: Event, now: u64) -> Vec<Effect> {
         }
     }
     late::take_in(state, &mut effects);
+    late::show_case_of_note(state, &mut effects);
     state.docket.leave_pending();
     let panes = layout::of(state);
     state.docket.look(panes.code, &mut effects);

@@ -9,12 +9,16 @@ use crate::tui::action::Action;
 use crate::tui::docket::Pending;
 use crate::tui::effect::Effect;
 use crate::tui::modal::Modal;
-use crate::tui::state::State;
+use crate::tui::state::{State, Which};
 
 /// Whether an answer would take away what a question, or a text being written, is about. The filter and the facets are
-/// for seeing other lists.
+/// for seeing other lists, and a note kept from the last time knows its cases by their names.
 pub(super) fn waits(state: &State, reply: &Reply) -> bool {
-    let is_bare = matches!(state.modals.last(), None | Some(Modal::Filter(..) | Modal::Facets(_)));
+    let is_bare = match state.modals.last() {
+        None | Some(Modal::Filter(..) | Modal::Facets(_)) => true,
+        Some(Modal::Note(note)) => note.is_kept,
+        Some(_) => false,
+    };
     matches!(reply, Reply::Listed { .. }) && !is_bare
 }
 
@@ -25,6 +29,19 @@ pub(super) fn take_in(state: &mut State, effects: &mut Vec<Effect>) {
     }
     for reply in std::mem::take(&mut state.held) {
         super::answered(state, reply, effects);
+    }
+}
+
+/// A note that was kept from the last time is written on over its case, wherever one was: without the case before one
+/// nobody knows what it says.
+pub(super) fn show_case_of_note(state: &mut State, effects: &mut Vec<Effect>) {
+    let Some(Modal::Note(note)) = state.modals.last() else { return };
+    let Some(&case) = note.cases.first().filter(|_| note.is_kept && state.docket.is_listed) else { return };
+    if state.which != Which::Docket {
+        super::show(state, Which::Docket, effects);
+    }
+    if state.docket.current() != Some(case) {
+        state.docket.go_to_case(case, effects);
     }
 }
 
