@@ -289,13 +289,6 @@ fn above(panes: &mut Panes, body: Rect, shows_details: bool, hidden: Hidden) {
     }
 }
 
-/// How far a help of so many lines can be scrolled.
-#[must_use]
-pub(super) fn last_help((_, rows): (u16, u16), lines: usize) -> u16 {
-    // Two lines of the box's frame, and one of the screen on either side.
-    u16::try_from(lines).unwrap_or(u16::MAX).saturating_sub(rows.saturating_sub(4))
-}
-
 /// Lines that a difference has room for.
 #[must_use]
 pub(super) fn changes((_, rows): (u16, u16)) -> usize {

@@ -69,7 +69,7 @@ pub enum Modal {
     /// Something being chosen by a few letters.
     Choose(Chooser),
     /// The keys of where one is; how far it is scrolled.
-    Help(u16),
+    Help(usize),
 }
 
 impl Modal {

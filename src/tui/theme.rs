@@ -1,15 +1,17 @@
 //! Colours and signs. Meaning never rests on colour alone.
 
 mod look;
+mod signs;
 
 use std::str::FromStr;
 
 use ratatui::style::{Color, Modifier, Style};
 
-use crate::domain::{Opinion, Severity, State};
+use crate::domain::Severity;
 use crate::source::Class;
 
 pub use look::{Look, NoLook};
+pub use signs::Mark;
 
 /// How many colours a terminal shows.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -307,51 +309,6 @@ impl Theme {
             }
             Severity::Low | Severity::Info => self.style(Part::Quiet),
         }
-    }
-
-    /// The sign of a severity: each has its own, so that they are told apart without colour.
-    #[must_use]
-    pub const fn sign(&self, severity: Severity) -> &'static str {
-        match severity {
-            Severity::Critical => self.or_plain("◆", "!"),
-            Severity::High => self.or_plain("▲", "^"),
-            Severity::Medium => self.or_plain("●", "o"),
-            Severity::Low => self.or_plain("○", "-"),
-            Severity::Info => self.or_plain("·", "."),
-        }
-    }
-
-    /// The sign of a verdict.
-    #[must_use]
-    pub const fn opinion_sign(&self, opinion: Opinion) -> &'static str {
-        match opinion {
-            Opinion::Confirmed => self.or_plain("✓", "v"),
-            Opinion::Rejected => self.or_plain("✗", "x"),
-            Opinion::RiskAccepted => "w",
-            Opinion::Unsure => "?",
-        }
-    }
-
-    /// The sign of where a case stands; a blank for an open one.
-    #[must_use]
-    pub const fn state_sign(&self, state: State) -> &'static str {
-        match (state, self.unicode) {
-            (State::Open, _) => " ",
-            (State::Settled, true) => "✓",
-            (State::Disputed, true) => "≠",
-            (State::Stale, true) => "↻",
-            (State::Gone, true) => "∅",
-            (State::Settled, false) => "v",
-            (State::Disputed, false) => "#",
-            (State::Stale, false) => "s",
-            (State::Gone, false) => "-",
-        }
-    }
-
-    /// A sign, or its plain form where the terminal has no more than ASCII.
-    #[must_use]
-    pub const fn or_plain(&self, sign: &'static str, plain: &'static str) -> &'static str {
-        if self.unicode { sign } else { plain }
     }
 
     fn flagged(&self) -> Style {

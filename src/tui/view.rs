@@ -9,10 +9,10 @@ mod complete;
 mod details;
 mod facets;
 mod groups;
+mod help;
 #[cfg(test)]
 mod hostile;
 mod importing;
-mod legend;
 pub(super) mod list;
 mod listing;
 mod modals;
@@ -36,11 +36,8 @@ use cells::Pen;
 #[cfg(test)]
 pub(super) use cells::WRAPPED;
 pub(super) use details::Details;
-pub(super) use legend::lines as help;
+pub(super) use help::Help;
 pub(super) use remedies::{last_of_remedy, widest_change};
-
-/// Columns for the keys of an action, and for a sign, in the help.
-const HELP_KEYS: usize = 18;
 
 /// Draws the whole screen.
 pub fn draw(frame: &mut Frame<'_>, state: &State) {

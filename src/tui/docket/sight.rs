@@ -1,6 +1,7 @@
 //! Which part of the code is in sight, and bringing a place of it there.
 
 use std::ops::Range;
+use std::sync::Arc;
 
 use ratatui::layout::Rect;
 
@@ -92,6 +93,13 @@ impl Open {
             }
             None => (self.view.listed.row.line, self.view.listed.row.end_line.max(self.view.listed.row.line)),
         }
+    }
+
+    /// What is flagged of the case itself, while a step of its data flow in the same file is shown.
+    pub(in crate::tui) fn flagged_beside_step(&self) -> Option<(u32, u32)> {
+        let row = &self.view.listed.row;
+        let is_shown = self.step.is_some() && self.other.is_none() && row.line > 0;
+        is_shown.then(|| (row.line, row.end_line.max(row.line)))
     }
 
     /// Whether what is flagged in the case's own file is in sight, where the code has so many lines of the screen.
@@ -188,8 +196,12 @@ impl Open {
 
     /// The code has so much room: brings into sight what is to be.
     fn fit(&mut self, place: Rect) {
-        let Some(file) = self.file() else { return };
-        let room = (place.width.saturating_sub(gutter(file)), place.height.saturating_sub(1));
+        let Some(file) = self.file().map(Arc::clone) else { return };
+        let room = (place.width.saturating_sub(gutter(&file)), place.height.saturating_sub(1));
+        if self.fills && room.1 > 0 {
+            self.top = self.top.min(file.end().saturating_sub(u32::from(room.1)).max(file.first_line));
+            self.fills = false;
+        }
         let Some((line, bytes)) = self.reveals.clone().filter(|_| room.0 > 0 && room.1 > 0) else {
             self.room = room;
             return;

@@ -156,7 +156,7 @@ impl Open {
         let (first, end) = self.file().map_or((1, 2), |file| (file.first_line, file.end()));
         self.top = to.top.clamp(first, end.saturating_sub(1).max(first));
         (self.left, self.scroll) = (to.left, to.details);
-        self.reveals = None;
+        (self.reveals, self.fills) = (None, false);
     }
 
     /// Scrolls the details by some lines.
@@ -169,12 +169,13 @@ impl Open {
     pub(in crate::tui) fn show_flagged(&mut self) {
         let first = self.file().map_or(1, |file| file.first_line);
         self.top = self.flagged().0.saturating_sub(ABOVE).max(first);
-        self.left = 0;
+        (self.left, self.fills) = (0, true);
         self.mark();
         self.reveal_flagged();
     }
 
-    /// Goes to the next or previous step of the data flow; past either end back to what is flagged.
+    /// Goes to the next or previous step of the data flow; past either end back to what is flagged. The code stays as it is
+    /// where it shows that step already.
     fn step_trace(&mut self, on: bool) -> Option<Effect> {
         let count = self.steps().len();
         self.step = match (self.step, on) {
@@ -188,6 +189,7 @@ impl Open {
         let path = self.step.and_then(|at| self.steps().get(at).map(|step| step.path.to_owned()));
         let own = self.view.listed.path.as_str();
         let elsewhere = path.filter(|path| !path.is_empty() && path != own);
+        let stays = self.other.as_ref().map(|(path, _)| path) == elsewhere.as_ref();
         let known = self.other.take().filter(|(path, _)| Some(path) == elsewhere.as_ref());
         let effect = match (&elsewhere, &known) {
             (Some(path), None) => Some(Effect::Ask(Request::File {
@@ -197,8 +199,13 @@ impl Open {
             _ => None,
         };
         self.other = elsewhere.map(|path| (path, known.and_then(|(_, file)| file)));
-        self.forget_colours();
-        self.show_flagged();
+        if stays {
+            self.mark();
+            self.reveal_flagged();
+        } else {
+            self.forget_colours();
+            self.show_flagged();
+        }
         effect
     }
 }

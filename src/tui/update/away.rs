@@ -4,9 +4,12 @@ use std::path::Path;
 
 use crossterm::event::KeyCode;
 
+use super::modal;
 use crate::jobs::{Ask, InTree, Request, Told};
+use crate::tui::action::Action;
 use crate::tui::effect::{Edits, Effect};
 use crate::tui::key::Key;
+use crate::tui::layout;
 use crate::tui::modal::Modal;
 use crate::tui::state::State;
 use crate::tui::waiting::Awaited;
@@ -165,21 +168,14 @@ pub(super) fn edited(state: &mut State, what: Edits, ended: Result<(), String>, 
 
 /// A key in the difference to the tree.
 pub(super) fn changes_key(
+    state: &State,
     (path, text, scroll): (String, String, usize),
-    height: usize,
     key: Key,
 ) -> Option<Modal> {
+    let height = layout::changes(state.size);
     let last = text.lines().count().saturating_sub(height);
-    let to = match (key.code, key.written()) {
-        (KeyCode::Down, _) | (_, Some('j')) => scroll + 1,
-        (KeyCode::Up, _) | (_, Some('k')) => scroll.saturating_sub(1),
-        (KeyCode::PageDown, _) | (_, Some(' ')) => scroll + height,
-        (KeyCode::PageUp, _) => scroll.saturating_sub(height),
-        (KeyCode::Home, _) | (_, Some('g')) => 0,
-        (KeyCode::End, _) | (_, Some('G')) => last,
-        _ => return None,
-    };
-    Some(Modal::Changes { path, text, scroll: to.min(last) })
+    let scroll = modal::scrolled(state, key, (scroll, last), height, Action::Changes)?;
+    Some(Modal::Changes { path, text, scroll })
 }
 
 /// What is to be known of a file beside its text.

@@ -18,6 +18,7 @@ use crate::tui::models;
 use crate::tui::note::{Note, Noted};
 use crate::tui::remedies;
 use crate::tui::state::State;
+use crate::tui::view::Help;
 
 /// Hands a key to the topmost; it stays open only if it says so.
 pub(super) fn key(state: &mut State, key: Key, effects: &mut Vec<Effect>) {
@@ -40,9 +41,7 @@ pub(super) fn key(state: &mut State, key: Key, effects: &mut Vec<Effect>) {
         Modal::Prompt(line, input) => find::line(state, line, input, key, effects),
         Modal::Search(input, before, place) => search::key(state, (input, before, place), key),
         Modal::Copy => away::copy_key(state, key, effects),
-        Modal::Changes { path, text, scroll } => {
-            away::changes_key((path, text, scroll), layout::changes(state.size), key)
-        }
+        Modal::Changes { path, text, scroll } => away::changes_key(state, (path, text, scroll), key),
         Modal::Choose(chooser) => choose(state, chooser, key, effects),
         Modal::Reason(opinion, cases) => {
             let letter = key.written();
@@ -96,20 +95,42 @@ pub(super) fn key(state: &mut State, key: Key, effects: &mut Vec<Effect>) {
     state.modals.extend(open);
 }
 
-/// The list of keys stops at its end.
-fn help(state: &State, scroll: u16, key: Key) -> Option<Modal> {
-    let last = layout::last_help(state.size, crate::tui::view::help(state).len());
-    let scroll = scroll.min(last);
-    let to = match (key.code, key.written()) {
-        (KeyCode::Down, _) | (_, Some('j')) => scroll.saturating_add(1),
-        (KeyCode::Up, _) | (_, Some('k')) => scroll.saturating_sub(1),
-        (KeyCode::PageDown, _) => scroll.saturating_add(10),
-        (KeyCode::PageUp, _) => scroll.saturating_sub(10),
-        (KeyCode::Home, _) => 0,
-        (KeyCode::End, _) => last,
-        _ => return None,
+/// Whatever moves in a list scrolls the help, and only what leaves closes it.
+fn help(state: &State, scroll: usize, key: Key) -> Option<Modal> {
+    let help = Help::of(state);
+    scrolled(state, key, (scroll, help.last), help.height, Action::Help).map(Modal::Help)
+}
+
+/// Where a text is scrolled to by a key, which is nothing where it is put away: its lines above the screen, how far it
+/// can be scrolled, the lines in sight, and the action that has opened it. Any other key leaves it as it is.
+pub(super) fn scrolled(
+    state: &State,
+    key: Key,
+    (at, last): (usize, usize),
+    height: usize,
+    opener: Action,
+) -> Option<usize> {
+    let page = height.saturating_sub(1).max(1);
+    let at = at.min(last);
+    // The letters hold on a screen too where they are bound to nothing, and keys of one's own as well.
+    let to = match (key.code, key.written(), state.keymap.action(key, state.which.place())) {
+        (_, Some('q' | '?'), _) => return None,
+        (_, _, Some(action)) if action == opener || matches!(action, Action::Quit | Action::Back) => {
+            return None;
+        }
+        (KeyCode::Down, ..) | (_, Some('j'), _) | (_, _, Some(Action::Next)) => at + 1,
+        (KeyCode::Up, ..) | (_, Some('k'), _) | (_, _, Some(Action::Previous)) => at.saturating_sub(1),
+        (KeyCode::PageDown, ..) | (_, Some(' '), _) | (_, _, Some(Action::PageDown)) => at + page,
+        (KeyCode::PageUp, ..) | (_, _, Some(Action::PageUp)) => at.saturating_sub(page),
+        (KeyCode::Home, ..) | (_, Some('g'), _) | (_, _, Some(Action::First)) => 0,
+        (KeyCode::End, ..) | (_, Some('G'), _) | (_, _, Some(Action::Last)) => last,
+        (_, _, Some(Action::CaseDown | Action::CodeDown)) => at + 3,
+        (_, _, Some(Action::CaseUp | Action::CodeUp)) => at.saturating_sub(3),
+        (KeyCode::Char('f'), ..) if !key.held.is_empty() => at + page,
+        (KeyCode::Char('b'), ..) if !key.held.is_empty() => at.saturating_sub(page),
+        _ => at,
     };
-    Some(Modal::Help(to.min(last)))
+    Some(to.min(last))
 }
 
 /// The filter lists at every key.

@@ -207,7 +207,7 @@ fn of_a_line_of_five_megabytes_only_what_is_in_sight_is_looked_at() {
 fn a_key_goes_through_the_cases_of_a_file_that_the_list_has() {
     let mut world = world(CODE, (1, 1, 2));
     let screen = shown(&world).join("\n");
-    assert!(screen.contains("2 ● "), "{screen}");
+    assert!(screen.contains("2 §"), "{screen}");
     world.press("c");
     assert_eq!(world.state.docket.current(), Some(4), "line 2; the ninth is not in the list");
     world.press("k k k");

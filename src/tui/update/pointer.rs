@@ -5,6 +5,7 @@ use crate::tui::effect::Effect;
 use crate::tui::layout;
 use crate::tui::modal::Modal;
 use crate::tui::state::{State, Which};
+use crate::tui::view::Help;
 use crate::tui::{models, remedies, runs};
 
 /// A text was pasted: it goes where one writes.
@@ -56,8 +57,23 @@ pub(super) fn click(state: &mut State, column: u16, row: u16, effects: &mut Vec<
     }
 }
 
+/// A text that lies over the screen is scrolled wherever the wheel is turned.
+fn scroll_text(state: &mut State, by: isize) {
+    let last_of_help = Help::of(state).last;
+    let size = state.size;
+    match state.modals.last_mut() {
+        Some(Modal::Help(at)) => *at = at.saturating_add_signed(by).min(last_of_help),
+        Some(Modal::Changes { text, scroll, .. }) => {
+            let last = text.lines().count().saturating_sub(layout::changes(size));
+            *scroll = scroll.saturating_add_signed(by).min(last);
+        }
+        _ => {}
+    }
+}
+
 /// The wheel was turned over a cell.
 pub(super) fn wheel(state: &mut State, column: u16, row: u16, by: i32, effects: &mut Vec<Effect>) {
+    scroll_text(state, by as isize * 3);
     if state.which == Which::Runs && state.modals.is_empty() {
         runs::wheel(state, &layout::of(state), (column, row), by, effects);
     }

@@ -315,7 +315,7 @@ fn details_and_help_stop_at_their_end() {
     let last = shown(&world);
     world.press("k");
     assert_ne!(shown(&world), last);
-    assert!(last.iter().any(|line| line.contains("leave the workstation")), "{last:?}");
+    assert!(last.iter().any(|line| line.contains("to be looked at before")), "{last:?}");
 }
 
 const KEYS: &[&str] = &[

@@ -12,7 +12,7 @@ use crate::source::{Class, Span};
 use crate::text::columns::Ruler;
 use crate::text::visible;
 use crate::tui::docket::{DocketScreen, Open, digits, gutter};
-use crate::tui::theme::Part;
+use crate::tui::theme::{Mark, Part};
 use crate::tui::update::in_tree_words;
 
 pub(super) fn draw(pen: &mut Pen<'_>, place: Rect, docket: &DocketScreen) {
@@ -47,7 +47,7 @@ fn nothing(pen: &mut Pen<'_>, place: Rect, open: &Open) {
 
 /// Path, the signatures of what the code in sight is inside of, and what is to be known of the file.
 fn heading(pen: &mut Pen<'_>, place: Rect, docket: &DocketScreen, open: &Open, file: &Arc<CodeFile>) {
-    let sign = pen.theme.or_plain("…", "~");
+    let sign = pen.theme.mark(Mark::Cut);
     let mut notes = Vec::new();
     if !file.is_whole {
         notes.push(match file.quoted_by.as_str() {
@@ -91,6 +91,7 @@ fn heading(pen: &mut Pen<'_>, place: Rect, docket: &DocketScreen, open: &Open, f
 fn lines(pen: &mut Pen<'_>, place: Rect, docket: &DocketScreen, open: &Open, file: &Arc<CodeFile>) {
     let digits = digits(file);
     let flagged = open.flagged();
+    let beside = open.flagged_beside_step();
     let gutter = gutter(file);
     let hits = docket.search.hits(file);
     for at in 0..place.height {
@@ -98,12 +99,19 @@ fn lines(pen: &mut Pen<'_>, place: Rect, docket: &DocketScreen, open: &Open, fil
         let Some(ruler) = file.ruler(number) else { continue };
         let line = line_of(place, at);
         let is_flagged = (flagged.0..=flagged.1).contains(&number) && flagged.0 > 0;
-        let bar = if is_flagged { pen.theme.or_plain("▌", "|") } else { " " };
+        // A step has a sign of its own: what the verdict is about stays marked while one goes along the flow.
+        let bar = if is_flagged && open.step.is_some() {
+            pen.theme.mark(Mark::Step)
+        } else if is_flagged || beside.is_some_and(|(first, last)| (first..=last).contains(&number)) {
+            pen.theme.mark(Mark::Flagged)
+        } else {
+            " "
+        };
         pen.clean(line, 0, bar, pen.style(Part::Key));
         let quiet = pen.style(Part::Quiet);
         pen.clean(line, 1, &format!("{number:>digits$}"), quiet);
         if file.has_mark(number) {
-            pen.clean(line, 2 + u16::try_from(digits).unwrap_or(0), pen.theme.or_plain("●", "*"), quiet);
+            pen.clean(line, 2 + u16::try_from(digits).unwrap_or(0), pen.theme.mark(Mark::OtherCase), quiet);
         }
         let code =
             Rect { x: line.x + gutter.min(line.width), width: line.width.saturating_sub(gutter), ..line };
@@ -123,11 +131,11 @@ fn lines(pen: &mut Pen<'_>, place: Rect, docket: &DocketScreen, open: &Open, fil
             found(pen, code, docket, hits, (number, ruler), (open.left, &sight));
         }
         if sight.before {
-            pen.clean(line, gutter.saturating_sub(1), pen.theme.or_plain("«", "<"), quiet);
+            pen.clean(line, gutter.saturating_sub(1), pen.theme.mark(Mark::Before), quiet);
         }
         if sight.after {
             let last = code.width.saturating_sub(1);
-            pen.clean(code, last, pen.theme.or_plain("…", ">"), quiet);
+            pen.clean(code, last, pen.theme.mark(Mark::Cut), quiet);
         }
     }
 }

@@ -12,14 +12,14 @@ use crate::tui::action::Action;
 use crate::tui::docket::DocketScreen;
 use crate::tui::layout::Panes;
 use crate::tui::state::State;
-use crate::tui::theme::Part;
+use crate::tui::theme::{Mark, Part};
 
 /// The heading of a group, on as many lines as a case takes.
 pub(super) fn heading(pen: &mut Pen<'_>, place: Rect, docket: &DocketScreen, group: usize) {
     let groups = docket.outline.groups();
     let first = line_of(place, 0);
     let folded = docket.outline.is_folded(group);
-    let sign = if folded { pen.theme.or_plain("▸", ">") } else { pen.theme.or_plain("▾", "v") };
+    let sign = pen.theme.mark(if folded { Mark::Folded } else { Mark::Unfolded });
     pen.clean(first, 1, sign, pen.style(Part::Key));
     let severity = groups.severity(group);
     let count = grouped(groups.count(group));
@@ -29,7 +29,7 @@ pub(super) fn heading(pen: &mut Pen<'_>, place: Rect, docket: &DocketScreen, gro
         open => format!("{} open", grouped(open)),
     };
     let name = |columns: usize, pen: &Pen<'_>| {
-        let sign = pen.theme.or_plain("…", "~");
+        let sign = pen.theme.mark(Mark::Cut);
         // The end of a path or of a rule's name says most; of a weakness the beginning does.
         match docket.grouping {
             Grouping::Cwe | Grouping::None => cut(groups.name(group), columns, sign),
@@ -46,7 +46,7 @@ pub(super) fn heading(pen: &mut Pen<'_>, place: Rect, docket: &DocketScreen, gro
         let rest = others(groups.tally(group));
         let words = if rest.is_empty() { open } else { format!("{open}  {rest}") };
         let room = usize::from(place.width.saturating_sub(6));
-        pen.clean(second, 5, &cut(&words, room, pen.theme.or_plain("…", "~")), pen.style(Part::Quiet));
+        pen.clean(second, 5, &cut(&words, room, pen.theme.mark(Mark::Cut)), pen.style(Part::Quiet));
     } else {
         pen.clean(first, 3, pen.theme.sign(severity), pen.theme.severity(severity));
         let begin = pen.ending(first, 1, &open, pen.style(Part::Quiet));
@@ -107,7 +107,7 @@ pub(super) fn panes(pen: &mut Pen<'_>, panes: &Panes, state: &State) {
 }
 
 fn write(pen: &mut Pen<'_>, place: Rect, lines: &Lines) {
-    let sign = pen.theme.or_plain("…", "~");
+    let sign = pen.theme.mark(Mark::Cut);
     let room = usize::from(place.width.saturating_sub(2));
     for (at, (text, style)) in (0..place.height).zip(lines) {
         pen.clean(line_of(place, at), 1, &cut(text, room, sign), *style);
@@ -155,7 +155,7 @@ fn sample(pen: &Pen<'_>, docket: &DocketScreen, group: usize) -> Lines {
     let mut lines = vec![(words, pen.style(Part::Quiet))];
     for case in &sample {
         let Some(row) = docket.rows.get(case) else {
-            lines.push((pen.theme.or_plain("…", "...").to_owned(), pen.style(Part::Quiet)));
+            lines.push((pen.theme.mark(Mark::Cut).to_owned(), pen.style(Part::Quiet)));
             continue;
         };
         let severity = Severity::from_number(row.row.severity);

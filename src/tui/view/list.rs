@@ -11,7 +11,7 @@ use crate::jobs::Listed;
 use crate::tui::docket::Line;
 use crate::tui::layout::Panes;
 use crate::tui::state::State;
-use crate::tui::theme::Part;
+use crate::tui::theme::{Mark, Part};
 
 pub(super) fn draw(pen: &mut Pen<'_>, panes: &Panes, state: &State) {
     let docket = &state.docket;
@@ -36,13 +36,14 @@ pub(super) fn draw(pen: &mut Pen<'_>, panes: &Panes, state: &State) {
                 if let Some(row) = docket.rows.get(case) {
                     draw_row(pen, place, row, state);
                 } else {
-                    pen.text(line_of(place, 0), 2, pen.theme.or_plain("…", "..."), pen.style(Part::Quiet));
+                    pen.text(line_of(place, 0), 2, pen.theme.mark(Mark::Cut), pen.style(Part::Quiet));
                 }
                 docket.selected.contains(case)
             }
         };
         if is_selected {
-            pen.clean(line_of(place, 0), 0, "+", pen.style(Part::Selected));
+            let sign = pen.theme.mark(Mark::Selected);
+            pen.clean(line_of(place, 0), 0, sign, pen.style(Part::Selected));
         }
         if docket.top + at == cursor {
             pen.tint(place, pen.style(Part::Cursor));
@@ -68,10 +69,13 @@ fn draw_row(pen: &mut Pen<'_>, place: Rect, row: &Listed, state: &State) {
     let title_style = if decided { pen.style(Part::Quiet) } else { pen.style(Part::Text) };
     let mut right = 1;
     let saving = state.docket.is_pending(row.number);
-    let sign = if saving { "~" } else { pen.theme.state_sign(standing.state) };
-    let mark = standing.verdict.filter(|_| !saving).map_or(sign, |verdict| pen.theme.opinion_sign(verdict));
-    let mark = if standing.state == crate::domain::State::Stale && !saving { sign } else { mark };
-    let mark = if is_hidden && !saving { pen.theme.or_plain("◌", "h") } else { mark };
+    let sign = pen.theme.state_sign(standing.state);
+    let mark = match standing.verdict {
+        _ if saving => pen.theme.mark(Mark::Saving),
+        _ if is_hidden => pen.theme.mark(Mark::Hidden),
+        Some(verdict) if standing.state != crate::domain::State::Stale => pen.theme.opinion_sign(verdict),
+        _ => sign,
+    };
     pen.ending(first, right, mark, pen.style(Part::Key));
     right += 2;
     if let Some(rank) = standing.rank {
@@ -79,7 +83,7 @@ fn draw_row(pen: &mut Pen<'_>, place: Rect, row: &Listed, state: &State) {
         right += 2;
     }
     if standing.pinned {
-        pen.ending(first, right, "*", pen.style(Part::Key));
+        pen.ending(first, right, pen.theme.mark(Mark::Pinned), pen.style(Part::Key));
         right += 2;
     }
     pen.clean(first, 1, pen.theme.sign(severity), pen.theme.severity(severity));
@@ -96,7 +100,7 @@ fn draw_row(pen: &mut Pen<'_>, place: Rect, row: &Listed, state: &State) {
         let worth = format!(".{:02.0}", (row.worth * 100.0).clamp(0.0, 99.0));
         pen.clean(first, 3, &worth, pen.style(Part::Quiet));
     }
-    let sign = pen.theme.or_plain("…", "~");
+    let sign = pen.theme.mark(Mark::Cut);
     let place_text = row.place();
     let short: Vec<String> = row.tools.iter().map(|tool| tool.chars().take(2).collect()).collect();
     let tools = short.join(" ");

@@ -4,7 +4,7 @@ use ratatui::layout::Rect;
 
 use super::bars::fits_reasons;
 use super::cells::{Pen, cut, cut_path, line_of, width, wrapped};
-use super::{HELP_KEYS, complete, facets, note, spread};
+use super::{complete, facets, note, spread};
 use crate::jobs::Removed;
 use crate::text::visible;
 use crate::tui::action::Action;
@@ -79,10 +79,7 @@ pub(super) fn draw(pen: &mut Pen<'_>, area: Rect, state: &State) {
             boxed(pen, area, area.width, &lines, 0);
         }
         Some(Modal::Help(scroll)) => {
-            let lines = super::help(state);
-            let most = layout::last_help((area.width, area.height), lines.len());
-            let inside = boxed(pen, area, 72, &lines, usize::from((*scroll).min(most)));
-            tint_keys(pen, inside, HELP_KEYS);
+            super::Help::of(state).draw(pen, area, *scroll);
         }
         Some(Modal::Reason(opinion, _)) if !fits_reasons(*opinion, area.width) => {
             let lines = reasons(*opinion).iter();

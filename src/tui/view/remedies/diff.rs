@@ -167,7 +167,7 @@ fn half_of(
     }
     if sight.after {
         let last = code.width.saturating_sub(1);
-        pen.clean(code, last, pen.theme.or_plain("…", ">"), pen.style(Part::Quiet));
+        pen.clean(code, last, pen.theme.or_plain("…", "~"), pen.style(Part::Quiet));
     } else if side.is_cut && is_change {
         let end = ruler.of_byte(side.text.len()).saturating_sub(left);
         let column = u16::try_from(end + 1).unwrap_or(u16::MAX);
