@@ -21,7 +21,7 @@ pub(in crate::tui) fn prepare(state: &mut State) {
     let with = with(place, open, state);
     let made = Piece::ALL.map(|piece| {
         let is_made = open.details.piece(piece, with).is_some();
-        (!is_made).then(|| (with.of(piece), Page::of(piece, with, open)))
+        (!is_made).then(|| (with.of(piece), Page::of(piece, with, open, &state.settings.reviewer)))
     });
     if let Some(open) = state.docket.here_mut() {
         open.details.keep(made);
@@ -65,7 +65,7 @@ fn pieces<'o>(place: Rect, open: &'o Open, state: &State) -> [Cow<'o, Page>; 3] 
     let with = with(place, open, state);
     Piece::ALL.map(|piece| match open.details.piece(piece, with) {
         Some(page) => Cow::Borrowed(page),
-        None => Cow::Owned(Page::of(piece, with, open)),
+        None => Cow::Owned(Page::of(piece, with, open, &state.settings.reviewer)),
     })
 }
 

@@ -3,14 +3,15 @@
 //!
 //! What is kept is known by what it was made with. The case itself is not among that: whoever changes it forgets them.
 
+mod history;
+
 use ratatui::style::Style;
 
 use super::cells::{width, wrapped};
 use crate::domain::{Basis, Severity};
-use crate::jobs::{CaseView, PastView};
-use crate::ledger::Act;
+use crate::jobs::{CaseView, FindingView};
 use crate::tui::docket::Open;
-use crate::tui::theme::{Part, Theme};
+use crate::tui::theme::{Mark, Part, Theme};
 
 /// Bytes of a text that are wrapped; nobody reads more of it in a pane.
 const MOST: usize = 256 << 10;
@@ -92,13 +93,13 @@ impl Page {
         Self { lines: Vec::new(), columns, theme, step: None }
     }
 
-    /// A piece of the details, wrapped.
-    pub(super) fn of(piece: Piece, with: With, open: &Open) -> Self {
+    /// A piece of the details, wrapped; `own` is the reviewer who looks at it, the same all the time.
+    pub(super) fn of(piece: Piece, with: With, open: &Open, own: &str) -> Self {
         let mut page = Self::new(with.columns, with.theme);
         match piece {
             Piece::Case => case(&mut page, open, with),
             Piece::Flow => flow(&mut page, open),
-            Piece::History => history(&mut page, &open.view, with.is_hidden),
+            Piece::History => silence_and_history(&mut page, &open.view, with.is_hidden, own),
         }
         page
     }
@@ -127,6 +128,14 @@ impl Page {
         }
     }
 
+    /// Says something further in than what it belongs to.
+    fn under(&mut self, text: &str, part: Part) {
+        let style = self.theme.style(part);
+        let text = text.get(..text.floor_char_boundary(MOST)).unwrap_or_default();
+        let lines = wrapped(text, self.columns.saturating_sub(2));
+        self.lines.extend(lines.into_iter().map(|line| (format!("  {line}"), style)));
+    }
+
     fn gap(&mut self, heading: &str) {
         self.lines.push((String::new(), Style::new()));
         if !heading.is_empty() {
@@ -152,7 +161,7 @@ fn case(page: &mut Page, open: &Open, with: With) {
     if is_hidden {
         words = format!("what others say of it: {HIDDEN}");
     } else if let Some(verdict) = standing.verdict {
-        let basis = standing.basis.map_or("", beside);
+        let basis = standing.basis.map_or_else(String::new, beside);
         words.push_str(&format!(", {}{basis}", verdict.word().replace('_', " ")));
     }
     if !standing.reviewers.is_empty() && !is_hidden {
@@ -195,14 +204,17 @@ fn case(page: &mut Page, open: &Open, with: With) {
 fn flow(page: &mut Page, open: &Open) {
     let steps = open.steps();
     if !steps.is_empty() {
-        page.gap(&format!("data flow {}/{}", open.step.map_or(0, |at| at + 1), steps.len()));
+        page.gap(&match open.step {
+            Some(at) => format!("data flow {}/{}", at + 1, steps.len()),
+            None => format!("data flow, {} steps", steps.len()),
+        });
         for (at, step) in steps.iter().enumerate() {
             let (path, line, words) = (step.path, step.place.start.line, step.words);
             let here = open.step == Some(at);
             if here {
                 page.step = Some(page.lines.len());
             }
-            let sign = if here { page.theme.or_plain("▸", ">") } else { " " };
+            let sign = if here { page.theme.mark(Mark::Step) } else { " " };
             let part = if here { Part::Key } else { Part::Quiet };
             let place = format!("{sign} {path}:{line}");
             let whole = format!("{place}  {words}");
@@ -217,7 +229,7 @@ fn flow(page: &mut Page, open: &Open) {
 }
 
 /// Who stayed silent, and what was decided.
-fn history(page: &mut Page, view: &CaseView, is_hidden: bool) {
+fn silence_and_history(page: &mut Page, view: &CaseView, is_hidden: bool, own: &str) {
     if !view.silent.is_empty() {
         page.gap("silent");
         for (looked, words) in [
@@ -234,11 +246,7 @@ fn history(page: &mut Page, view: &CaseView, is_hidden: bool) {
     }
     // Of a case that is hidden the reviewer has given no verdict: what there is may all be others'.
     if !view.history.is_empty() && !is_hidden {
-        page.gap("history");
-        for past in view.history.iter().rev() {
-            let words = past_words(past);
-            page.say(&words, if past.in_force { Part::Text } else { Part::Quiet });
-        }
+        history::tell(page, view, own);
     }
 }
 
@@ -283,21 +291,19 @@ fn tools(page: &mut Page, view: &CaseView, is_hidden: bool) {
         page.say(&member.claim.message, if member.gone { Part::Quiet } else { Part::Text });
         let claim = &member.claim;
         let mut told = Vec::new();
-        if !claim.severity_words.is_empty() {
-            told.push(claim.severity_words.clone());
+        match claim.severity_words.as_str() {
+            "" => {}
+            // Some tools have numbers for words.
+            word if word.bytes().all(|byte| byte.is_ascii_digit()) => told.push(format!("severity {word}")),
+            word => told.push(word.to_owned()),
         }
         if is_hidden {
             told.push(format!("confidence {HIDDEN}"));
         } else if let Some(confidence) = claim.confidence {
             told.push(format!("confidence {}", confidence.word()));
         }
-        if let Some(dependency) = &claim.dependency {
-            told.push(format!("{} {}", dependency.name, dependency.version));
-            if !dependency.fixed.is_empty() {
-                told.push(format!("fixed in {}", dependency.fixed.join(", ")));
-            }
-        }
         page.say(&told.join(" · "), Part::Quiet);
+        advisory(page, member);
         if let Some(by_hand) = &member.by_hand {
             page.say(by_hand, Part::Quiet);
         } else if let Some((_, why)) = &member.detail.kin {
@@ -306,40 +312,41 @@ fn tools(page: &mut Page, view: &CaseView, is_hidden: bool) {
     }
 }
 
-/// What is said beside a verdict that nobody gave on this very case.
-const fn beside(basis: Basis) -> &'static str {
-    match basis {
-        Basis::Human => "",
-        Basis::Inferred => " (inferred)",
-        Basis::Imported => " (told by a tool)",
+/// Of a finding about a package: which one, where it is fixed, what the advisory is called and where it can be read.
+fn advisory(page: &mut Page, member: &FindingView) {
+    let claim = &member.claim;
+    let Some(package) = &claim.dependency else { return };
+    let fixed = match package.fixed.as_slice() {
+        [] => "no fixed version is known".to_owned(),
+        fixed => format!("fixed in {}", fixed.join(", ")),
+    };
+    page.say(&format!("{} {} · {fixed}", package.name, package.version), Part::Text);
+    let others: Vec<&str> =
+        package.aliases.iter().map(String::as_str).filter(|name| *name != claim.rule).collect();
+    let also = if others.is_empty() { String::new() } else { format!(", also {}", others.join(", ")) };
+    page.say(&format!("advisory {}{also}", claim.rule), Part::Quiet);
+    // Some readers know the rule's page, others find it in the claim itself.
+    let noted = claim.notes.iter().filter(|(name, _)| name == "link").map(|(_, link)| link.as_str());
+    let links = std::iter::once(member.link.as_str()).chain(noted).filter(|link| !link.is_empty());
+    if let Some(link) = best_link(links, &claim.rule, &others) {
+        page.say(link, Part::Key);
+    }
+    if !package.path.is_empty() {
+        page.say(&format!("by way of {}", package.path.join(page.theme.or_plain(" › ", " > "))), Part::Quiet);
     }
 }
 
-fn past_words(past: &PastView) -> String {
-    let entry = &past.entry;
-    let words = match &entry.act {
-        Act::Verdict(verdict) => {
-            let reason = verdict.reason.map(|reason| format!(", {}", reason.word().replace('_', " ")));
-            let until = verdict.until.map(|day| format!(" until {day}"));
-            let note = if verdict.note.is_empty() { String::new() } else { format!(": {}", verdict.note) };
-            let opinion = verdict.opinion.word().replace('_', " ");
-            let basis = beside(verdict.basis);
-            format!("{opinion}{basis}{}{}{note}", until.unwrap_or_default(), reason.unwrap_or_default())
-        }
-        Act::Note(note) => format!("noted: {}", note.text),
-        Act::Rank(rank) => match rank.priority {
-            Some(priority) => format!("priority {}", u8::from(priority)),
-            None => "priority taken away".to_owned(),
-        },
-        Act::Pin(pin) => (if pin.on { "pinned" } else { "let go" }).to_owned(),
-        Act::Assign(assign) => match &assign.to {
-            Some(name) => format!("assigned to {name}"),
-            None => "assigned to nobody".to_owned(),
-        },
-        other => other.kind().to_owned(),
-    };
-    let taken_back = if past.in_force { "" } else { ", not in force" };
-    format!("{} {words}{taken_back}", entry.reviewer)
+/// Of the links that are told the one that names the advisory, else the first.
+fn best_link<'l>(links: impl Iterator<Item = &'l str>, id: &str, others: &[&str]) -> Option<&'l str> {
+    let mut links = links.peekable();
+    let first = links.peek().copied();
+    let names = |link: &&str| std::iter::once(&id).chain(others).any(|name| link.contains(*name));
+    links.find(names).or(first)
+}
+
+/// What is said beside a verdict that nobody gave on this very case.
+fn beside(basis: Basis) -> String {
+    if basis == Basis::Human { String::new() } else { format!(" ({})", history::basis(basis)) }
 }
 
 #[cfg(test)]

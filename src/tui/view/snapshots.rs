@@ -1,6 +1,8 @@
 //! What views draw, with their colours: each row of letters over a row of signs, and below what each sign stands for.
 //! `UPDATE=1 cargo test --lib snapshots` writes them anew.
 
+mod cases;
+
 use std::fmt::Write as _;
 use std::path::PathBuf;
 use std::{env, fs};
@@ -60,38 +62,82 @@ const MODELS: [Remedies; 4] = [
     ("models-narrow", Depth::True, Ground::Dark, (80, 24), "j x"),
 ];
 
-fn drawn_models((_, depth, ground, (columns, rows), keys): Remedies) -> Buffer {
-    let mut world = World::of(40);
-    world.models = crate::tui::testing::models::shelf();
-    world.state.theme = Theme { depth, ground, ..world.state.theme };
-    world.tell(Event::Resized(columns, rows));
-    world.press("f5");
-    world.press(keys);
-    let mut terminal = Terminal::new(TestBackend::new(columns, rows)).unwrap();
-    terminal.draw(|frame| draw(frame, &world.state)).unwrap();
-    terminal.backend().buffer().clone()
+/// How a docket is drawn: its colours, columns and rows, and the keys that lead to it.
+#[derive(Clone, Copy)]
+struct Scene {
+    colours: (Depth, Ground),
+    size: (u16, u16),
+    keys: &'static str,
 }
 
-fn drawn_remedies((_, depth, ground, (columns, rows), keys): Remedies) -> Buffer {
+/// Screens of the docket of other sizes than the rest, and what lies over it.
+const DOCKETS: [(&str, Depth, Ground, (u16, u16), &str); 14] = [
+    ("facets", Depth::True, Ground::Dark, (120, 36), "F"),
+    ("facets-narrow", Depth::Sixteen, Ground::Dark, (80, 24), "F right"),
+    ("files", Depth::True, Ground::Dark, (120, 36), "ctrl-p f 1"),
+    ("help", Depth::True, Ground::Dark, (120, 36), "?"),
+    ("help-narrow", Depth::True, Ground::Dark, (80, 24), "? page-down"),
+    ("help-wide", Depth::True, Ground::Dark, (200, 60), "?"),
+    ("help-light", Depth::True, Ground::Light, (120, 36), "? G"),
+    ("accept-risk", Depth::True, Ground::Dark, (120, 36), "w"),
+    ("accept-risk-until", Depth::True, Ground::Dark, (80, 24), "w m 2 0 2 7"),
+    ("no-code", Depth::True, Ground::Dark, (80, 24), "f7"),
+    ("details", Depth::True, Ground::Dark, (80, 24), "i"),
+    ("import", Depth::True, Ground::Dark, (120, 36), "I a . j s o n down down"),
+    ("bulk-narrow", Depth::None, Ground::Dark, (80, 24), "ctrl-a r"),
+    ("wide", Depth::True, Ground::Dark, (200, 60), "j"),
+];
+
+fn world(scene: Scene) -> World {
     let mut world = World::of(40);
-    world.remedied = vec![4, 5, 6];
+    let (depth, ground) = scene.colours;
     world.state.theme = Theme { depth, ground, ..world.state.theme };
-    world.tell(Event::Resized(columns, rows));
-    world.press("f2");
-    world.press(keys);
+    world.tell(Event::Resized(scene.size.0, scene.size.1));
+    world.press(scene.keys);
+    world
+}
+
+fn buffer(world: &World) -> Buffer {
+    let (columns, rows) = world.state.size;
     let mut terminal = Terminal::new(TestBackend::new(columns, rows)).unwrap();
     terminal.draw(|frame| draw(frame, &world.state)).unwrap();
     terminal.backend().buffer().clone()
 }
 
 fn drawn((_, depth, ground, columns, keys): Screen) -> Buffer {
+    buffer(&world(Scene { colours: (depth, ground), size: (columns, ROWS), keys }))
+}
+
+fn drawn_docket((_, depth, ground, size, keys): Remedies) -> Buffer {
+    buffer(&world(Scene { colours: (depth, ground), size, keys }))
+}
+
+/// Decided cases and pinned ones, where the terminal has no more than ASCII.
+fn drawn_plain() -> Buffer {
+    let mut world =
+        world(Scene { colours: (Depth::None, Ground::Dark), size: (120, ROWS), keys: "a enter r s * 2 b" });
+    world.state.theme.unicode = false;
+    buffer(&world)
+}
+
+fn drawn_models((_, depth, ground, size, keys): Remedies) -> Buffer {
     let mut world = World::of(40);
+    world.models = crate::tui::testing::models::shelf();
     world.state.theme = Theme { depth, ground, ..world.state.theme };
-    world.tell(Event::Resized(columns, ROWS));
+    world.tell(Event::Resized(size.0, size.1));
+    world.press("f5");
     world.press(keys);
-    let mut terminal = Terminal::new(TestBackend::new(columns, ROWS)).unwrap();
-    terminal.draw(|frame| draw(frame, &world.state)).unwrap();
-    terminal.backend().buffer().clone()
+    buffer(&world)
+}
+
+fn drawn_remedies((_, depth, ground, size, keys): Remedies) -> Buffer {
+    let mut world = World::of(40);
+    world.remedied = vec![4, 5, 6];
+    world.state.theme = Theme { depth, ground, ..world.state.theme };
+    world.tell(Event::Resized(size.0, size.1));
+    world.press("f2");
+    world.press(keys);
+    buffer(&world)
 }
 
 fn written(buffer: &Buffer) -> String {
@@ -126,7 +172,9 @@ fn views_are_drawn_as_they_were_letter_for_letter_and_colour_for_colour() {
     let screens = SCREENS.into_iter().map(|screen| (screen.0, drawn(screen)));
     let remedies = REMEDIES.into_iter().map(|screen| (screen.0, drawn_remedies(screen)));
     let models = MODELS.into_iter().map(|screen| (screen.0, drawn_models(screen)));
-    for (name, buffer) in screens.chain(remedies).chain(models) {
+    let dockets = DOCKETS.into_iter().map(|screen| (screen.0, drawn_docket(screen)));
+    let plain = [("plain", drawn_plain())].into_iter().chain(cases::drawn());
+    for (name, buffer) in screens.chain(remedies).chain(models).chain(dockets).chain(plain) {
         let now = written(&buffer);
         let path = folder.join(name).with_extension("txt");
         if env::var_os("UPDATE").is_some() {
