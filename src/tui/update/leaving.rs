@@ -132,7 +132,10 @@ fn a_file_is_compared_once_and_again_after_the_editor() {
     assert!(last.join("\n").contains("+b 60"), "{last:?}");
     world.press("k");
     assert_ne!(shown(&world), last, "it stops at its end");
-    world.press("esc");
+    assert!(last.join("\n").contains(" to 120 of 120 lines "), "{last:?}");
+    world.press("ctrl-b a g");
+    assert!(shown(&world).join("\n").contains("-a 1"), "what means nothing here closes nothing");
+    world.press("=");
     assert!(world.state.modals.is_empty());
 }
 

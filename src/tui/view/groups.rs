@@ -5,7 +5,7 @@ use ratatui::style::Style;
 
 use super::bars::grouped;
 use super::bulk::many;
-use super::cells::{Pen, cut, cut_path, line_of};
+use super::cells::{Pen, cut, cut_path, line_of, width};
 use crate::docket::{Grouping, Survey, Tally};
 use crate::domain::Severity;
 use crate::tui::action::Action;
@@ -97,12 +97,8 @@ pub(super) fn panes(pen: &mut Pen<'_>, panes: &Panes, state: &State) {
     if let Some(last) = place.height.checked_sub(1) {
         let line = line_of(place, last);
         pen.clear(line);
-        pen.clean(
-            line,
-            1,
-            &cut(&hints, usize::from(line.width.saturating_sub(2)), ""),
-            pen.style(Part::Quiet),
-        );
+        let words = fitting(&hints, usize::from(line.width.saturating_sub(2)));
+        pen.clean(line, 1, &words, pen.style(Part::Quiet));
     }
 }
 
@@ -171,7 +167,7 @@ fn sample(pen: &Pen<'_>, docket: &DocketScreen, group: usize) -> Lines {
 }
 
 /// What can be done here, with the keys that do it.
-fn hints(state: &State, folded: bool) -> String {
+fn hints(state: &State, folded: bool) -> Vec<String> {
     let key = |action: Action| state.keymap.key(action).map(|key| key.to_string());
     let verdicts = [Action::Confirm, Action::Reject, Action::AcceptRisk, Action::Unsure];
     let verdicts: Vec<String> = verdicts.into_iter().filter_map(key).collect();
@@ -185,5 +181,32 @@ fn hints(state: &State, folded: bool) -> String {
     if let Some(key) = key(Action::Select) {
         hints.push(format!("{key} selects them"));
     }
-    hints.join("   ")
+    hints
+}
+
+/// As many of some words, from the first, as so many columns have room for: half of one says nothing.
+fn fitting(hints: &[String], columns: usize) -> String {
+    let mut line = String::new();
+    for hint in hints {
+        let before = if line.is_empty() { "" } else { "   " };
+        if width(&line) + before.len() + width(hint) > columns {
+            break;
+        }
+        line.push_str(before);
+        line.push_str(hint);
+    }
+    line
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_has_no_room_is_left_out_whole() {
+        let hints = ["enter folds".to_owned(), "a judges them".to_owned(), "space selects them".to_owned()];
+        assert_eq!(fitting(&hints, 60), "enter folds   a judges them   space selects them");
+        assert_eq!(fitting(&hints, 30), "enter folds   a judges them");
+        assert_eq!(fitting(&hints, 8), "");
+    }
 }

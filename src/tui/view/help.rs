@@ -4,7 +4,7 @@
 use ratatui::layout::Rect;
 
 use super::cells::{Pen, cut, line_of, width, wrapped};
-use super::modals::frame;
+use super::modals::{frame, how_far};
 use crate::domain::{Opinion, Severity, State as Standing};
 use crate::tui::keymap::Place;
 use crate::tui::state::State;
@@ -80,12 +80,8 @@ impl Help {
         };
         pen.clear(place);
         frame(pen, place);
-        if self.last > 0 {
-            let whole = self.columns.first().map_or(0, Vec::len);
-            let end = (scroll + self.height).min(whole);
-            let words = format!(" {} to {end} of {whole} lines ", scroll + 1);
-            pen.ending(line_of(place, height.saturating_sub(1)), 2, &words, pen.style(Part::Quiet));
-        }
+        let edge = line_of(Rect { width: width.saturating_sub(1), ..place }, height.saturating_sub(1));
+        how_far(pen, edge, scroll, self.height, self.columns.first().map_or(0, Vec::len));
         let sign = pen.theme.mark(Mark::Cut);
         for (number, column) in self.columns.iter().enumerate() {
             let x = cells(2 + number * (self.width + GAP));

@@ -76,7 +76,9 @@ pub(super) fn draw(pen: &mut Pen<'_>, area: Rect, state: &State) {
                 (line.to_owned(), part)
             }));
             lines.resize(height + 1, (String::new(), Part::Text));
-            boxed(pen, area, area.width, &lines, 0);
+            let inside = boxed(pen, area, area.width, &lines, 0);
+            let bottom = Rect { y: inside.bottom(), height: 1, ..inside };
+            how_far(pen, bottom, *scroll, height, text.lines().count());
         }
         Some(Modal::Help(scroll)) => {
             super::Help::of(state).draw(pen, area, *scroll);
@@ -102,6 +104,15 @@ pub(super) fn draw(pen: &mut Pen<'_>, area: Rect, state: &State) {
             | Modal::Write(_),
         )
         | None => {}
+    }
+}
+
+/// Says on the lower edge of a box which lines of a text it shows, where these are not all.
+pub(super) fn how_far(pen: &mut Pen<'_>, edge: Rect, above: usize, shown: usize, whole: usize) {
+    if shown < whole {
+        let end = (above + shown).min(whole);
+        let words = format!(" {} to {end} of {whole} lines ", above + 1);
+        pen.ending(edge, 1, &words, pen.style(Part::Quiet));
     }
 }
 

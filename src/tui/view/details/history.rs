@@ -2,7 +2,6 @@
 //! whether any of it may be shown.
 
 use super::Page;
-use crate::dataset::Lacks;
 use crate::domain::{Basis, Opinion, State as Standing};
 use crate::jobs::{CaseView, PastView};
 use crate::ledger::{Act, Verdict};
@@ -20,8 +19,9 @@ pub(super) fn tell(page: &mut Page, view: &CaseView, own: &str) {
         let marks = marks(view, past);
         let whole = if marks.is_empty() { head.clone() } else { format!("{head} · {marks}") };
         let words = words(&past.entry.act);
-        let line = format!("{head}  {words}");
-        if marks.is_empty() && !words.contains('\n') && width(&line) <= page.columns {
+        let beside = if marks.is_empty() { String::new() } else { format!(" · {marks}") };
+        let line = format!("{head}  {words}{beside}");
+        if !words.contains('\n') && width(&line) <= page.columns {
             page.say(&line, part);
             continue;
         }
@@ -88,20 +88,21 @@ fn worth(view: &CaseView, past: &PastView, verdict: &Verdict) -> Option<String> 
         return None;
     }
     let standing = &view.listed.standing;
-    let lacks = if !verdict.seen.as_ref().is_some_and(|seen| seen.code_on_screen) {
-        Lacks::Sight
+    // In a line of a narrow pane; `show` has the label's own words.
+    let why = if !verdict.seen.as_ref().is_some_and(|seen| seen.code_on_screen) {
+        "code not on screen"
     } else if standing.gold {
         return Some("gold".to_owned());
     } else if standing.state == Standing::Disputed {
-        Lacks::Settlement
+        "reviewers differ"
     } else if standing.state == Standing::Stale {
-        Lacks::Lease
+        "its code has changed"
     } else if standing.touched {
-        Lacks::Surroundings
+        "the code around has changed"
     } else {
         return Some("not gold".to_owned());
     };
-    Some(format!("not gold: {}", lacks.words()))
+    Some(format!("not gold: {why}"))
 }
 
 /// An act in a few words.
@@ -186,18 +187,12 @@ mod tests {
         ];
         let wanted = [
             "2026-01-02 08:50 ann (you)  let go",
-            "2026-01-02 08:49 bob · taken back",
-            "  pinned",
-            "2026-01-02 08:48 ann (you) · judged, gold",
-            "  rejected, sanitised",
-            "2026-01-02 08:47 dan · told by a tool",
-            "  rejected, sanitised",
-            "2026-01-02 08:46 cat · inferred, one act on 1,200 cases",
-            "  rejected, sanitised",
-            "2026-01-02 08:45 bob · judged, not gold: the code was not on screen when it was judged",
-            "  rejected, sanitised",
-            "2026-01-02 08:44 ann (you) · judged, replaced by a later one",
-            "  confirmed, sanitised",
+            "2026-01-02 08:49 bob  pinned · taken back",
+            "2026-01-02 08:48 ann (you)  rejected, sanitised · judged, gold",
+            "2026-01-02 08:47 dan  rejected, sanitised · told by a tool",
+            "2026-01-02 08:46 cat  rejected, sanitised · inferred, one act on 1,200 cases",
+            "2026-01-02 08:45 bob  rejected, sanitised · judged, not gold: code not on screen",
+            "2026-01-02 08:44 ann (you)  confirmed, sanitised · judged, replaced by a later one",
         ];
         assert_eq!(told(&view, 90), wanted);
     }
@@ -216,9 +211,8 @@ mod tests {
             "  value before it is sent",
             "  see the wiki",
             "2026-01-02 08:44 ann (you)",
-            "  judged, not gold: the code was",
-            "  not on screen when it was",
-            "  judged",
+            "  judged, not gold: code not on",
+            "  screen",
             "  confirmed, sanitised",
         ];
         assert_eq!(told(&view, 32), wanted);
@@ -228,8 +222,8 @@ mod tests {
     fn what_keeps_a_verdict_from_being_gold_is_said_with_it() {
         for (state, touched, words) in [
             (Standing::Disputed, false, "not gold: reviewers differ"),
-            (Standing::Stale, false, "not gold: the code that was judged has changed"),
-            (Standing::Settled, true, "not gold: the code around it has changed since"),
+            (Standing::Stale, false, "not gold: its code has changed"),
+            (Standing::Settled, true, "not gold: the code around has changed"),
         ] {
             let mut view = testing::World::of(1).view(1);
             (view.listed.standing.state, view.listed.standing.touched) = (state, touched);
@@ -239,6 +233,6 @@ mod tests {
         }
         let mut view = testing::World::of(1).view(1);
         view.history = vec![past(0, "bob", verdict(Opinion::Unsure, Basis::Human, true))];
-        assert!(told(&view, 100)[0].ends_with("bob · judged"), "what decides nothing is no label");
+        assert!(told(&view, 100)[0].ends_with(" · judged"), "what decides nothing is no label");
     }
 }
