@@ -10,6 +10,8 @@
 
 mod support;
 
+use std::collections::BTreeSet;
+
 use serde_json::{Value, json};
 
 use support::desk::{Desk, sarif, shop};
@@ -310,7 +312,6 @@ fn a_tools_own_suppression_comes_in_as_an_imported_verdict() {
 #[test]
 fn the_pages_that_are_generated_are_there() {
     let desk = Desk::new();
-    assert!(desk.run(&["completions", "bash"]).out.contains("assize"));
     assert!(desk.run(&["man"]).out.contains(".TH"));
     assert!(desk.run(&["doctor", "--json"]).json()["checks"].as_array().unwrap().len() > 3);
     desk.import(&[&shop("scans/bandit.json")]);
@@ -320,6 +321,44 @@ fn the_pages_that_are_generated_are_there() {
     assert!(config["settings"]["reviewer"]["from"].as_str().unwrap().ends_with("config.toml"));
     desk.file(".assize/config.toml", "judge = \"carol\"\n");
     assert_eq!(desk.run(&["config"]).code, 2, "an unknown setting is told, not ignored");
+}
+
+/// The commands that `docs/cli.md` lists, each as its words.
+fn documented() -> BTreeSet<String> {
+    let page = std::fs::read_to_string(concat!(env!("CARGO_MANIFEST_DIR"), "/docs/cli.md")).unwrap();
+    let table = page.split("\n## Commands\n").nth(1).unwrap().split("\n### ").next().unwrap();
+    let cells = table.lines().filter_map(|line| line.strip_prefix("| `")?.split('|').next());
+    let words = |span: &str| {
+        let is_word = |word: &&str| word.bytes().all(|byte| byte.is_ascii_lowercase() || byte == b'-');
+        span.split(' ')
+            .take_while(is_word)
+            .filter(|word| !word.starts_with('-'))
+            .collect::<Vec<_>>()
+            .join(" ")
+    };
+    cells.flat_map(|cell| cell.split('`').step_by(2)).map(words).filter(|words| !words.is_empty()).collect()
+}
+
+#[test]
+fn the_manual_page_and_the_completions_have_every_command() {
+    let desk = Desk::new();
+    let page = desk.run(&["man"]).out;
+    let told = page.lines().filter_map(|line| line.strip_prefix(".SH \"ASSIZE ")?.strip_suffix('"'));
+    let told: BTreeSet<String> = told.map(str::to_lowercase).collect();
+    let documented = documented();
+    assert!(documented.len() > 30, "the page is not read as it is written: {documented:?}");
+    let missing: Vec<_> = documented.difference(&told).collect();
+    assert!(missing.is_empty(), "commands that the manual page lacks: {missing:?}");
+    // What only stands before other commands, as `remedy`, is none by itself.
+    let stands_before = |name: &str| told.iter().any(|other| other.starts_with(&format!("{name} ")));
+    let unknown: Vec<_> = told.difference(&documented).filter(|name| !stands_before(name)).collect();
+    assert!(unknown.is_empty(), "commands that docs/cli.md lacks: {unknown:?}");
+    for shell in ["bash", "zsh", "fish", "elvish", "powershell"] {
+        let script = desk.run(&["completions", shell]).out;
+        for command in &documented {
+            assert!(command.split(' ').all(|word| script.contains(word)), "{shell}: {command}");
+        }
+    }
 }
 
 /// A log with many results, each in a place of its own.

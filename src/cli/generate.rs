@@ -26,18 +26,28 @@ pub(super) fn completions(args: &CompletionsArgs, output: &Output) -> Result<Exi
     Ok(Exit::Done)
 }
 
+/// One page for all commands, so that it can be read without being installed.
 pub(super) fn man(_: &ManArgs, output: &Output) -> Result<Exit, Failure> {
     let mut out = output.out();
-    let command = Cli::command();
+    let mut command = Cli::command();
+    // Tells each command what it is called with those before it.
+    command.build();
     clap_mangen::Man::new(command.clone()).render(&mut out)?;
-    for sub in command.get_subcommands() {
-        writeln!(out, ".SH \"ASSIZE {}\"", sub.get_name().to_uppercase())?;
-        let mut page = clap_mangen::Man::new(sub.clone());
-        page = page.section("1");
-        page.render_synopsis_section(&mut out)?;
-        page.render_description_section(&mut out)?;
-        page.render_options_section(&mut out)?;
-    }
+    sections(&command, &mut out)?;
     out.flush()?;
     Ok(Exit::Done)
+}
+
+/// A section for each command below one, and for those below it.
+fn sections(command: &clap::Command, out: &mut dyn Write) -> Result<(), Failure> {
+    for sub in command.get_subcommands().filter(|sub| !sub.is_hide_set() && sub.get_name() != "help") {
+        let name = sub.get_bin_name().unwrap_or_else(|| sub.get_name());
+        writeln!(out, ".SH \"{}\"", name.to_uppercase())?;
+        let page = clap_mangen::Man::new(sub.clone()).section("1");
+        page.render_synopsis_section(out)?;
+        page.render_description_section(out)?;
+        page.render_options_section(out)?;
+        sections(sub, out)?;
+    }
+    Ok(())
 }
