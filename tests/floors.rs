@@ -49,6 +49,13 @@ const LONGEST: usize = 500;
 /// Where may be printed, beside tests.
 const PRINTS: [&str; 1] = ["src/cli"];
 
+/// Where the ways to a network begin.
+const NETWORKS: [&str; 4] = ["std::net", "tokio::net", "rustix::net", "unix::net"];
+
+/// Libraries that fetch: none is linked, for a command that nobody thought of.
+const FETCHERS: [&str; 10] =
+    ["attohttpc", "curl", "hf-hub", "hyper", "isahc", "minreq", "native-tls", "reqwest", "rustls", "ureq"];
+
 const PRINTERS: [&str; 5] = ["print!", "println!", "eprint!", "eprintln!", "dbg!"];
 
 #[test]
@@ -114,6 +121,21 @@ fn only_the_command_line_prints() {
         }
     }
     assert!(wrong.is_empty(), "printed outside the command line:\n{}", wrong.join("\n"));
+}
+
+#[test]
+fn the_program_opens_no_socket() {
+    let mut wrong = Vec::new();
+    for file in sources().iter().filter(|file| !file.is_test) {
+        let code = without_tests(&file.code);
+        let named = NETWORKS.iter().filter(|network| code.contains(*network));
+        wrong.extend(named.map(|network| format!("{}: {network}", file.name)));
+    }
+    let locked = std::fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join("Cargo.lock")).unwrap();
+    assert!(locked.contains("\nname = \"serde\"\n"), "Cargo.lock is written otherwise");
+    let linked = FETCHERS.iter().filter(|name| locked.contains(&format!("\nname = \"{name}\"\n")));
+    wrong.extend(linked.map(|name| format!("Cargo.lock: {name}")));
+    assert!(wrong.is_empty(), "ways to a network:\n{}", wrong.join("\n"));
 }
 
 #[test]
