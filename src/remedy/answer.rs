@@ -3,6 +3,7 @@
 //! Never believes an answer: a path that is not the subject's, code of another language, code that is not there, and
 //! anything outside of the function and the imports is refused with its kind. Never reads past a bound.
 
+mod imports;
 mod lines;
 mod place;
 mod read;
@@ -37,9 +38,15 @@ pub(super) fn edits(subject: &Subject, text: &str, cut: Option<&str>) -> Result<
             narrow.push((span, is.get(head..is.len() - tail).unwrap_or_default().to_owned()));
         }
     }
-    let edit = Edit::new(&file.path, file.digest, file.text(), narrow)
-        .map_err(|error| (Fault::Unchanged, error.to_string()))?;
-    Ok(vec![edit])
+    let made = |parts: Vec<_>| Edit::new(&file.path, file.digest, file.text(), parts);
+    let edit = made(narrow.clone()).map_err(|error| (Fault::Unchanged, error.to_string()))?;
+    let idle = edit.apply(file.text()).map_or_else(|_| Vec::new(), |text| imports::idle(subject, &text));
+    if idle.is_empty() {
+        return Ok(vec![edit]);
+    }
+    narrow.extend(idle);
+    // Where the answer changes those lines itself, it is left as it is, and the checks see what is idle.
+    Ok(vec![made(narrow).unwrap_or(edit)])
 }
 
 /// How many bytes two texts have in common at their beginnings and ends, without splitting a character.

@@ -155,6 +155,16 @@ impl Sound {
         }
     }
 
+    /// How much it says for a remedy: more where all required checks hold, least where one fails.
+    #[must_use]
+    pub const fn weight(self) -> u8 {
+        match self {
+            Self::No => 0,
+            Self::Unproven => 1,
+            Self::Yes => 2,
+        }
+    }
+
     /// The answer of that word.
     #[must_use]
     pub fn of_word(word: &str) -> Option<Self> {

@@ -9,6 +9,7 @@ mod suppression;
 use std::time::Instant;
 
 use super::{Check, CheckKind, Evidence, Outcome, Patched, Policy, Subject};
+use crate::source::imports::unused_packages;
 use crate::source::{Eol, Language, Outline, decode, unknown};
 use crate::text::LineIndex;
 
@@ -189,10 +190,16 @@ fn well_formed(patched: &Patched) -> Option<Result<String, String>> {
     })
 }
 
-/// Whether every name that a text uses and the one before did not is defined, imported or built in. Where that cannot be
-/// said, nothing is.
+/// Whether every name that a text uses and the one before did not is defined, imported or built in, and what Go imports is
+/// used. Where that cannot be said, nothing is.
 fn known_names(language: Language, old: &str, new: &str) -> Result<String, String> {
     let name = language.name();
+    if language == Language::Go {
+        return match unused_packages(old, new).first() {
+            Some(idle) => Err(format!("`{}` is imported and not used, which does not compile", idle.module)),
+            None => Ok(format!("{name}, and every import is used")),
+        };
+    }
     match unknown(language, old, new).as_deref() {
         None => Ok(name.to_owned()),
         Some([]) => Ok(format!("{name}, and every name is known")),

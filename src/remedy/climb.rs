@@ -1,5 +1,5 @@
-//! A climb: the rungs of the ladder asked for one subject, one after the other, until there is a remedy that no check
-//! fails.
+//! A climb: the rungs of the ladder asked for one subject, one after the other, until there is a remedy of which every
+//! required check holds. One that is only not refused does not end it: a rung below may have one that is proven.
 //!
 //! What a rung offers is brought into the form of edits and checked here, the same for all. Checks that need more than
 //! the files are left to whoever climbs, so that those of many climbs can be made together: a climb waits for them.
@@ -12,10 +12,13 @@ use super::{
 };
 use crate::source::Tree;
 
+/// No further rung is asked where a case has so many remedies: each costs the scanners a look.
+const MOST: usize = 16;
+
 /// What came of the ladder.
 #[derive(Debug, Default, PartialEq, Eq)]
 pub struct Climbed {
-    /// The remedies, those that a check fails too, in the order in which they came.
+    /// The remedies, those with the strongest evidence first, of the same in the order in which they came.
     pub remedies: Vec<Remedy>,
     /// Why rungs gave none.
     pub misses: Vec<Miss>,
@@ -26,6 +29,11 @@ impl Climbed {
     #[must_use]
     pub fn is_of_use(&self) -> bool {
         self.remedies.iter().any(|remedy| remedy.sound != Sound::No)
+    }
+
+    /// Whether no further rung has to be asked: a remedy is sound, or there are enough of them.
+    fn is_over(&self) -> bool {
+        self.remedies.len() >= MOST || self.remedies.iter().any(|remedy| remedy.sound == Sound::Yes)
     }
 
     /// Why there is none of use, in a line; the rungs that have nothing for such a case are left out where another says
@@ -62,7 +70,8 @@ pub struct Climb {
 }
 
 impl Climb {
-    /// Asks the rungs in their order, until remedies wait for further checks, or no rung is left, or it is called off.
+    /// Asks the rungs in their order, until remedies wait for further checks, one is sound, no rung is left, or it is called
+    /// off.
     pub fn ask(
         &mut self,
         subject: &Subject,
@@ -70,7 +79,7 @@ impl Climb {
         (tree, policy): (&Tree, &Policy),
         onlooker: Onlooker<'_>,
     ) {
-        while self.waiting.is_empty() && !self.climbed.is_of_use() {
+        while self.waiting.is_empty() && !self.climbed.is_over() {
             let Some(rung) = rungs.get_mut(self.next) else { return };
             if (onlooker.stop)() {
                 self.stopped = true;
@@ -173,7 +182,8 @@ impl Climb {
 
     /// What it came to.
     #[must_use]
-    pub fn done(self) -> Climbed {
+    pub fn done(mut self) -> Climbed {
+        self.climbed.remedies.sort_by_key(|remedy| std::cmp::Reverse(remedy.sound.weight()));
         self.climbed
     }
 }

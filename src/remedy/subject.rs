@@ -5,7 +5,7 @@ use std::ops::Range;
 use super::SourceFile;
 use super::checks::whole_lines;
 use crate::domain::{CaseId, Claim, Cwe, FindingId, Kind, RemedyId};
-use crate::source::{Eol, Outline, Scope, ScopeKind};
+use crate::source::{Eol, Outline, Scope, ScopeKind, imports};
 
 /// What one tool said of a case.
 #[derive(Debug, Clone)]
@@ -94,17 +94,24 @@ impl Subject {
         }
     }
 
-    /// Where imports stand or a new one would stand: whole lines.
+    /// Where imports stand at the top of the file, as whole lines; empty where there are none.
     #[must_use]
     pub fn imports(&self) -> Range<usize> {
         let text = self.file.text();
-        match (self.outline.imports().first(), self.outline.imports().last()) {
+        let leading = imports::leading(&self.outline);
+        match (leading.first(), leading.last()) {
             (Some(first), Some(last)) => whole_lines(text, &(first.start..last.end)),
             _ => {
-                let top = top(text);
-                top..top
+                let place = self.import_place();
+                place..place
             }
         }
+    }
+
+    /// Where a further import belongs.
+    #[must_use]
+    pub fn import_place(&self) -> usize {
+        imports::place(&self.outline)
     }
 
     /// Whether a range lies where a remedy may change something.
@@ -126,23 +133,7 @@ impl Subject {
             let end = if place.is_empty() { place.end } else { text.len() - behind.len() };
             start.min(place.start) <= range.start && range.end <= end
         };
-        self.is_dependency() || within(self.scope.clone()) || within(self.imports())
+        let place = self.import_place();
+        self.is_dependency() || within(self.scope.clone()) || within(self.imports()) || within(place..place)
     }
-}
-
-/// Where the first import of a file without any belongs: behind what must stand before it.
-fn top(text: &str) -> usize {
-    let mut at = 0;
-    for line in text.split_inclusive('\n') {
-        let bare = line.trim();
-        let leading = bare.is_empty()
-            || ["#", "//", "/*", "*", "<?php", "package ", "'use strict'", "\"use strict\""]
-                .iter()
-                .any(|start| bare.starts_with(start));
-        if !leading || bare.starts_with("#include") || bare.starts_with("#define") {
-            break;
-        }
-        at += line.len();
-    }
-    at
 }

@@ -10,6 +10,7 @@
 
 mod follow;
 mod walk;
+mod written;
 
 use std::collections::BTreeSet;
 use std::ops::Range;
@@ -36,6 +37,8 @@ pub struct Flow {
     returns: Vec<Return>,
     /// Pieces of literal text.
     literals: Vec<Range<usize>>,
+    /// Lists and objects that are written out, in order.
+    collections: Vec<Collection>,
     /// What an imported name stands for.
     aliases: FxHashMap<String, String>,
     /// The binds of each name, in order, and the calls by the last part of what they call.
@@ -64,6 +67,31 @@ pub struct Argument {
     pub name: Option<String>,
     /// Its value.
     pub span: Range<usize>,
+}
+
+/// A list or an object that is written out: `["ping", host]`, `{ url: it, retry: false }`.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Collection {
+    /// All of it.
+    pub span: Range<usize>,
+    /// What it is made of; by name in an object.
+    pub parts: Vec<Argument>,
+    /// Whether the parts of something else are among it: `{ ...other }`.
+    pub is_spread: bool,
+}
+
+impl Collection {
+    /// Whether it is an object: every part has a name.
+    #[must_use]
+    pub fn is_object(&self) -> bool {
+        !self.parts.is_empty() && self.parts.iter().all(|part| part.name.is_some())
+    }
+
+    /// Whether it is a list: no part has a name.
+    #[must_use]
+    pub fn is_list(&self) -> bool {
+        !self.parts.is_empty() && self.parts.iter().all(|part| part.name.is_none())
+    }
 }
 
 /// What a call calls.
@@ -150,6 +178,7 @@ impl Flow {
             names: Vec::new(),
             returns: Vec::new(),
             literals: Vec::new(),
+            collections: Vec::new(),
             aliases: FxHashMap::default(),
             bound: FxHashMap::default(),
             called: FxHashMap::default(),
@@ -158,6 +187,7 @@ impl Flow {
         walk::walk(&mut flow, &text, grammar, &tree);
         flow.names.sort_by_key(|name| name.span.start);
         flow.calls.sort_by_key(|call| (call.span.start, std::cmp::Reverse(call.span.end)));
+        flow.collections.sort_by_key(|it| (it.span.start, it.span.end));
         flow.index();
         Some(flow)
     }

@@ -12,6 +12,7 @@ pub mod decode;
 pub mod flow;
 pub mod git;
 pub mod highlight;
+pub mod imports;
 pub mod language;
 pub mod outline;
 pub mod permalink;

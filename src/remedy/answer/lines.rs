@@ -16,7 +16,8 @@ use std::collections::BTreeMap;
 use std::iter::Peekable;
 use std::str::Lines;
 
-use super::place::{self, Part};
+use super::imports;
+use super::place::Part;
 use crate::remedy::ladder::Unusable;
 use crate::remedy::prompt::EDIT_HEAD;
 use crate::remedy::{Fault, Subject};
@@ -50,7 +51,7 @@ pub(super) fn parts(subject: &Subject, body: &str) -> Result<Vec<Part>, Unusable
     let text = subject.file.text();
     let index = LineIndex::new(text);
     let mut fates: BTreeMap<u32, Fate> = BTreeMap::new();
-    let mut imports = String::new();
+    let mut brought = String::new();
     let mut rows = body.lines().peekable();
     while let Some(row) = rows.next() {
         let Some((sign, place)) = row.split_at_checked(1) else { return Err(unread(row)) };
@@ -88,21 +89,21 @@ pub(super) fn parts(subject: &Subject, body: &str) -> Result<Vec<Part>, Unusable
             }
             "#" if place.is_empty() => {
                 for import in signed(&mut rows, '+') {
-                    imports.push_str(&import);
-                    imports.push('\n');
+                    brought.push_str(&import);
+                    brought.push('\n');
                 }
             }
             _ => return Err(unread(row)),
         }
     }
     let mut parts = placed(text, &index, fates);
-    let outline = Outline::of(subject.file.language(), imports.as_str());
+    let outline = Outline::of(subject.file.language(), brought.as_str());
     let known: usize =
-        outline.imports().iter().map(|it| imports.get(it.clone()).unwrap_or_default().lines().count()).sum();
-    if known < imports.lines().count() {
+        outline.imports().iter().map(|it| brought.get(it.clone()).unwrap_or_default().lines().count()).sum();
+    if known < brought.lines().count() {
         return Err((Fault::Elsewhere, "what it adds to the imports is none".into()));
     }
-    parts.extend(place::imports(subject, &outline));
+    parts.extend(imports::missing(subject, &outline));
     if parts.is_empty() {
         return Err((Fault::Unchanged, "the answer changes nothing".into()));
     }

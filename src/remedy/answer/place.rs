@@ -6,6 +6,7 @@ use super::read::Piece;
 use crate::remedy::checks::whole_lines;
 use crate::remedy::ladder::Unusable;
 use crate::remedy::{Fault, Subject};
+use crate::source::imports::at_the_top;
 use crate::source::{Language, Outline, Scope, ScopeKind};
 use crate::text::{LineIndex, similarity, tokens};
 
@@ -157,15 +158,15 @@ fn only(subject: &Subject, found: Vec<Range<usize>>, line: u32) -> Result<Range<
 fn alone(subject: &Subject, code: &str) -> Result<Vec<Part>, Unusable> {
     let language = subject.file.language();
     let outline = Outline::of(language, code);
-    let mut parts = imports(subject, &outline);
+    let mut parts = super::imports::missing(subject, &outline);
     if let Some((range, new)) = function(subject, &outline) {
         parts.push((range, new));
         return Ok(parts);
     }
     let mut rest = String::new();
     let mut at = 0;
-    for import in outline.imports() {
-        let line = whole_lines(code, import);
+    for import in at_the_top(&outline) {
+        let line = whole_lines(code, &import);
         rest.push_str(code.get(at..line.start).unwrap_or_default());
         at = line.end;
     }
@@ -236,30 +237,6 @@ fn undecorated(text: &str) -> usize {
         at += line.len();
     }
     0
-}
-
-/// The imports of the code that the file has not.
-pub(super) fn imports(subject: &Subject, code: &Outline) -> Vec<Part> {
-    let text = subject.file.text();
-    let family = subject.file.language().family();
-    let squeeze = |text: &str| tokens(text, family).map(|token| token.key()).collect::<Vec<u64>>();
-    let known: Vec<Vec<u64>> =
-        subject.outline.imports().iter().filter_map(|it| text.get(it.clone())).map(squeeze).collect();
-    let fresh = code.imports().iter().filter_map(|it| code.text().get(it.clone()));
-    let mut new = String::new();
-    for import in fresh.filter(|import| !known.contains(&squeeze(import))) {
-        new.push_str(import.trim());
-        new.push('\n');
-    }
-    if new.is_empty() {
-        return Vec::new();
-    }
-    let place = subject.imports();
-    let broken = place.end > 0 && !text.get(..place.end).is_some_and(|before| before.ends_with(['\n', '\r']));
-    if broken {
-        new.insert(0, '\n');
-    }
-    vec![(place.end..place.end, new)]
 }
 
 /// The white space that a text begins with, its empty lines aside.

@@ -125,6 +125,149 @@ fn imports_that_are_missing_are_added_behind_the_others() {
 }
 
 #[test]
+fn an_import_that_is_there_in_any_form_is_not_added_again_and_a_new_one_goes_where_imports_stand() {
+    let python = |head: &str| format!("{head}def f(x):\n    run(x)\n");
+    let script = |head: &str| format!("{head}function f(x) {{\n  run(x);\n}}\n");
+    let go = |head: &str| format!("package a\n\n{head}func f(x string) {{\n\trun(x)\n}}\n");
+    let java = |head: &str| {
+        format!("package a;\n\n{head}class A {{\n  void f(String x) {{\n    run(x);\n  }}\n}}\n")
+    };
+    for (path, of, head, import, wanted) in [
+        (
+            "a.py",
+            &python as &dyn Fn(&str) -> String,
+            "import os\nimport shlex\n\n",
+            "import shlex",
+            "import os\nimport shlex\n\n",
+        ),
+        ("a.py", &python, "import os, shlex\n\n", "import shlex", "import os, shlex\n\n"),
+        ("a.py", &python, "import shlex as s\n\n", "import shlex as s", "import shlex as s\n\n"),
+        ("a.py", &python, "import shlex as s\n\n", "import shlex", "import shlex as s\nimport shlex\n\n"),
+        (
+            "a.py",
+            &python,
+            "from x import (\n    a,\n    b,\n)\n\n",
+            "from x import b",
+            "from x import (\n    a,\n    b,\n)\n\n",
+        ),
+        (
+            "a.py",
+            &python,
+            "from x import (\n    a,\n    b,\n)\n\n",
+            "from x import b, c as d",
+            "from x import (\n    a,\n    b,\n)\nfrom x import c as d\n\n",
+        ),
+        ("a.py", &python, "from x import *\n\n", "from x import b", "from x import *\n\n"),
+        ("a.py", &python, "\"\"\"What it\nis.\"\"\"\n", "import os", "\"\"\"What it\nis.\"\"\"\nimport os\n"),
+        (
+            "a.py",
+            &python,
+            "\"\"\"It.\"\"\"\nfrom __future__ import annotations\n\n",
+            "import os",
+            "\"\"\"It.\"\"\"\nfrom __future__ import annotations\nimport os\n\n",
+        ),
+        (
+            "a.py",
+            &python,
+            "import os\n\n",
+            "from __future__ import annotations\nimport re",
+            "from __future__ import annotations\nimport os\nimport re\n\n",
+        ),
+        (
+            "a.py",
+            &python,
+            "try:\n    import b\nexcept ImportError:\n    b = None\n\n",
+            "import os",
+            "import os\ntry:\n    import b\nexcept ImportError:\n    b = None\n\n",
+        ),
+        (
+            "a.js",
+            &script,
+            "const { a, exec } = require('child_process');\n\n",
+            "const { exec } = require('node:child_process');",
+            "const { a, exec } = require('child_process');\n\n",
+        ),
+        (
+            "a.js",
+            &script,
+            "import { a } from 'm';\n\n",
+            "import { a, b } from 'm';",
+            "import { a } from 'm';\nimport { b } from 'm';\n\n",
+        ),
+        (
+            "a.js",
+            &script,
+            "import fs from 'fs';\n\n",
+            "import fs from 'node:fs';",
+            "import fs from 'fs';\n\n",
+        ),
+        (
+            "a.js",
+            &script,
+            "'use strict';\n\n",
+            "const fs = require('fs');",
+            "'use strict';\n\nconst fs = require('fs');\n",
+        ),
+        (
+            "a.js",
+            &script,
+            "const a = require('a');\n\n",
+            "const fs = require('fs');",
+            "const a = require('a');\nconst fs = require('fs');\n\n",
+        ),
+        ("a.go", &go, "import \"os\"\n\n", "import \"os\"", "import \"os\"\n\n"),
+        ("a.go", &go, "import \"os\"\n\n", "import \"fmt\"", "import \"os\"\nimport \"fmt\"\n\n"),
+        ("a.go", &go, "", "import \"fmt\"", "import \"fmt\"\n\n"),
+        (
+            "a.go",
+            &go,
+            "import (\n\t\"fmt\"\n\t\"os\"\n\n\t\"example.com/a\"\n)\n\n",
+            "import (\n\t\"net\"\n\t\"os\"\n)",
+            "import (\n\t\"fmt\"\n\t\"net\"\n\t\"os\"\n\n\t\"example.com/a\"\n)\n\n",
+        ),
+        (
+            "a.go",
+            &go,
+            "import (\n\t\"fmt\"\n\n\t\"example.com/a\"\n)\n\n",
+            "import (\n\t\"os\"\n\tc \"example.com/b\"\n)",
+            "import (\n\t\"fmt\"\n\t\"os\"\n\n\t\"example.com/a\"\n\tc \"example.com/b\"\n)\n\n",
+        ),
+        ("A.java", &java, "import java.util.*;\n\n", "import java.util.List;", "import java.util.*;\n\n"),
+        (
+            "A.java",
+            &java,
+            "import b.C;\n\n",
+            "import java.lang.String;\nimport b.D;",
+            "import b.C;\nimport b.D;\n\n",
+        ),
+        ("A.java", &java, "", "import b.D;", "import b.D;\n"),
+    ] {
+        let (text, wanted) = (of(head), of(wanted).replace("run(x)", "safe(x)"));
+        let subject = subject(path, &text, "run(x)");
+        let added: String = import.lines().map(|line| format!("+{line}\n")).collect();
+        let line = text[..text.find("run(x)").unwrap()].matches('\n').count() + 1;
+        let answer = format!("edit\n@{line}\n-run(x)\n+safe(x)\n#\n{added}");
+        let made = after(&subject, &answer).unwrap_or_else(|why| panic!("{import}: {why:?}"));
+        assert_eq!(made, wanted, "{import} into {head}");
+    }
+}
+
+#[test]
+fn an_import_of_go_that_a_fix_leaves_idle_goes_with_it() {
+    let text = "package a\n\nimport (\n\t\"crypto/md5\"\n\t\"fmt\"\n)\n\nfunc f(b []byte) {\n\tfmt.Println(md5.Sum(b))\n}\n";
+    let fixed = "package a\n\nimport (\n\t\"crypto/sha256\"\n\t\"fmt\"\n)\n\nfunc f(b []byte) {\n\tfmt.Println(sha256.Sum256(b))\n}\n";
+    let of = subject("a.go", text, "md5.Sum");
+    let answer = "edit\n@9\n-md5.Sum(b)\n+sha256.Sum256(b)\n#\n+import \"crypto/sha256\"\n";
+    assert_eq!(after(&of, answer).unwrap(), fixed);
+    let block = "<<<<<<< SEARCH\n\tfmt.Println(md5.Sum(b))\n=======\n\tfmt.Println(b)\n>>>>>>> REPLACE\n";
+    assert!(!after(&of, block).unwrap().contains("md5"));
+    let one = "package a\n\nimport \"crypto/md5\"\n\nfunc f(b []byte) {\n\tmd5.Sum(b)\n}\n";
+    let of = subject("a.go", one, "md5.Sum");
+    let answer = "edit\n@6\n-md5.Sum(b)\n+safe(b)\n";
+    assert_eq!(after(&of, answer).unwrap(), "package a\n\n\nfunc f(b []byte) {\n\tsafe(b)\n}\n");
+}
+
+#[test]
 fn line_ends_stay_as_the_file_has_them() {
     let text = USERS.replace('\n', "\r\n");
     let subject = subject("src/db.py", &text, "cur.execute(");

@@ -76,6 +76,17 @@ fn new_syntax_errors_are_seen_and_old_ones_are_borne() {
 }
 
 #[test]
+fn what_go_imports_and_does_not_use_does_not_compile() {
+    let old = "package a\n\nimport \"crypto/md5\"\n\nfunc f(b []byte) {\n\tmd5.Sum(b)\n}\n";
+    let file = subject("a.go", old, "md5.Sum");
+    let (outcome, evidence) = parses(&[patched(&file, &old.replace("md5.Sum(b)", "safe(b)"))]);
+    assert_eq!(outcome, Outcome::Failed, "{evidence:?}");
+    assert!(evidence.words.contains("`crypto/md5` is imported and not used"), "{evidence:?}");
+    let whole = old.replace("crypto/md5", "crypto/sha256").replace("md5.Sum(b)", "sha256.Sum256(b)");
+    assert_eq!(parses(&[patched(&file, &whole)]).0, Outcome::Held);
+}
+
+#[test]
 fn layout_and_encoding_stay() {
     for (path, old, new, why) in [
         ("a.py", "def f():\n    a()\n", "def f():\n\ta()\n", "indented by tabs"),

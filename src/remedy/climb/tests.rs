@@ -98,7 +98,7 @@ fn where_the_models_answers_are_of_no_use_the_scanners_fix_is_tried_and_each_fai
     assert_eq!(faults[1..], [Fault::Endless, Fault::Unsound], "{:?}", climbed.misses);
     assert!(climbed.misses.iter().all(|miss| miss.by == "mender"));
     let found: Vec<(Origin, Sound)> = climbed.remedies.iter().map(|it| (it.origin, it.sound)).collect();
-    assert_eq!(found, [(Origin::Model, Sound::No), (Origin::Autofix, Sound::Yes)]);
+    assert_eq!(found, [(Origin::Autofix, Sound::Yes), (Origin::Model, Sound::No)]);
     let asked: Vec<&str> =
         heard.iter().filter(|line| line.starts_with("asked")).map(String::as_str).collect();
     assert_eq!(asked, ["asked model mender", "asked autofix "], "what is below a good rung is not asked");
@@ -117,8 +117,47 @@ fn alternatives_of_one_rung_are_all_checked_and_keep_their_order() {
     let found: Vec<(&str, Sound)> =
         climbed.remedies.iter().map(|it| (it.edits[0].changes[0].new.as_str(), it.sound)).collect();
     assert_eq!(found.len(), 3, "the same change is one remedy: {found:?}");
-    assert_eq!(found.iter().map(|it| it.1).collect::<Vec<_>>(), [Sound::No, Sound::Yes, Sound::Yes]);
-    assert!(climbed.is_of_use() && climbed.remedies[2].diff.contains(":id"));
+    assert_eq!(found.iter().map(|it| it.1).collect::<Vec<_>>(), [Sound::Yes, Sound::Yes, Sound::No]);
+    assert!(climbed.is_of_use() && climbed.remedies[1].diff.contains(":id"));
+}
+
+#[test]
+fn an_answer_that_is_not_proven_does_not_end_the_climb_and_stronger_evidence_comes_first() {
+    let named = "\"SELECT * FROM users WHERE id = :id\", {\"id\": uid}";
+    let looks = |text: &str| match text {
+        _ if text.contains("{uid}") => Outcome::Failed,
+        _ if text.contains(":id") => Outcome::Inconclusive,
+        _ => Outcome::Held,
+    };
+    let of = |climbed: &Climbed| -> Vec<(Origin, Sound)> {
+        climbed.remedies.iter().map(|it| (it.origin, it.sound)).collect()
+    };
+    let asked = |heard: &[String]| heard.iter().filter(|line| line.starts_with("asked")).count();
+    let mut rungs = [
+        Given(Origin::Model, vec![Ok(BAD), Ok(named)]),
+        Given(Origin::Autofix, vec![Ok(GOOD)]),
+        Given(Origin::Bump, vec![Ok(BAD)]),
+    ];
+    let (first, heard) = climbed(&mut rungs, &looks, &|| false);
+    let (yes, unproven, no) = (Sound::Yes, Sound::Unproven, Sound::No);
+    assert_eq!(of(&first), [(Origin::Autofix, yes), (Origin::Model, unproven), (Origin::Model, no)]);
+    assert_eq!(asked(&heard), 2, "what is below a sound one is not asked");
+
+    let mut rungs = [
+        Given(Origin::Model, vec![Ok(named)]),
+        Given(Origin::Autofix, vec![Ok(BAD)]),
+        Given(Origin::Recalled, vec![]),
+    ];
+    let (none, heard) = climbed(&mut rungs, &looks, &|| false);
+    assert_eq!(of(&none), [(Origin::Model, unproven), (Origin::Autofix, no)]);
+    assert_eq!(asked(&heard), 3, "and where none is, all are");
+    assert!(none.is_of_use());
+
+    let many: Vec<String> = (0..MOST).map(|n| format!("\"SELECT :id{n}\", uid")).collect();
+    let many: Vec<Result<&'static str, _>> = many.into_iter().map(|it| Ok(&*it.leak())).collect();
+    let mut rungs = [Given(Origin::Model, many), Given(Origin::Autofix, vec![Ok(GOOD)])];
+    let (full, heard) = climbed(&mut rungs, &looks, &|| false);
+    assert_eq!((full.remedies.len(), asked(&heard)), (MOST, 1), "within a bound");
 }
 
 #[test]

@@ -8,7 +8,7 @@ mod likeness;
 use std::collections::BTreeSet;
 use std::ops::Range;
 
-use self::likeness::{Likeness, call_likeness, is_same_origin, is_transparent, value_likeness};
+use self::likeness::{Likeness, call_likeness, is_same_origin, is_transparent, mix_likeness};
 use crate::source::flow::{Call, Flow, Value};
 use crate::source::{Language, Outline};
 use crate::text::{LineIndex, tokens};
@@ -41,8 +41,8 @@ pub(super) struct Beside<'t> {
 enum Wanted<'f> {
     /// A call, and of its arguments perhaps only one.
     Call(&'f Call, Option<usize>),
-    /// A text made of literals and data, in a function.
-    Mix(Value, &'f str),
+    /// A text made of literals and data, where it stands, and in which function.
+    Mix(Value, Range<usize>, &'f str),
     /// A literal, in a function.
     Literal(String, &'f str),
 }
@@ -136,12 +136,16 @@ fn wanted<'f>(
         let from_here = |call: &&Call| call.span.start == flagged.start && call.span.end <= flagged.end;
         if let Some(call) = flow.calls().iter().filter(from_here).max_by_key(|call| call.span.len()) {
             let is_text = is_transparent(&flow.callee(call)) && is_mixed(&value);
-            return vec![if is_text { Wanted::Mix(value, function) } else { Wanted::Call(call, None) }];
+            return vec![if is_text {
+                Wanted::Mix(value, flagged.clone(), function)
+            } else {
+                Wanted::Call(call, None)
+            }];
         }
         // What holds calls is a statement, whose calls are looked at below.
         if flow.calls_in(flagged).all(|call| is_transparent(&flow.callee(call))) {
             if is_mixed(&value) {
-                return vec![Wanted::Mix(value, function)];
+                return vec![Wanted::Mix(value, flagged.clone(), function)];
             }
             let around = flow.calls().iter().filter_map(|call| {
                 let inside = |span: &Range<usize>| span.start <= flagged.start && flagged.end <= span.end;
@@ -186,7 +190,7 @@ fn wanted<'f>(
     for value in flow.bound_in(statement) {
         let made = flow.value(&value);
         if is_mixed(&made) {
-            return vec![Wanted::Mix(made, function)];
+            return vec![Wanted::Mix(made, value, function)];
         }
         if let Some(literal) = literal(flow, &value) {
             return vec![Wanted::Literal(literal, function)];
@@ -220,7 +224,7 @@ fn still(before: &Flow, after: &Flow, wanted: &Wanted<'_>) -> Likeness {
             let (was, is) = (alike(before).len(), alike(after));
             is.get(was.saturating_sub(1)).cloned().unwrap_or(Likeness::Other)
         }
-        Wanted::Mix(value, function) => {
+        Wanted::Mix(value, was, function) => {
             let like = |flow: &Flow, range: &Range<usize>| {
                 // What a call gives back is no text that was put together here; what it is given is looked at itself.
                 let gives = flow.calls_in(range).find(|call| call.span == *range);
@@ -232,7 +236,7 @@ fn still(before: &Flow, after: &Flow, wanted: &Wanted<'_>) -> Likeness {
                 if old.intersection(&new).count() * 2 < old.len() {
                     return Likeness::Other;
                 }
-                value_likeness(value, &other, (before, flow))
+                mix_likeness((before, was, value), (flow, range))
             };
             somewhere(before, after, function, &like)
         }
@@ -271,7 +275,7 @@ fn hidden(before: &Flow, after: &Flow, wanted: &[Wanted<'_>], statement: &Range<
                 let values = call.arguments.iter().map(|argument| before.value(&argument.span));
                 data.extend(values.flat_map(|value| value.origins).map(|origin| origin.from));
             }
-            Wanted::Mix(value, _) => data.extend(value.origins.iter().map(|origin| origin.from.clone())),
+            Wanted::Mix(value, ..) => data.extend(value.origins.iter().map(|origin| origin.from.clone())),
             Wanted::Literal(..) => {}
         }
     }

@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use std::ops::Range;
 
 use super::walk::is_path;
-use super::{Call, Callee, Flow, Name, Origin, Value};
+use super::{Call, Callee, Flow, Function, Name, Origin, Value};
 use crate::text::tokens;
 
 /// Steps from a variable to what it was given, and from a function to who calls it.
@@ -59,6 +59,13 @@ struct Trail<'c> {
     open: Vec<usize>,
     /// Whether parameters are followed to who calls.
     calls_in: bool,
+}
+
+impl Function {
+    /// How many of its parameters are not handed over in parentheses.
+    pub(super) fn receivers(&self) -> usize {
+        usize::from(self.parameters.first().is_some_and(|first| first == "self" || first == "cls"))
+    }
 }
 
 impl Flow {
@@ -170,11 +177,11 @@ impl Flow {
             let text = self.slice(&name.span);
             let text = match called {
                 // What is called is no data; what it is called on may be.
-                Some(_) => match text.rsplit_once(['.', '>', ':']) {
+                Some(call) if name.span.end == call.callee.end => match text.rsplit_once(['.', '>', ':']) {
                     Some((owner, _)) => owner.trim_end_matches(['-', ':', '?']),
                     None => continue,
                 },
-                None => text,
+                _ => text,
             };
             let root = text.split(['.', '-', ':', '?']).next().unwrap_or(text);
             if called.is_some() && !self.is_bound(root, name.function) {
@@ -191,7 +198,8 @@ impl Flow {
                     && (!holds(&call.callee, &name.span) || {
                         let text = self.slice(&name.span);
                         let root = text.split(['.', '-', ':', '?']).next().unwrap_or(text);
-                        text != root && self.is_bound(root, name.function)
+                        let is_on = text != root || name.span.end != call.callee.end;
+                        is_on && self.is_bound(root, name.function)
                     })
             });
             let feeds = inner.iter().any(|other| other.span != call.span && holds(&call.span, &other.span));
@@ -316,8 +324,7 @@ impl Flow {
             return;
         }
         trail.open.push(mark);
-        let method =
-            usize::from(it.parameters.first().is_some_and(|first| first == "self" || first == "cls"));
+        let method = it.receivers();
         let callers = self.called.get(&it.name).into_iter().flatten();
         for call in callers.filter_map(|&index| self.calls.get(index)) {
             if let Some(argument) = place.checked_sub(method).and_then(|place| call.arguments.get(place)) {
@@ -328,7 +335,7 @@ impl Flow {
     }
 
     /// The binds of a path that a place may see, in order.
-    fn reaching(&self, path: &str, at: usize, function: Option<usize>) -> Vec<usize> {
+    pub(super) fn reaching(&self, path: &str, at: usize, function: Option<usize>) -> Vec<usize> {
         let Some(named) = self.bound.get(path) else { return Vec::new() };
         let mut scope = function;
         loop {
@@ -379,7 +386,7 @@ impl Flow {
         left
     }
 
-    fn parameter(&self, name: &str, function: Option<usize>) -> Option<(usize, usize)> {
+    pub(super) fn parameter(&self, name: &str, function: Option<usize>) -> Option<(usize, usize)> {
         let mut scope = function;
         while let Some(index) = scope {
             let it = self.functions.get(index)?;
@@ -412,28 +419,7 @@ impl Flow {
         }
     }
 
-    /// The text of a constant value, with names that stand for one resolved.
-    #[must_use]
-    pub fn constant(&self, range: &Range<usize>) -> String {
-        let value = self.value(range);
-        if !value.literals.is_empty() && value.origins.is_empty() {
-            return format!("\"{}\"", value.literals.concat());
-        }
-        let mut range = range.clone();
-        let mut at = range.start;
-        for _ in 0..4 {
-            let text = self.slice(&range);
-            let function = self.innermost(range.start);
-            let bind = self.reaching(text, at, function).last().and_then(|&index| self.binds.get(index));
-            match bind.and_then(|bind| Some((bind.value.clone()?, bind.at))) {
-                Some((value, start)) => (range, at) = (value, start),
-                None => break,
-            }
-        }
-        self.normal(&range)
-    }
-
-    fn normal(&self, range: &Range<usize>) -> String {
+    pub(super) fn normal(&self, range: &Range<usize>) -> String {
         let piece = self.slice(range);
         tokens(piece, self.family).map(|token| token.normal().into_owned()).collect::<Vec<_>>().join(" ")
     }

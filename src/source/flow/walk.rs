@@ -6,7 +6,7 @@ use std::ops::Range;
 
 use tree_sitter::{Node, Tree};
 
-use super::{Argument, Bind, Call, Flow, Function, Name, Return};
+use super::{Argument, Bind, Call, Collection, Flow, Function, Name, Return};
 use crate::source::outline::grammar::{self, Grammar};
 use crate::source::outline::names::{field, of_definition};
 
@@ -82,6 +82,7 @@ impl<'t> Walker<'_> {
         if flags & grammar::ASSIGNS != 0 {
             self.assign(node, &frame);
         }
+        self.collection(node);
         if matches!(node.kind(), "return_statement" | "return")
             && let (Some(function), Some(value)) = (frame.function, node.named_child(0))
         {
@@ -212,6 +213,56 @@ impl<'t> Walker<'_> {
         let value = value.or_else(|| part.named_child(u32::from(name.is_some())).filter(|_| named));
         Argument {
             name: name.map(|name| self.slice(&name).trim_end_matches(':').to_owned()),
+            span: value.map_or_else(|| part.byte_range(), |value| value.byte_range()),
+        }
+    }
+
+    /// Notes a list or an object. One of very many parts is data of its own, and none that a call is given.
+    fn collection(&mut self, node: Node<'t>) {
+        let list = match node.kind() {
+            "list" | "tuple" | "array" | "object" | "dictionary" | "hash" => node,
+            // In Java and Go its type stands before it.
+            "array_creation_expression" => field(node, "value").unwrap_or(node),
+            "composite_literal" => match field(node, "body") {
+                Some(body) => body,
+                None => return,
+            },
+            _ => return,
+        };
+        let mut parts = Vec::new();
+        let mut is_spread = false;
+        let mut cursor = list.walk();
+        for part in list.named_children(&mut cursor) {
+            if parts.len() >= MOST_PARTS {
+                return;
+            }
+            if self.grammar.flags(part) & grammar::SKIPPED != 0 {
+                continue;
+            }
+            let kind = part.kind();
+            if kind.contains("spread") || kind.contains("splat") || kind == "variadic_unpacking" {
+                is_spread = true;
+            } else {
+                parts.push(self.part(part));
+            }
+        }
+        self.flow.collections.push(Collection { span: node.byte_range(), parts, is_spread });
+    }
+
+    /// A part of a list or an object.
+    fn part(&self, part: Node<'t>) -> Argument {
+        let (key, value) = match part.kind() {
+            "pair" => (field(part, "key"), field(part, "value")),
+            "shorthand_property_identifier" => (Some(part), Some(part)),
+            "method_definition" => (field(part, "name"), field(part, "body")),
+            "keyed_element" | "array_element_initializer" if part.named_child_count() == 2 => {
+                (part.named_child(0), part.named_child(1))
+            }
+            "array_element_initializer" | "literal_element" => (None, part.named_child(0)),
+            _ => (None, None),
+        };
+        Argument {
+            name: key.map(|key| self.slice(&key).trim_matches(['"', '\'', ':', ' ']).to_owned()),
             span: value.map_or_else(|| part.byte_range(), |value| value.byte_range()),
         }
     }

@@ -5,7 +5,7 @@ use std::ops::Range;
 
 use super::is_mixed;
 use crate::domain::Sanitiser;
-use crate::source::flow::{Call, Callee, Flow, Origin, Value};
+use crate::source::flow::{Argument, Call, Callee, Collection, Flow, Origin, Value};
 
 /// Calls that change the form of a value and leave its content.
 const TRANSPARENT: &[&str] = &[
@@ -102,6 +102,9 @@ const NEUTRAL: &[&str] = &[
     "start_new_session",
 ];
 
+/// Objects within objects whose parts are held beside each other.
+const DEEPEST: usize = 4;
+
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) enum Likeness {
     Other,
@@ -110,6 +113,31 @@ pub(super) enum Likeness {
     Same,
 }
 
+/// What a call or an object is given, by place and by name.
+#[derive(Clone, Copy)]
+struct Given<'g> {
+    flow: &'g Flow,
+    parts: &'g [Argument],
+    /// Whether there is more that is not named here.
+    is_spread: bool,
+    is_object: bool,
+}
+
+impl<'g> Given<'g> {
+    fn to_call(flow: &'g Flow, call: &'g Call) -> Self {
+        let is_spread = call.arguments.iter().any(|it| {
+            let text = flow.text().get(it.span.clone()).unwrap_or_default();
+            it.name.is_none() && (text.starts_with('*') || text.starts_with("..."))
+        });
+        Self { flow, parts: &call.arguments, is_spread, is_object: false }
+    }
+
+    fn in_object(flow: &'g Flow, object: &'g Collection) -> Self {
+        Self { flow, parts: &object.parts, is_spread: object.is_spread, is_object: true }
+    }
+}
+
+/// How like a call is another; of its arguments perhaps only one counts.
 pub(super) fn call_likeness(
     (before, old, only): (&Flow, &Call, Option<usize>),
     (flow, new): (&Flow, &Call),
@@ -117,7 +145,40 @@ pub(super) fn call_likeness(
     if old.is_write != new.is_write || !is_same_callee(&before.callee(old), &flow.callee(new)) {
         return Likeness::Other;
     }
-    let values: Vec<Value> = old.arguments.iter().map(|argument| before.value(&argument.span)).collect();
+    let apart = Apart::of(flow, new);
+    given_likeness((Given::to_call(before, old), only), Given::to_call(flow, new), apart, DEEPEST)
+}
+
+/// Whether a list, of which each part is data of its own, is not the text that its parts were put together to.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Apart {
+    Other,
+    /// A shell puts it together again.
+    Same,
+}
+
+impl Apart {
+    /// What it is for a call.
+    fn of(flow: &Flow, call: &Call) -> Self {
+        let is_on = |argument: &Argument| {
+            argument.name.as_deref() == Some("shell") && plain(&flow.constant(&argument.span)) != "0"
+        };
+        let in_options = |argument: &Argument| {
+            flow.collection(&argument.span).is_some_and(|it| it.is_spread || it.parts.iter().any(is_on))
+        };
+        let shell = call.arguments.iter().any(|argument| is_on(argument) || in_options(argument));
+        if shell || Given::to_call(flow, call).is_spread { Self::Same } else { Self::Other }
+    }
+}
+
+/// How like what is handed over is to what was, by place and by name: to a call, or in an object.
+fn given_likeness(
+    (old, only): (Given<'_>, Option<usize>),
+    new: Given<'_>,
+    apart: Apart,
+    depth: usize,
+) -> Likeness {
+    let values: Vec<Value> = old.parts.iter().map(|argument| old.flow.value(&argument.span)).collect();
     let holds = |place: usize, test: &dyn Fn(&Value) -> bool| {
         values.get(place).is_some_and(test) && only.is_none_or(|only| only == place)
     };
@@ -126,53 +187,99 @@ pub(super) fn call_likeness(
     if places.is_empty() {
         places = all.filter(|&place| holds(place, &|value| !value.origins.is_empty())).collect();
     }
-    if !are_same_constants((before, old, &values), (flow, new)) {
+    if !are_same_constants((old, &values), new) {
         return Likeness::Other;
     }
     let mut likeness = Likeness::Same;
     for place in places {
-        let (Some(value), Some(argument)) = (values.get(place), old.arguments.get(place)) else { continue };
-        let Some(counterpart) = counterpart(old, new, place, argument.name.as_deref()) else {
+        let (Some(value), Some(argument)) = (values.get(place), old.parts.get(place)) else { continue };
+        let Some(counterpart) = counterpart(old.parts, new.parts, place, argument.name.as_deref()) else {
+            if new.is_spread && argument.name.is_some() {
+                continue;
+            }
             return Likeness::Other;
         };
-        likeness = likeness.min(value_likeness(value, &flow.value(&counterpart), (before, flow)));
+        let one = part_likeness((old.flow, &argument.span, value), (new.flow, &counterpart), apart, depth);
+        likeness = likeness.min(one);
     }
     likeness
 }
 
-/// The argument of another call that stands in the place of one.
-fn counterpart(old: &Call, new: &Call, place: usize, name: Option<&str>) -> Option<Range<usize>> {
-    if let Some(name) = name {
-        return new.arguments.iter().find(|it| it.name.as_deref() == Some(name)).map(|it| it.span.clone());
+/// How like each other two values are that stand in the same place.
+fn part_likeness(
+    (before, was, value): (&Flow, &Range<usize>, &Value),
+    (flow, is): (&Flow, &Range<usize>),
+    apart: Apart,
+    depth: usize,
+) -> Likeness {
+    let objects = before.collection(was).filter(|it| it.is_object()).zip(flow.collection(is));
+    if let Some((old, new)) = objects.filter(|(_, new)| new.is_object() && depth > 0) {
+        let (old, new) = (Given::in_object(before, old), Given::in_object(flow, new));
+        return given_likeness((old, None), new, apart, depth - 1);
     }
-    let before = old.arguments.iter().take(place).filter(|it| it.name.is_none()).count();
-    new.arguments.iter().filter(|it| it.name.is_none()).nth(before).map(|it| it.span.clone())
+    if apart == Apart::Other && !is_collection(before, was) && is_apart(flow, is, value) {
+        return Likeness::Other;
+    }
+    value_likeness(value, &flow.value(is), (before, flow))
 }
 
-/// Whether what is fixed about a call is as it was. What is worked out rather than written down counts as the same.
-fn are_same_constants((before, old, values): (&Flow, &Call, &[Value]), (flow, new): (&Flow, &Call)) -> bool {
-    let spreads = new.arguments.iter().any(|it| {
-        let text = flow.text().get(it.span.clone()).unwrap_or_default();
-        it.name.is_none() && (text.starts_with('*') || text.starts_with("..."))
-    });
-    for (place, argument) in old.arguments.iter().enumerate() {
+fn is_collection(flow: &Flow, range: &Range<usize>) -> bool {
+    flow.collection(range).is_some()
+}
+
+/// Whether a range is a list in which no part holds both the words and the data of what was one text.
+fn is_apart(flow: &Flow, range: &Range<usize>, was: &Value) -> bool {
+    let is_list = |range: &Range<usize>| {
+        flow.collection(range).is_some_and(|it| {
+            it.is_list() && !it.is_spread && it.parts.iter().all(|part| !is_mixed(&flow.value(&part.span)))
+        })
+    };
+    let written = flow.written(range);
+    is_mixed(was) && !written.is_empty() && written.iter().all(is_list)
+}
+
+/// How like a value that was put together of literals and data is one that stands anywhere.
+pub(super) fn mix_likeness(
+    (before, was, value): (&Flow, &Range<usize>, &Value),
+    (flow, is): (&Flow, &Range<usize>),
+) -> Likeness {
+    let shell =
+        || flow.takers(&flow.written(is)).into_iter().any(|call| Apart::of(flow, call) == Apart::Same);
+    let apart = if is_apart(flow, is, value) && !shell() { Apart::Other } else { Apart::Same };
+    part_likeness((before, was, value), (flow, is), apart, DEEPEST)
+}
+
+/// The argument of another call that stands in the place of one.
+fn counterpart(old: &[Argument], new: &[Argument], place: usize, name: Option<&str>) -> Option<Range<usize>> {
+    if let Some(name) = name {
+        return new.iter().find(|it| it.name.as_deref() == Some(name)).map(|it| it.span.clone());
+    }
+    let before = old.iter().take(place).filter(|it| it.name.is_none()).count();
+    new.iter().filter(|it| it.name.is_none()).nth(before).map(|it| it.span.clone())
+}
+
+/// Whether what is fixed about a call or an object is as it was. What is worked out rather than written down counts as
+/// the same.
+fn are_same_constants((old, values): (Given<'_>, &[Value]), new: Given<'_>) -> bool {
+    for (place, argument) in old.parts.iter().enumerate() {
         if values.get(place).is_some_and(|value| !value.origins.is_empty()) {
             continue;
         }
-        let was = before.constant(&argument.span);
-        match counterpart(old, new, place, argument.name.as_deref()) {
-            Some(now) if !is_written_down(&flow.constant(&now)) => {}
-            Some(now) if plain(&flow.constant(&now)) == plain(&was) => {}
+        let was = old.flow.constant(&argument.span);
+        match counterpart(old.parts, new.parts, place, argument.name.as_deref()) {
+            Some(now) if !is_written_down(&new.flow.constant(&now)) => {}
+            // In an object a name that is not known may stand for what was there.
+            Some(now) if new.is_object && !new.flow.value(&now).origins.is_empty() => {}
+            Some(now) if plain(&new.flow.constant(&now)) == plain(&was) => {}
             Some(_) => return false,
             None if argument.name.as_deref().is_some_and(|name| NEUTRAL.contains(&name)) => {}
-            None if spreads => {}
+            None if new.is_spread => {}
             None => return false,
         }
     }
-    let known = |name: &str| {
-        NEUTRAL.contains(&name) || old.arguments.iter().any(|it| it.name.as_deref() == Some(name))
-    };
-    new.arguments.iter().filter_map(|it| it.name.as_deref()).all(known)
+    let known =
+        |name: &str| NEUTRAL.contains(&name) || old.parts.iter().any(|it| it.name.as_deref() == Some(name));
+    new.parts.iter().filter_map(|it| it.name.as_deref()).all(known)
 }
 
 /// A constant's normalised text with one word for all ways of saying no, and one for yes.
@@ -219,7 +326,7 @@ fn is_same_callee(old: &Callee, new: &Callee) -> bool {
 }
 
 /// How like each other two values are: every origin of the old one is in the new, and passed through no more.
-pub(super) fn value_likeness(old: &Value, new: &Value, flows: (&Flow, &Flow)) -> Likeness {
+fn value_likeness(old: &Value, new: &Value, flows: (&Flow, &Flow)) -> Likeness {
     let mut likeness = Likeness::Same;
     let sources: BTreeSet<&str> = old.origins.iter().map(|origin| origin.from.as_str()).collect();
     for from in sources {
@@ -271,5 +378,6 @@ pub(super) fn is_same_origin(from: &str, origin: &Origin, (before, after): (&Flo
 }
 
 pub(super) fn is_transparent(callee: &Callee) -> bool {
-    TRANSPARENT.contains(&callee.name.as_str())
+    // A function's own `call` hands its arguments on; that of this module runs them.
+    TRANSPARENT.contains(&callee.name.as_str()) && callee.owner.as_deref() != Some("subprocess")
 }

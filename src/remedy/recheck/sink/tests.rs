@@ -101,6 +101,138 @@ fn what_is_fixed_about_a_call_belongs_to_the_sink() {
 }
 
 #[test]
+fn a_safe_option_beside_the_same_data_is_another_sink_and_an_object_is_known_again_however_it_is_written() {
+    let call = "function f(u) {\n  return request({ url: 'https://' + u, rejectUnauthorized: false });\n}\n";
+    let of = |body: &str| format!("function f(u) {{\n  {body}\n}}\n");
+    for (body, wanted) in [
+        ("return request({ url: 'https://' + u, rejectUnauthorized: true });", "gone"),
+        ("return request({ url: 'https://' + u });", "gone"),
+        ("return request({ rejectUnauthorized: false, 'url': `https://${u}` });", "same"),
+        ("const o = { url: 'https://' + u, rejectUnauthorized: false };\n  return request(o);", "same"),
+        ("const o = { url: 'https://' + u, rejectUnauthorized: true };\n  return request(o);", "gone"),
+        ("return request({ url: 'https://' + u, rejectUnauthorized: !true });", "same"),
+        ("return request({ url: 'https://' + u, rejectUnauthorized: off });", "same"),
+        ("return request({ url: 'https://' + u, rejectUnauthorized: false, timeout: 5 });", "same"),
+        ("return request({ ...base, url: 'https://' + u });", "same"),
+        ("return request({ url: 'https://' + encodeURIComponent(u), rejectUnauthorized: false });", "gone"),
+    ] {
+        for flagged in [
+            "request({ url: 'https://' + u, rejectUnauthorized: false })",
+            "{ url: 'https://' + u, rejectUnauthorized: false }",
+            "rejectUnauthorized: false",
+        ] {
+            let is_about_data = body.contains("encodeURIComponent");
+            if is_about_data && flagged.starts_with("rej") {
+                continue;
+            }
+            assert_eq!(sink("a.js", call, flagged, &of(body)), wanted, "{flagged} {body}");
+        }
+    }
+    for (path, before, flagged, after, wanted) in [
+        (
+            "a.js",
+            "function f(id) { db.query({ text: 'select ' + id }); }\n",
+            "db.query({ text: 'select ' + id })",
+            "function f(id) { db.query({ text: 'select $1', values: [id] }); }\n",
+            "gone",
+        ),
+        (
+            "a.js",
+            "function f(h) { go({ host: h, tls: { rejectUnauthorized: false } }); }\n",
+            "go({ host: h, tls: { rejectUnauthorized: false } })",
+            "function f(h) { go({ host: h, tls: { rejectUnauthorized: true } }); }\n",
+            "gone",
+        ),
+        (
+            "a.js",
+            "function f(h) { go({ host: h, tls: { rejectUnauthorized: false } }); }\n",
+            "go({ host: h, tls: { rejectUnauthorized: false } })",
+            "function f(x) { const tls = { rejectUnauthorized: false }; go({ tls: tls, host: x }); }\n",
+            "same",
+        ),
+        (
+            "a.py",
+            "def f(u):\n    fetch({'url': u, 'verify': False})\n",
+            "fetch({'url': u, 'verify': False})",
+            "def f(u):\n    fetch({'url': u, 'verify': True})\n",
+            "gone",
+        ),
+        (
+            "a.py",
+            "def f(u):\n    fetch({'url': u, 'verify': False})\n",
+            "fetch({'url': u, 'verify': False})",
+            "def f(it):\n    fetch({\"verify\": 0, \"url\": it})\n",
+            "same",
+        ),
+        (
+            "a.go",
+            "package a\nfunc f(h string) { dial(Config{Host: h, InsecureSkipVerify: true}) }\n",
+            "dial(Config{Host: h, InsecureSkipVerify: true})",
+            "package a\nfunc f(h string) { dial(Config{Host: h, InsecureSkipVerify: false}) }\n",
+            "gone",
+        ),
+        (
+            "a.go",
+            "package a\nfunc f(h string) { dial(Config{Host: h, InsecureSkipVerify: true}) }\n",
+            "dial(Config{Host: h, InsecureSkipVerify: true})",
+            "package a\nfunc f(x string) { dial(Config{InsecureSkipVerify: true, Host: x}) }\n",
+            "same",
+        ),
+    ] {
+        assert_eq!(sink(path, before, flagged, after), wanted, "{after}");
+    }
+}
+
+#[test]
+fn a_list_of_arguments_is_no_command_line_unless_a_shell_puts_it_together_again() {
+    let before = "def ping(host):\n    subprocess.call(\"ping \" + host, shell=True)\n";
+    for (body, wanted) in [
+        ("subprocess.call([\"ping\", host])", "gone"),
+        ("subprocess.call([\"ping\", host], shell=False)", "gone"),
+        ("subprocess.call((\"ping\", host), check=True)", "gone"),
+        ("subprocess.run([\"ping\", host], check=True)", "gone"),
+        ("line = [\"ping\", host]\n    subprocess.call(line)", "gone"),
+        ("subprocess.call([\"ping\", host], shell=True)", "same"),
+        ("subprocess.call([\"ping\", host], shell=1)", "same"),
+        ("line = [\"ping\", host]\n    subprocess.call(line, shell=True)", "same"),
+        ("subprocess.call([\"ping\", host], **{\"shell\": True})", "same"),
+        ("subprocess.call([\"ping \" + host], shell=True)", "same"),
+        ("subprocess.call(\"\".join([\"ping \", host]), shell=True)", "same"),
+        ("line = [\"ping\", host]\n    subprocess.call(\" \".join(line), shell=True)", "same"),
+        ("subprocess.call(f\"ping {host}\", shell=True)", "same"),
+        ("subprocess.call((\"ping \" + host).strip(), shell=True)", "same"),
+        ("it = host\n    subprocess.call(\"ping \" + it, shell=True)", "same"),
+        ("call = subprocess.call\n    call(\"ping %s\" % host, shell=True)", "same"),
+    ] {
+        let after = format!("def ping(host):\n    {body}\n");
+        let flagged = "subprocess.call(\"ping \" + host, shell=True)";
+        assert_eq!(sink("a.py", before, flagged, &after), wanted, "{body}");
+        assert_eq!(sink("a.py", before, &format!("{flagged}\n"), &after), wanted, "{body}");
+        assert_eq!(sink("a.py", before, "\"ping \" + host", &after), wanted, "the text of {body}");
+    }
+    let shell = "def run(line):\n    subprocess.call(line, shell=True)\n\ndef ping(host):\n    run([\"ping\", host])\n";
+    let none = "def run(line):\n    subprocess.call(line)\n\ndef ping(host):\n    run([\"ping\", host])\n";
+    for flagged in ["subprocess.call(\"ping \" + host, shell=True)", "\"ping \" + host"] {
+        assert_eq!(sink("a.py", before, flagged, shell), "same", "{flagged}");
+        assert_eq!(sink("a.py", before, flagged, none), "gone", "{flagged}");
+    }
+    let java = "class A { void f(String h) { rt.exec(\"ping \" + h); } }\n";
+    for (after, wanted) in [
+        ("class A { void f(String h) { rt.exec(new String[] { \"ping\", h }); } }\n", "gone"),
+        (
+            "class A { void f(String h) { rt.exec(new String[] { \"sh\", \"-c\", \"ping \" + h }); } }\n",
+            "same",
+        ),
+        ("class A { void f(String x) { String line = \"ping \" + x.trim(); rt.exec(line); } }\n", "same"),
+    ] {
+        assert_eq!(sink("A.java", java, "rt.exec(\"ping \" + h)", after), wanted, "{after}");
+    }
+    let joined = "function run(x) { cp.exec(['ls ', x].join('')); }\n";
+    let node = "function run(x) { cp.exec('ls ' + x); }\n";
+    assert_eq!(sink("a.js", node, "cp.exec('ls ' + x)", joined), "same");
+}
+
+#[test]
 fn a_literal_and_a_call_without_data_are_sinks_too() {
     let secret = "import os\nPASSWORD = \"hunter2\"\n";
     for (after, wanted) in [
