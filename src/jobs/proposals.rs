@@ -52,6 +52,8 @@ pub enum RemedyRequest {
         /// Whether with as much around the changes as there is.
         is_whole: bool,
     },
+    /// The functions that some cases are in.
+    Scopes(Vec<u32>),
     /// A remedy's file for an editor.
     Draft {
         /// The remedy.
@@ -133,6 +135,8 @@ pub enum RemedyReply {
     Listed(Vec<RemedyEntry>),
     /// The remedies of a case.
     Opened(Box<RemedyCase>),
+    /// The functions that cases are in; empty where they are in none.
+    Scopes(Vec<(u32, String)>),
     /// A file for an editor, or why there is none.
     Draft(Result<Draft, String>),
     /// What was written beside the tree, in words, or why not.
@@ -195,6 +199,7 @@ impl Proposals {
         let to = match request {
             RemedyRequest::List(_)
             | RemedyRequest::Open { .. }
+            | RemedyRequest::Scopes(_)
             | RemedyRequest::Draft { .. }
             | RemedyRequest::Patch { .. }
             | RemedyRequest::Branch { .. } => &self.looks,

@@ -7,6 +7,7 @@ mod decide;
 mod edited;
 mod propose;
 mod queue;
+mod scopes;
 mod sheet;
 mod subject;
 

@@ -109,6 +109,7 @@ pub enum Action {
     OpenCase,
     Palette,
     Help,
+    Messages,
     ScreenNext,
     ScreenDocket,
     ScreenRemedies,
@@ -224,6 +225,7 @@ const TABLE: &[(Action, &str, &str)] = &[
     (Action::OpenCase, "open-case", "the case on the docket"),
     (Action::Palette, "palette", "every command by name"),
     (Action::Help, "help", "the keys of where you are"),
+    (Action::Messages, "messages", "what was said in the last line in this sitting, the newest first"),
     (Action::ScreenNext, "screen-next", "next screen"),
     (Action::ScreenDocket, "screen-docket", "the docket"),
     (Action::ScreenRemedies, "screen-remedies", "proposed patches"),
@@ -287,6 +289,7 @@ impl Action {
                     | Self::StopProposing
                     | Self::Palette
                     | Self::Help
+                    | Self::Messages
                     | Self::ScreenNext
                     | Self::ScreenDocket
                     | Self::ScreenRemedies

@@ -314,6 +314,11 @@ impl DocketScreen {
         self.ticket
     }
 
+    /// The number of what was asked for last.
+    pub(super) const fn last_ticket(&self) -> u64 {
+        self.ticket
+    }
+
     /// Whether another list, or more of this one, is on its way.
     pub(super) const fn is_loading(&self) -> bool {
         self.page.is_some() || self.lists.is_searching || self.lists.came != self.lists.turn

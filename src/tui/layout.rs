@@ -289,6 +289,13 @@ fn above(panes: &mut Panes, body: Rect, shows_details: bool, hidden: Hidden) {
     }
 }
 
+/// Lines of what was said that are on the screen at a time.
+#[must_use]
+pub(super) fn messages((_, rows): (u16, u16)) -> usize {
+    // Two lines of the box's frame, and one of the screen on either side.
+    usize::from(rows.saturating_sub(4)).max(1)
+}
+
 /// Lines that a difference has room for.
 #[must_use]
 pub(super) fn changes((_, rows): (u16, u16)) -> usize {

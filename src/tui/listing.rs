@@ -105,6 +105,13 @@ impl<T> Listing<T> {
         self.go(to);
     }
 
+    /// The item that one is at is put behind all others, and one is at the one below it, on the same line of the screen.
+    pub fn put_last(&mut self) {
+        if let Some(after) = self.items.get_mut(self.cursor..) {
+            after.rotate_left(usize::from(!after.is_empty()));
+        }
+    }
+
     /// Another list is to come.
     pub fn clear(&mut self) {
         *self = Self { height: self.height, ..Self::default() };
@@ -175,6 +182,7 @@ mod tests {
         Fit(usize),
         Act(Action),
         Replace(usize, Option<usize>),
+        PutLast,
     }
 
     fn step() -> impl Strategy<Value = Step> {
@@ -184,6 +192,7 @@ mod tests {
             (0_usize..40).prop_map(Step::Fit),
             prop::sample::select(moves.to_vec()).prop_map(Step::Act),
             (0_usize..60, prop::option::of(0_usize..80)).prop_map(|(many, to)| Step::Replace(many, to)),
+            Just(Step::PutLast),
         ]
     }
 
@@ -196,6 +205,14 @@ mod tests {
                     Step::Fit(height) => list.fit(height),
                     Step::Act(action) => list.go(list.target(action).unwrap()),
                     Step::Replace(many, to) => list.replace((0..many).collect(), to),
+                    Step::PutLast => {
+                        let (before, line) = (list.items().to_vec(), list.offset());
+                        let at = list.cursor();
+                        list.put_last();
+                        prop_assert_eq!(list.current(), before.get(at + 1).or(before.get(at)));
+                        prop_assert_eq!(list.items().last(), before.get(at).or(before.last()));
+                        prop_assert_eq!(list.offset(), line);
+                    }
                 }
                 let many = list.items().len();
                 prop_assert_eq!(list.current().is_some(), many > 0);
@@ -203,7 +220,7 @@ mod tests {
                 prop_assert_eq!(sight.len(), list.height.min(many), "no line stays empty while there is more");
                 let here: Vec<usize> = sight.iter().filter(|(_, is_here)| *is_here).map(|(item, _)| *item).collect();
                 if many > 0 && list.height > 0 {
-                    prop_assert_eq!(here, vec![list.cursor()]);
+                    prop_assert_eq!(here, vec![list.items()[list.cursor()]]);
                 }
             }
         }

@@ -29,6 +29,7 @@ pub mod keymap;
 mod layout;
 mod listing;
 mod markdown;
+mod messages;
 mod modal;
 mod models;
 mod note;
@@ -56,6 +57,7 @@ pub use importing::{ImportForm, Importing, Running};
 pub use input::Input;
 pub use layout::{BadLayout, Hidden, Layout, Pane, Panes, Widths};
 pub use listing::Listing;
+pub use messages::{Message, Messages};
 pub use modal::{Modal, Prompt, Why, reasons};
 pub use models::{ModelScreen, Work};
 pub use note::Note;
@@ -94,6 +96,7 @@ impl State {
             offered: None,
             now: 0,
             status: Status::default(),
+            messages: messages::Messages::default(),
             session: Session::default(),
             saved: crate::docket::Saved::default(),
             locked: None,

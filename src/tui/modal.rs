@@ -68,6 +68,8 @@ pub enum Modal {
     ProposeMany(Arc<[u32]>),
     /// Something being chosen by a few letters.
     Choose(Chooser),
+    /// What was said in this sitting; how far it is scrolled.
+    Messages(usize),
     /// The keys of where one is; how far it is scrolled.
     Help(usize),
 }
@@ -96,6 +98,7 @@ impl Modal {
             Self::Write(_) => "writing a remedy",
             Self::ProposeMany(_) => "proposing for many",
             Self::Choose(_) => "a choice",
+            Self::Messages(_) => "what was said",
             Self::Help(_) => "the keys",
         }
     }

@@ -95,6 +95,31 @@ fn one(state: &mut State, effects: &mut Vec<Effect>) {
     }
 }
 
+/// The key that leaves things calls off what is proposed for one case, where nothing else is to be left; says whether it did.
+/// Of many it says which key stops them.
+pub(super) fn calls_off(state: &mut State, effects: &mut Vec<Effect>) -> bool {
+    let Some(of) = state.proposing.running.as_ref().map(|running| running.of) else { return false };
+    let is_here = match state.which {
+        Which::Docket => {
+            let docket = &state.docket;
+            let is_bare =
+                docket.selected.is_empty() && docket.spread.list.is_none() && docket.search.text.is_empty();
+            is_bare && docket.current().is_some_and(|case| state.proposing.waiting.contains(&case))
+        }
+        Which::Remedies => true,
+        _ => false,
+    };
+    if is_here && of <= 1 {
+        act(state, Action::StopProposing, effects)
+    } else if is_here && state.which == Which::Remedies {
+        let key = state.keymap.key(Action::StopProposing).map(|key| key.to_string()).unwrap_or_default();
+        state.say(format!("{key} stops what is proposed for {of} cases"));
+        true
+    } else {
+        false
+    }
+}
+
 /// The cases selected, or all that the filter leaves in: asked first where they are many.
 fn many(state: &mut State) {
     if !matches!(state.which, Which::Docket | Which::Remedies) || state.docket.page.is_some() {
@@ -171,16 +196,17 @@ pub(super) fn ended(state: &mut State, (done, with): (usize, usize), is_stopped:
     let cases = if done == 1 { "1 case".to_owned() } else { format!("{done} cases") };
     if is_stopped {
         state.say(format!("stopped after {cases}: what was proposed stays"));
-    } else if done > 1 && !state.status.is_failure {
+    } else if done > 1 {
         state.say(format!("proposed for {cases}: {with} have a remedy of use"));
     }
 }
 
-/// How far it is, in a few words.
+/// How far it is, in a few words; of one case, what happens for it.
 #[must_use]
-pub(super) fn words(progress: &Progress) -> String {
+pub(super) fn words(state: &State, progress: &Progress) -> String {
     if progress.of <= 1 && !progress.is_paused {
-        return "proposing".to_owned();
+        let what = remedies::at_work(state).map_or("", |(doing, _)| doing.what.as_str());
+        return if what.is_empty() { "proposing".to_owned() } else { format!("proposing: {what}") };
     }
     let left = progress.left.filter(|_| !progress.is_paused).map(|ms| match ms / 1000 {
         seconds @ 0..=90 => format!(", {seconds} s left"),

@@ -1,21 +1,24 @@
 //! The screen of remedies: the cases that have one, and the remedy that one is at, with its checks.
 
 mod act;
+mod moving;
 mod reply;
 #[cfg(test)]
 mod tests;
 
 use ratatui::layout::Rect;
+use rustc_hash::{FxHashMap, FxHashSet};
 
 use super::effect::Effect;
 use super::layout::{self, Panes};
 use super::listing::{Listing, Split};
 use super::state::State;
 use crate::domain::RemedyId;
-use crate::jobs::{RemedyCase, RemedyEntry, RemedyPage, RemedyRequest, Request};
+use crate::jobs::{Became, Doing, RemedyCase, RemedyEntry, RemedyPage, RemedyRequest, Request};
 use crate::remedy::Sound;
 
 pub(super) use act::{act, click, key, wheel, written};
+pub(super) use moving::{refused, saved};
 pub(super) use reply::{answered, changed, edited};
 
 /// From so many columns on the list stands beside the difference.
@@ -26,6 +29,12 @@ const BESIDE: u16 = 96;
 const BESIDE_LEAST: u16 = 48;
 /// Columns of an alternative beside others.
 const ALTERNATIVE: u16 = 48;
+/// Lines of what a model writes that are shown at most, with what is told above them.
+const WRITTEN: u16 = 16;
+/// Where the difference has fewer lines, there is one that tells what is being proposed.
+const ROOM_TO_WRITE: u16 = 8;
+/// So many functions are kept.
+const MOST_SCOPES: usize = 10_000;
 
 /// Which cases the list has.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
@@ -59,11 +68,56 @@ impl Shown {
     }
 }
 
+/// How many cases of the list there are of each fate.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Fates {
+    /// Nobody has spoken of their remedies.
+    pub open: usize,
+    /// One is accepted.
+    pub accepted: usize,
+    /// One is in a source tree.
+    pub applied: usize,
+    /// All that were spoken of were refused.
+    pub refused: usize,
+    /// It is hidden until the reviewer's own verdict.
+    pub hidden: usize,
+}
+
+impl Fates {
+    /// Counts one more case.
+    pub(super) const fn count(&mut self, became: Became, is_hidden: bool) {
+        let number = match became {
+            _ if is_hidden => &mut self.hidden,
+            Became::Undecided => &mut self.open,
+            Became::Accepted => &mut self.accepted,
+            Became::Applied => &mut self.applied,
+            Became::Refused => &mut self.refused,
+        };
+        *number += 1;
+    }
+
+    /// Those that there are, with a word each.
+    pub(super) fn words(self) -> impl Iterator<Item = (usize, &'static str)> {
+        let all = [
+            (self.open, "open"),
+            (self.accepted, "accepted"),
+            (self.applied, "applied"),
+            (self.refused, "refused"),
+            (self.hidden, "hidden"),
+        ];
+        all.into_iter().filter(|(many, _)| *many > 0)
+    }
+}
+
 /// The screen of remedies.
 #[derive(Debug, Default)]
 pub struct RemedyScreen {
     /// The cases listed.
     pub entries: Listing<RemedyEntry>,
+    /// What became of them.
+    pub fates: Fates,
+    /// The functions that they are in, as far as they were in sight.
+    pub scopes: FxHashMap<u32, String>,
     /// Which they are.
     pub shown: Shown,
     /// The remedies of the case asked for last, once they have come.
@@ -88,6 +142,10 @@ pub struct RemedyScreen {
     wanted: Option<u32>,
     /// What was just made of a remedy, to be at when it comes.
     made: Option<RemedyId>,
+    /// Where one stood when acts were asked for that are not on disk.
+    stood: FxHashMap<u64, moving::Stood>,
+    /// Cases whose functions were asked for.
+    asked: FxHashSet<u32>,
 }
 
 /// The places of the screen.
@@ -103,6 +161,8 @@ pub(super) struct Places {
     pub(super) heading: Rect,
     /// The difference.
     pub(super) diff: Rect,
+    /// What is being proposed, while something is.
+    pub(super) written: Rect,
     /// What was checked.
     pub(super) checks: Rect,
 }
@@ -110,7 +170,16 @@ pub(super) struct Places {
 impl Places {
     /// The places as the state has them.
     pub(super) fn of(state: &State) -> Self {
-        Self::within(&layout::of(state), state.size, state.remedies.hides_list)
+        let mut places = Self::within(&layout::of(state), state.size, state.remedies.hides_list);
+        let room = places.diff.height;
+        let lines = match at_work(state) {
+            None => 0,
+            Some((_, true)) if room >= ROOM_TO_WRITE => (room / 2).min(WRITTEN),
+            Some(_) => room.min(1),
+        };
+        places.diff.height = room - lines;
+        places.written = Rect { y: places.diff.bottom(), height: lines, ..places.diff };
+        places
     }
 
     fn within(panes: &Panes, size: (u16, u16), hides_list: bool) -> Self {
@@ -189,6 +258,21 @@ impl RemedyScreen {
         self.entries.in_sight().map(|(entry, _)| entry.case).collect()
     }
 
+    /// Asks for the functions that cases in sight are in, where they are not known.
+    pub(super) fn want_scopes(&mut self, effects: &mut Vec<Effect>) {
+        let cases: Vec<u32> = self.entries.in_sight().map(|(entry, _)| entry.case).collect();
+        let new: Vec<u32> = cases.into_iter().filter(|case| self.asked.insert(*case)).collect();
+        if !new.is_empty() {
+            effects.push(Effect::Ask(Request::Remedies(RemedyRequest::Scopes(new))));
+        }
+    }
+
+    /// The code is another than before: what is known of it is asked for anew.
+    pub(super) fn forget_scopes(&mut self) {
+        self.scopes.clear();
+        self.asked.clear();
+    }
+
     /// Goes to a place of the list.
     pub(super) fn go(&mut self, to: usize, effects: &mut Vec<Effect>) {
         let before = self.current().map(|entry| entry.case);
@@ -250,6 +334,17 @@ pub(super) fn hides(state: &State, is_judged: bool) -> bool {
 #[must_use]
 pub(super) fn hides_here(state: &State) -> bool {
     state.remedies.current().is_some_and(|entry| hides(state, entry.is_judged))
+}
+
+/// What is being proposed and may be shown here, and whether in full: what was asked for alone, or for the case that one is
+/// at. Of others one line is enough.
+pub(super) fn at_work(state: &State) -> Option<(&Doing, bool)> {
+    let running = state.proposing.running.as_ref()?;
+    let doing = state.proposing.doing.as_ref()?;
+    let row = state.docket.rows.get(&doing.case);
+    let is_hidden = state.settings.blind && row.is_none_or(|row| state.settings.hides(&row.standing));
+    let is_here = state.remedies.current().is_some_and(|entry| entry.case == doing.case);
+    (!is_hidden).then_some((doing, is_here || running.of <= 1))
 }
 
 /// Whether a remedy may be believed, in words.

@@ -1,10 +1,12 @@
 //! What the workstation is at any moment. Plain data; `update` changes it, `view` draws it.
 
+use super::action::Action;
 use super::docket::DocketScreen;
 use super::editor::{BadEditor, Editor};
 use super::importing::Importing;
 use super::keymap::{Keymap, Place};
 use super::layout::Layout;
+use super::messages::Messages;
 use super::modal::Modal;
 use super::models::ModelScreen;
 use super::proposing::Proposing;
@@ -214,6 +216,8 @@ pub struct State {
     pub(super) now: u64,
     /// A line for the reviewer.
     pub status: Status,
+    /// What was said in this sitting.
+    pub messages: Messages,
     /// This sitting.
     pub session: Session,
     /// The filters that were given names.
@@ -253,20 +257,26 @@ impl State {
         self.docket.noticed.remedies_seen.extend(seen);
     }
 
-    /// Says something until the next key; what was said before and nobody could see yet stays beside it.
+    /// Says something until the next key, in the place of what was said before. What nobody could see yet stays beside it,
+    /// and where something went wrong it is said how to read that again.
     pub(super) fn say(&mut self, text: impl Into<String>) {
-        if self.status.is_failure {
-            return;
-        }
         let mut text = text.into();
-        if self.status.is_waiting && !self.status.text.is_empty() && self.status.text != text {
-            text = format!("{text} · {}", self.status.text);
+        self.messages.add(&text, false);
+        let before = std::mem::take(&mut self.status);
+        let is_other = !before.text.is_empty() && before.text != text;
+        if before.is_waiting && is_other {
+            text = format!("{text} · {}", before.text);
+        } else if before.is_failure && is_other {
+            text = format!("{text} · :{} has what went wrong", Action::Messages.name());
         }
-        self.status = Status { text, is_failure: false, is_waiting: !self.modals.is_empty() };
+        let is_failure = before.is_failure && before.is_waiting;
+        self.status = Status { text, is_failure, is_waiting: is_failure || !self.modals.is_empty() };
     }
 
-    /// Says that something went wrong.
+    /// Says that something went wrong, until something else is said or it is put away.
     pub(super) fn fail(&mut self, text: impl Into<String>) {
-        self.status = Status { text: text.into(), is_failure: true, is_waiting: !self.modals.is_empty() };
+        let text = text.into();
+        self.messages.add(&text, true);
+        self.status = Status { text, is_failure: true, is_waiting: true };
     }
 }

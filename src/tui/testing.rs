@@ -70,6 +70,8 @@ pub(super) struct World {
     /// What became of remedies, and why they were refused.
     pub(super) fates: BTreeMap<RemedyId, Became>,
     pub(super) refusals: Vec<String>,
+    /// What was before each word on a remedy, the oldest first.
+    fates_before: Vec<(RemedyId, Option<Became>)>,
     /// Of the docket.
     version: u64,
     /// The imports so far.
@@ -115,6 +117,7 @@ impl World {
             in_vain: Vec::new(),
             fates: BTreeMap::new(),
             refusals: Vec::new(),
+            fates_before: Vec::new(),
             version: 1,
             imports: Vec::new(),
             models: Vec::new(),
@@ -293,10 +296,16 @@ impl World {
                 let before = self.decided.clone();
                 self.version += 1;
                 let judged = |it: &Decided| it.values().filter(|known| known.0.is_some()).count() as i64;
+                let spoken_of = match &act {
+                    Do::Remedy { remedy, .. } => Some(remedies::case_of(*remedy)),
+                    Do::Undo => self.fates_before.last().map(|(remedy, _)| remedies::case_of(*remedy)),
+                    _ => None,
+                };
                 let what = self.act(act);
                 let decided = judged(&self.decided) - judged(&before);
                 let all: Vec<u32> = before.keys().chain(self.decided.keys()).copied().collect();
                 let changed = all.into_iter().filter(|case| before.get(case) != self.decided.get(case));
+                let changed = changed.chain(spoken_of);
                 let mut rows: Vec<Listed> = changed.map(|case| self.listed(case)).collect();
                 rows.sort_by_key(|row| row.number);
                 rows.dedup_by_key(|row| row.number);
@@ -358,6 +367,7 @@ impl World {
                 set(cases, &|known| known.2 = on);
                 "pinned"
             }
+            Do::Undo if self.undo_of_remedy().is_some() => return "taken back",
             Do::Undo => {
                 if let Some(then) = self.past.pop() {
                     self.future.push(std::mem::replace(&mut self.decided, then));

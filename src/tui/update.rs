@@ -102,8 +102,10 @@ pub fn update(state: &mut State, event: Event, now: u64) -> Vec<Effect> {
     }
     state.docket.want_survey(&mut effects);
     if state.which == Which::Remedies {
-        let cases = state.remedies.in_sight();
+        let mut cases = state.remedies.in_sight();
+        cases.extend(state.proposing.doing.as_ref().map(|doing| doing.case));
         state.docket.want_rows(&cases, &mut effects);
+        state.remedies.want_scopes(&mut effects);
     }
     if let Some(Modal::Bulk(bulk)) = state.modals.last() {
         state.docket.want_rows(&bulk.sample, &mut effects);
@@ -170,11 +172,13 @@ fn answered(state: &mut State, reply: Reply, effects: &mut Vec<Effect>) {
         Reply::Saved { ticket, version, what, count, decided, rows, tally } => {
             let act = docket.saved(ticket, (version, tally), rows.clone(), count, effects);
             state.session.count(decided);
-            late::saved(state, &act, (what, count), &rows, effects);
+            let beside = remedies::saved(state, ticket, &rows).unwrap_or_default();
+            late::saved(state, &act, (what, count, &beside), &rows, effects);
             remedies::changed(state, effects);
         }
         Reply::Refused { ticket, why } => {
             late::refused(state, ticket, &why, effects);
+            remedies::refused(state, ticket, effects);
         }
         Reply::Recounted { turn, groups } => docket.recounted(turn, groups),
         Reply::Surveyed { ticket, survey } => surveyed(state, ticket, survey, effects),
@@ -186,6 +190,9 @@ fn answered(state: &mut State, reply: Reply, effects: &mut Vec<Effect>) {
             effects.push(Effect::Ask(Request::Follow { filter: docket.filter.clone(), changed }));
             if changed.findings && state.which == Which::Runs {
                 effects.push(runs::list());
+            }
+            if changed.findings {
+                state.remedies.forget_scopes();
             }
             remedies::changed(state, effects);
         }
@@ -226,7 +233,9 @@ fn act(state: &mut State, action: Action, effects: &mut Vec<Effect>) {
     if state.which == Which::Models && models::act(state, action, effects) {
         return;
     }
-    if proposing::act(state, action, effects) {
+    if proposing::act(state, action, effects)
+        || action == Action::Back && proposing::calls_off(state, effects)
+    {
         return;
     }
     if let Some(place) = action.only_at().filter(|place| *place != state.which.place()) {
@@ -319,6 +328,7 @@ fn act(state: &mut State, action: Action, effects: &mut Vec<Effect>) {
         Action::Changes => away::changes(state, effects),
         Action::Palette => state.modals.push(Modal::Choose(Chooser::of_commands())),
         Action::Help => state.modals.push(Modal::Help(0)),
+        Action::Messages => state.modals.push(Modal::Messages(0)),
         Action::ScreenNext => show(state, state.which.next(), effects),
         Action::ScreenDocket => show(state, Which::Docket, effects),
         Action::ScreenRemedies => show(state, Which::Remedies, effects),

@@ -37,6 +37,9 @@ use cells::Pen;
 pub(super) use cells::WRAPPED;
 pub(super) use details::Details;
 pub(super) use help::Help;
+pub(super) use modals::messages;
+#[cfg(test)]
+pub(super) use remedies::built as remedies_built;
 pub(super) use remedies::{last_of_remedy, widest_change};
 
 /// Draws the whole screen.

@@ -20,8 +20,9 @@ use super::trials::Runs;
 use crate::infer::{self, Choice, Ended, ErrorLine, Flow, Format, InferError, Limits, Model, Piece, Runtime};
 use crate::remedy::Answering;
 
-/// Between two looks at whether an answer is still wanted, where the process says nothing.
-const LOOK: Duration = Duration::from_millis(200);
+/// Between two looks at whether an answer is still wanted, where the process says nothing: less than a token takes of a
+/// model that is slow enough for anybody to call it off, so that no token is written that need not be.
+const LOOK: Duration = Duration::from_millis(20);
 /// What a process may take beyond what an answer may, before it is ended.
 const GRACE: Duration = Duration::from_secs(30);
 /// What it may take to stop.

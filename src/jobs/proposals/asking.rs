@@ -9,8 +9,8 @@ use crate::jobs::desk::Desk;
 use crate::remedy::prompt::Templates;
 use crate::remedy::{Mender, Offer, Onlooker, Origin, Rung, Subject, Unusable};
 
-/// Between two words about what a model reads or writes.
-const TELLING: Duration = Duration::from_millis(100);
+/// Between two words about what a model reads or writes: as often as what is drawn can be followed.
+const TELLING: Duration = Duration::from_millis(33);
 /// Bytes of what it has written that are told.
 const WRITTEN: usize = 4 << 10;
 /// The model that is asked first, loaded once.

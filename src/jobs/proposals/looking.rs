@@ -51,6 +51,7 @@ impl<T: Fn(Reply)> Looks<T> {
                 let opened = desk.remedy_case(&self.docket.now(), case, reviewer, is_whole)?;
                 RemedyReply::Opened(Box::new(opened))
             }
+            RemedyRequest::Scopes(cases) => RemedyReply::Scopes(desk.scopes_of(&cases)?),
             RemedyRequest::Draft { remedy, at } => {
                 RemedyReply::Draft(desk.draft_remedy(remedy, at).map_err(|error| error.to_string()))
             }
@@ -72,10 +73,18 @@ impl<T: Fn(Reply)> Looks<T> {
 fn patch(desk: &Desk, remedy: RemedyId, path: &str) -> Result<String, DeskError> {
     use std::io::Write as _;
     let remedy = desk.remedy(&remedy.to_string())?;
-    let refused = |error: std::io::Error| DeskError::Refused(format!("{path}: {error}"));
+    let refused = |error: std::io::Error| {
+        DeskError::Refused(match error.kind() {
+            std::io::ErrorKind::AlreadyExists => {
+                format!("there is a file {path}: give the patch another name")
+            }
+            _ => format!("{path}: {error}"),
+        })
+    };
     let mut file = std::fs::File::create_new(path).map_err(refused)?;
     file.write_all(remedy.diff.as_bytes()).map_err(refused)?;
-    Ok(format!("the patch is in {path}"))
+    let of: Vec<&str> = remedy.paths().collect();
+    Ok(format!("the patch of {} is in {path}", of.join(", ")))
 }
 
 fn branch(desk: &Desk, name: &str, remedy: Option<RemedyId>, writer: &Writer) -> Result<String, DeskError> {
@@ -93,5 +102,5 @@ fn branch(desk: &Desk, name: &str, remedy: Option<RemedyId>, writer: &Writer) ->
         [one] => format!("; 1 remedy is left out: {}", one.why),
         [one, ..] => format!("; {} remedies are left out, the first: {}", made.left_out.len(), one.why),
     };
-    Ok(format!("the branch {name} has {commits}{left}"))
+    Ok(format!("the branch {name} has {commits}{left}; git branch -D {name} removes it"))
 }

@@ -19,8 +19,11 @@ pub(in crate::tui) fn act(state: &mut State, action: Action, effects: &mut Vec<E
         return true;
     }
     match action {
-        Action::Undo => effects.push(state.docket.ask(Do::Undo, Vec::new())),
-        Action::Redo => effects.push(state.docket.ask(Do::Redo, Vec::new())),
+        Action::Undo | Action::Redo => {
+            let step = if action == Action::Undo { Do::Undo } else { Do::Redo };
+            effects.push(state.docket.ask(step, Vec::new()));
+            state.remedies.stands(state.docket.last_ticket(), None, Vec::new());
+        }
         Action::Refresh => super::shown(state, effects),
         Action::Checks => {
             state.remedies.shows_checks = !state.remedies.shows_checks;
@@ -138,7 +141,8 @@ fn with_remedy(state: &mut State, action: Action, effects: &mut Vec<Effect>) {
     }
     let case = state.remedies.current().map(|entry| entry.case);
     let Some((case, page)) = case.zip(state.remedies.remedy()) else {
-        state.say("there is no remedy here");
+        let is_coming = case.is_some() && state.remedies.here().is_none();
+        state.say(if is_coming { "its remedies are still loading" } else { "there is no remedy here" });
         return;
     };
     let (id, is_applied) = (page.remedy.id, page.decided.applied.is_some());
@@ -171,7 +175,21 @@ fn file_at(state: &State, page: &RemedyPage) -> usize {
 }
 
 fn ask(state: &mut State, (remedy, case): (RemedyId, u32), act: RemedyAct, effects: &mut Vec<Effect>) {
+    let (moves, is_refusal) = (act != RemedyAct::TakeBack, matches!(act, RemedyAct::Refuse(_)));
+    let page = state.remedies.remedy().filter(|page| page.remedy.id == remedy);
+    let files = match act {
+        RemedyAct::Apply { .. } => page.map(|page| page.remedy.paths().map(str::to_owned).collect()),
+        _ => None,
+    };
     effects.push(state.docket.ask(Do::Remedy { remedy, act }, vec![case]));
+    let ticket = state.docket.last_ticket();
+    // What is asked is about the case at hand, unless a question was left open while the list came anew.
+    if moves && state.remedies.current().is_some_and(|entry| entry.case == case) {
+        state.remedies.move_on(is_refusal, effects);
+    }
+    if moves {
+        state.remedies.stands(ticket, Some(case), files.unwrap_or_default());
+    }
 }
 
 /// A key in a question about a remedy; what stays open.

@@ -1,21 +1,12 @@
 //! What was answered about remedies, taken in.
 
-use super::{RemedyScreen, Shown, hides, list, sound_words};
+use super::{Fates, MOST_SCOPES, RemedyScreen, Shown, hides, list, sound_words};
 use crate::jobs::{Draft, Reedited, RemedyCase, RemedyEntry, RemedyReply, RemedyRequest, Request};
 use crate::tui::effect::{Edits, Effect};
 use crate::tui::proposing;
 use crate::tui::state::{State, Which};
 
 impl RemedyScreen {
-    /// The cases came: one stays at the one where one was, on the same line of the screen.
-    fn listed(&mut self, entries: Vec<RemedyEntry>, effects: &mut Vec<Effect>) {
-        let before = self.current().map(|entry| entry.case);
-        let wanted = self.wanted.take().or(before);
-        let at = wanted.and_then(|case| entries.iter().position(|entry| entry.case == case));
-        self.entries.replace(entries, at);
-        self.is_at(before, effects);
-    }
-
     /// The remedies of a case came; of another than one is at, they are dropped. One stays at the one where one was.
     fn opened(&mut self, case: RemedyCase) {
         if self.current().is_none_or(|here| here.case != case.case) {
@@ -59,7 +50,18 @@ pub(in crate::tui) fn answered(state: &mut State, reply: RemedyReply, effects: &
     match reply {
         RemedyReply::Listed(entries) => {
             let entries = shown(state, entries);
+            let mut fates = Fates::default();
+            for entry in entries.iter().filter(|entry| entry.many > 0) {
+                fates.count(entry.became, hides(state, entry.is_judged));
+            }
+            state.remedies.fates = fates;
             state.remedies.listed(entries, effects);
+        }
+        RemedyReply::Scopes(scopes) => {
+            if state.remedies.scopes.len() > MOST_SCOPES {
+                state.remedies.forget_scopes();
+            }
+            state.remedies.scopes.extend(scopes);
         }
         RemedyReply::Opened(case) => state.remedies.opened(*case),
         // It is another that one is at by now, or something lies over it: the copy is read back, and taken away.

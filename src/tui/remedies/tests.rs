@@ -1,3 +1,6 @@
+mod moving;
+mod writing;
+
 use proptest::prelude::*;
 
 use super::*;
@@ -38,7 +41,7 @@ fn a_remedy_stands_beside_its_list_with_its_checks() {
             "SQL Injection number 2",
             "✓ sound",
             "mender  1 of 2",
-            "src/db.py",
+            "src/file2.py:14",
             "a accept",
             "minimal ✓",
             "1.4 s",
@@ -69,7 +72,7 @@ fn before_and_after_stand_side_by_side_where_that_is_asked_for_and_there_is_room
 
 #[test]
 fn a_decision_is_one_key_and_shown_when_it_is_on_disk() {
-    let mut world = world(&[3, 4]);
+    let mut world = world(&[3]);
     world.press("a");
     assert_eq!(world.fates[&id(3, 0)], Became::Accepted);
     assert!(text(&world).contains("accepted by ann"), "{}", text(&world));
@@ -79,7 +82,8 @@ fn a_decision_is_one_key_and_shown_when_it_is_on_disk() {
     assert!(footer(&world).contains("take it back first"));
     world.press("x");
     assert_eq!(world.fates[&id(3, 0)], Became::Accepted);
-    world.press("j r");
+    world.remedied.push(4);
+    world.press("ctrl-r g r");
     assert!(footer(&world).contains("refused because"));
     world.press("m");
     assert_eq!(

@@ -26,6 +26,11 @@ pub(in crate::tui) fn id(case: u32, at: u8) -> RemedyId {
     RemedyId::new([a, b, c, d, at, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 1])
 }
 
+/// The case that a remedy is of.
+pub(super) fn case_of(remedy: RemedyId) -> u32 {
+    u32::from_be_bytes(*remedy.bytes().first_chunk().unwrap())
+}
+
 fn check(kind: CheckKind, outcome: Outcome, words: &str, ms: u64) -> Check {
     let by = if kind == CheckKind::Recheck { "semgrep" } else { "" };
     let lines = if kind == CheckKind::Recheck { vec!["a line of evidence".to_owned()] } else { Vec::new() };
@@ -104,6 +109,12 @@ impl World {
                 _ => {}
             }
         }
+        pages.sort_by_key(|page| match self.fates.get(&page.remedy.id) {
+            Some(Became::Applied) => 0,
+            Some(Became::Accepted) => 1,
+            None | Some(Became::Undecided) => 2,
+            Some(Became::Refused) => 3,
+        });
         let misses = if pages.is_empty() { vec![miss()] } else { Vec::new() };
         RemedyCase {
             case,
@@ -144,11 +155,19 @@ impl World {
                     only.as_ref().is_none_or(|only| only.contains(case))
                         && (self.remedied.contains(case) || self.in_vain.contains(case))
                 });
-                RemedyReply::Listed(cases.map(|case| self.entry(case)).collect())
+                let mut entries: Vec<RemedyEntry> = cases.map(|case| self.entry(case)).collect();
+                // As the desk has them: those that nobody has spoken of come first.
+                entries.sort_by_key(|entry| {
+                    (entry.many == 0, entry.became != Became::Undecided, entry.became, entry.case)
+                });
+                RemedyReply::Listed(entries)
             }
             RemedyRequest::Open { case, is_whole } => {
                 RemedyReply::Opened(Box::new(self.case_of_remedies(case, is_whole)))
             }
+            RemedyRequest::Scopes(cases) => RemedyReply::Scopes(
+                cases.into_iter().map(|case| (case, format!("Users.find_{case}"))).collect(),
+            ),
             RemedyRequest::Draft { remedy, at } => {
                 RemedyReply::Draft(Ok(Draft { remedy, at, copy: "/edit/db.py".into(), line: 7 }))
             }
@@ -171,7 +190,7 @@ impl World {
                 RemedyReply::Proposed(RemedyFound { case, of_use: 1, is_sound: true, why: String::new() })
             }
             RemedyRequest::Edited(draft) => {
-                let case = u32::from_be_bytes(*draft.remedy.bytes().first_chunk().unwrap());
+                let case = case_of(draft.remedy);
                 RemedyReply::Edited(case, Ok(Reedited::Kept(Box::new(remedy(case, 2, Sound::Yes)))))
             }
             RemedyRequest::Pause(_) => RemedyReply::Listed(Vec::new()),
@@ -189,8 +208,19 @@ impl World {
             RemedyAct::Apply { .. } => (Became::Applied, "applied"),
             RemedyAct::TakeBack => (Became::Accepted, "taken back"),
         };
-        self.fates.insert(remedy, fate);
+        let before = self.fates.insert(remedy, fate);
+        self.fates_before.push((remedy, before));
         word
+    }
+
+    /// Takes the last word on a remedy back; gives its case.
+    pub(super) fn undo_of_remedy(&mut self) -> Option<u32> {
+        let (remedy, before) = self.fates_before.pop()?;
+        match before {
+            Some(before) => self.fates.insert(remedy, before),
+            None => self.fates.remove(&remedy),
+        };
+        Some(case_of(remedy))
     }
 }
 

@@ -49,7 +49,7 @@ pub(super) fn show_case_of_note(state: &mut State, effects: &mut Vec<Effect>) {
 pub(super) fn saved(
     state: &mut State,
     act: &Pending,
-    (what, count): (&str, usize),
+    (what, count, beside): (&str, usize, &str),
     rows: &[Listed],
     effects: &mut Vec<Effect>,
 ) {
@@ -57,7 +57,7 @@ pub(super) fn saved(
         [row] if count == 1 => format!("1 case, {}", row.place()),
         _ => many(count),
     };
-    let mut words = format!("{}: {cases}", what.replace('_', " "));
+    let mut words = format!("{}: {cases}{beside}", what.replace('_', " "));
     let changed: FxHashSet<u32> = rows.iter().map(|row| row.number).collect();
     let is_elsewhere = state.docket.current().is_none_or(|case| !changed.contains(&case));
     if act.is_step && is_elsewhere && !rows.is_empty() {
@@ -73,9 +73,7 @@ pub(super) fn saved(
             (None, _) => words.push_str("; the list has none of them"),
         }
     }
-    if !state.status.is_failure {
-        state.say(words);
-    }
+    state.say(words);
 }
 
 /// An act could not be written: where one has not moved on, back to its case, and its words are written on; else it is

@@ -18,7 +18,7 @@ use crate::tui::models;
 use crate::tui::note::{Note, Noted};
 use crate::tui::remedies;
 use crate::tui::state::State;
-use crate::tui::view::Help;
+use crate::tui::view::{Help, messages};
 
 /// Hands a key to the topmost; it stays open only if it says so.
 pub(super) fn key(state: &mut State, key: Key, effects: &mut Vec<Effect>) {
@@ -91,6 +91,11 @@ pub(super) fn key(state: &mut State, key: Key, effects: &mut Vec<Effect>) {
             remedies::key(state, asked, key, effects)
         }
         Modal::Help(scroll) => help(state, scroll, key),
+        Modal::Messages(scroll) => {
+            let height = layout::messages(state.size);
+            let last = messages(state, state.size.0).len().saturating_sub(height);
+            scrolled(state, key, (scroll, last), height, Action::Messages).map(Modal::Messages)
+        }
     };
     state.modals.extend(open);
 }

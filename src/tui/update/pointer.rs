@@ -5,7 +5,7 @@ use crate::tui::effect::Effect;
 use crate::tui::layout;
 use crate::tui::modal::Modal;
 use crate::tui::state::{State, Which};
-use crate::tui::view::Help;
+use crate::tui::view::{Help, messages};
 use crate::tui::{models, remedies, runs};
 
 /// A text was pasted: it goes where one writes.
@@ -61,8 +61,10 @@ pub(super) fn click(state: &mut State, column: u16, row: u16, effects: &mut Vec<
 fn scroll_text(state: &mut State, by: isize) {
     let last_of_help = Help::of(state).last;
     let size = state.size;
+    let last_of_messages = messages(state, size.0).len().saturating_sub(layout::messages(size));
     match state.modals.last_mut() {
         Some(Modal::Help(at)) => *at = at.saturating_add_signed(by).min(last_of_help),
+        Some(Modal::Messages(at)) => *at = at.saturating_add_signed(by).min(last_of_messages),
         Some(Modal::Changes { text, scroll, .. }) => {
             let last = text.lines().count().saturating_sub(layout::changes(size));
             *scroll = scroll.saturating_add_signed(by).min(last);

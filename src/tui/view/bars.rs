@@ -46,7 +46,7 @@ pub(super) fn header(pen: &mut Pen<'_>, place: Rect, state: &State) {
         left = pen.clean(place, left + 2, &words, pen.style(Part::Key));
     }
     if let Some(running) = state.proposing.running.as_ref().filter(|_| state.which != Which::Remedies) {
-        let words = crate::tui::proposing::words(running);
+        let words = crate::tui::proposing::words(state, running);
         left = pen.clean(place, left + 2, &words, pen.style(Part::Key));
     }
     if let Some((_, (done, of))) = state.docket.saving {
@@ -312,7 +312,7 @@ pub(super) fn footer(pen: &mut Pen<'_>, place: Rect, state: &State) {
             let column = key(pen, place, 1, pen.theme.or_plain("↵", "enter"), "do it");
             key(pen, place, column + 2, "esc", "back");
         }
-        Some(Modal::Help(_)) => {
+        Some(Modal::Help(_) | Modal::Messages(_)) => {
             let column = key(pen, place, 1, "j/k", "scroll");
             key(pen, place, column + 2, "esc", "back");
         }

@@ -15,6 +15,22 @@ use crate::tui::runs::weight;
 use crate::tui::state::State;
 use crate::tui::theme::Part;
 
+/// Columns of what was said.
+const MESSAGES: u16 = 100;
+
+/// What was said in this sitting, the newest first, as it stands in a terminal of so many columns.
+pub(in crate::tui) fn messages(state: &State, columns: u16) -> Vec<(String, Part)> {
+    let room = usize::from(MESSAGES.min(columns).saturating_sub(6));
+    let mut lines = vec![("what was said, the newest first".to_owned(), Part::Heading)];
+    for message in state.messages.newest_first() {
+        let times = if message.times > 1 { format!(" ({} times)", message.times) } else { String::new() };
+        let part = if message.is_failure { Part::Failure } else { Part::Text };
+        let text = visible(&message.text).into_owned() + &times;
+        lines.extend(wrapped(&text, room).into_iter().map(|line| (line, part)));
+    }
+    lines
+}
+
 pub(super) fn draw(pen: &mut Pen<'_>, area: Rect, state: &State) {
     match state.modals.last() {
         Some(Modal::Bulk(bulk)) => {
@@ -82,6 +98,11 @@ pub(super) fn draw(pen: &mut Pen<'_>, area: Rect, state: &State) {
         }
         Some(Modal::Help(scroll)) => {
             super::Help::of(state).draw(pen, area, *scroll);
+        }
+        Some(Modal::Messages(scroll)) => {
+            let lines = messages(state, area.width);
+            let last = lines.len().saturating_sub(layout::messages((area.width, area.height)));
+            boxed(pen, area, MESSAGES, &lines, (*scroll).min(last));
         }
         Some(Modal::Reason(opinion, _)) if !fits_reasons(*opinion, area.width) => {
             let lines = reasons(*opinion).iter();

@@ -3,6 +3,7 @@
 mod checks;
 mod diff;
 mod list;
+mod written;
 
 use ratatui::layout::Rect;
 
@@ -42,6 +43,12 @@ pub(super) const OFFERED: [(Action, &str); 17] = [
 /// Lines of what a model writes that stand beside the case.
 const WRITTEN: usize = 12;
 
+/// Rows of the list built so far, for the test that counts them.
+#[cfg(test)]
+pub(in crate::tui) fn built() -> usize {
+    list::BUILT.get()
+}
+
 /// Lines of text and what each is.
 type Lines = Vec<(String, Part)>;
 
@@ -50,6 +57,7 @@ pub(super) fn draw(pen: &mut Pen<'_>, panes: &Panes, state: &State) {
     top(pen, panes.filter, state);
     list::draw(pen, &places, state);
     pen.rule(places.rule);
+    written::draw(pen, places.written, state);
     if state.remedies.current().is_none() {
         return;
     }
@@ -163,11 +171,21 @@ fn top(pen: &mut Pen<'_>, place: Rect, state: &State) {
         let (pause, stop) = (key(Action::PauseProposing), key(Action::StopProposing));
         let goes = if running.is_paused { "goes on" } else { "pauses" };
         let keys = if place.width >= 100 { format!("  {pause} {goes}, {stop} stops") } else { String::new() };
-        right = format!("{}{keys}  {right}", proposing::words(running));
+        // Of one case it is told below, where there is more room.
+        let words = if running.of <= 1 { String::new() } else { proposing::words(state, running) + &keys };
+        right = format!("{words}  {right}");
     }
     let begin = pen.ending(place, 1, &right, pen.style(Part::Bar));
     let room = Rect { width: begin.saturating_sub(1), ..place };
-    let column = pen.clean(room, 1, screen.shown.words(), pen.style(Part::Heading));
+    let mut column = pen.clean(room, 1, screen.shown.words(), pen.style(Part::Heading));
+    for (many, word) in screen.fates.words() {
+        let words = format!("{} {word}", grouped(many));
+        // Half of a number would be another one.
+        if usize::from(column) + 2 + words.len() > usize::from(room.width) {
+            break;
+        }
+        column = pen.clean(room, column + 2, &words, pen.style(Part::Bar));
+    }
     let filter = &state.docket.filter_text;
     if screen.shown != Shown::All && !filter.is_empty() {
         let column = pen.clean(room, column + 2, "/", pen.style(Part::Key));

@@ -2,6 +2,7 @@
 
 use std::cell::RefCell;
 use std::io::Cursor;
+use std::sync::mpsc::{Receiver, Sender};
 
 use super::*;
 
@@ -149,4 +150,76 @@ fn a_process_answers_what_it_is_asked_and_stops_what_is_called_off() {
         matches!(words.get(1), Some(Word::Failed(line)) if matches!(line.clone().into(), InferError::TooLong { .. }))
     );
     assert!(matches!(words.last(), Some(Word::Answers(answers)) if answers[0].ended == "cancelled"));
+}
+
+/// A model that writes a token whenever it is let.
+struct Let(Receiver<()>, Arc<AtomicU64>);
+
+impl Answering for Let {
+    fn marks(&self) -> Vec<String> {
+        Vec::new()
+    }
+
+    fn measure(&self, _: &str) -> Result<usize, InferError> {
+        Ok(1)
+    }
+
+    fn room(&self, _: usize) -> Result<usize, InferError> {
+        Ok(100)
+    }
+
+    fn answers(
+        &mut self,
+        _: &str,
+        _: &str,
+        _: &Limits,
+        tell: &mut dyn FnMut(Piece<'_>) -> Flow,
+    ) -> Result<Vec<infer::Answer>, InferError> {
+        for tokens in 1..=1000 {
+            // Once nobody holds it back it writes as fast as it can.
+            let _ = self.0.recv();
+            self.1.fetch_add(1, Relaxed);
+            if matches!(tell(Piece::Written { text: "x", tokens }), Flow::Stop) {
+                break;
+            }
+        }
+        Ok(Vec::new())
+    }
+}
+
+/// What a process is told, line by line; says when it has taken in the line before and waits for the next.
+struct Told(Receiver<String>, Sender<()>);
+
+impl io::Read for Told {
+    fn read(&mut self, into: &mut [u8]) -> io::Result<usize> {
+        let _ = self.1.send(());
+        let line = self.0.recv().unwrap_or_default();
+        into[..line.len()].copy_from_slice(line.as_bytes());
+        Ok(line.len())
+    }
+}
+
+#[test]
+fn a_model_that_is_called_off_writes_the_token_that_it_is_at_and_no_other() {
+    let wrote = Arc::new(AtomicU64::new(0));
+    let ((go, gate), (to, from), (waits, waiting)) = (channel(), channel(), channel());
+    let mut model = Let(gate, Arc::clone(&wrote));
+    let serving = std::thread::spawn(move || {
+        let mut out = Vec::new();
+        answer_all(&mut model, io::BufReader::new(Told(from, waits)), &mut out).map(|()| out)
+    });
+    let tell = |question| {
+        waiting.recv().unwrap();
+        to.send(serde_json::to_string(&Numbered { number: 1, question }).unwrap() + "\n").unwrap();
+    };
+    let limits = Cost::from(&Limits::default());
+    tell(Question::Answer { system: String::new(), user: String::new(), limits });
+    go.send(()).unwrap();
+    tell(Question::Stop);
+    // It has taken that in.
+    waiting.recv().unwrap();
+    drop(go);
+    drop(to);
+    let said = String::from_utf8(serving.join().unwrap().unwrap()).unwrap();
+    assert!(wrote.load(Relaxed) <= 2 && said.ends_with("{\"answers\":[]}\n"), "{said}");
 }
