@@ -117,7 +117,8 @@ fn what_a_person_said_is_not_overruled_and_what_was_spread_is_taken_back_from_an
     assert!(inferred(&desk).is_empty());
     assert_eq!(desk.cases("verdict:confirmed").len(), 1, "the verdict that overturned it stays");
     assert_eq!(desk.cases("verdict:rejected").len(), 1, "and so does the source");
-    assert_eq!(desk.run(&["redo"]).code, 0);
+    let ran = desk.run(&["undo"]);
+    assert!(ran.code == 0 && ran.out.contains("gave back: rejected"), "{}{}", ran.out, ran.err);
     assert_eq!(inferred(&desk).len(), 3, "given back, where no person has spoken since");
 }
 

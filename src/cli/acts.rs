@@ -122,7 +122,9 @@ pub(super) fn undo(args: &UndoArgs, redo: bool, cli: &Cli, output: &Output) -> R
     let mut desk = place::desk(cli)?;
     let writer = writer(cli, &args.reviewer)?;
     let undone = if redo { desk.redo(&writer)? } else { desk.undo(&writer)? };
-    let word = if redo { "gave back" } else { "took back" };
+    // To undo what was taken back by hand is to give it back.
+    let gives = matches!(&undone.retract.act, Act::Retract(act) if act.redo);
+    let word = if gives { "gave back" } else { "took back" };
     let act = format!("{word}: {}", words(&undone.what.act));
     let acted = Acted { entry: Some(undone.retract.id.to_string()), cases: undone.what.act.cases() };
     told(&acted, &writer, &act, &act, output)

@@ -183,7 +183,9 @@ impl From<DeskError> for Failure {
             DeskError::Senseless(_) => Self::usage(message),
             DeskError::Missing(_) => Self::new(Exit::Failed, "internal", message),
             DeskError::Removal(RemoveError::Store(error)) => error.into(),
-            DeskError::Removal(_) | DeskError::Refused(_) => Self::new(Exit::Failed, "refused", message),
+            DeskError::Removal(_) | DeskError::Refused(_) | DeskError::NoStep(_) => {
+                Self::new(Exit::Failed, "refused", message)
+            }
         }
     }
 }

@@ -284,7 +284,9 @@ mod tests {
         let mut last: Option<EntryId> = None;
         for (number, step) in (1_u8..).zip(steps) {
             let act = match (step.takes_back, last) {
-                (true, Some(entry)) => Act::Retract(Retract { entries: vec![entry], redo: false }),
+                (true, Some(entry)) => {
+                    Act::Retract(Retract { entries: vec![entry], redo: false, by_hand: false })
+                }
                 _ => Act::Verdict(Verdict {
                     cases: vec![Judged {
                         case: CASE,

@@ -11,7 +11,7 @@ use crate::domain::{Basis, CaseId, FindingId, Opinion, Reason, Reviewer};
 use crate::ingest::regroup::{Shaping, regroup};
 use crate::ingest::remove::{Removed, remove, would_remove};
 use crate::ledger::{
-    Act, Assign, CodeHash, Judged, Member, Merge, Note, Pin, Priority, Rank, Seen, Split, Verdict,
+    Act, Assign, CodeHash, Judged, Member, Merge, Note, Pin, Priority, Rank, Refused, Seen, Split, Verdict,
 };
 use crate::store::{Findings, Journal, Record, UndoError, Undone, Writer};
 
@@ -280,6 +280,9 @@ impl Desk {
     ) -> Result<Undone, DeskError> {
         let mut journal = self.journal_to_write()?;
         let undone = step(&mut journal, writer, now_ms()).map_err(|error| match error {
+            UndoError::Refused(refused @ (Refused::NothingToUndo { .. } | Refused::NothingToRedo { .. })) => {
+                DeskError::NoStep(refused.to_string())
+            }
             UndoError::Refused(refused) => DeskError::Refused(refused.to_string()),
             UndoError::Store(error) => error.into(),
         })?;

@@ -62,6 +62,9 @@ pub enum DeskError {
     /// The act is not possible.
     #[error("{0}")]
     Refused(String),
+    /// There is nothing to take back, or to give back.
+    #[error("{0}")]
+    NoStep(String),
 }
 
 impl DeskError {

@@ -57,6 +57,14 @@ pub struct SpreadOut {
     pub is_overturned: bool,
 }
 
+#[cfg(test)]
+impl SpreadOut {
+    /// A verdict that was spread to so many cases.
+    pub(crate) const fn sample(cases: usize) -> Self {
+        Self { entries: Vec::new(), opinion: Opinion::Rejected, cases, is_overturned: false }
+    }
+}
+
 /// In what a case differs from the one that it is alike to.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Difference {
@@ -250,12 +258,12 @@ impl Desk {
         let spread = self.spread_out(name, writer.reviewer.as_str())?.ok_or_else(nothing)?;
         let mut journal = self.journal_to_write()?;
         let undone =
-            journal.take_back(writer, super::act::now_ms(), &spread.entries).map_err(
-                |error| match error {
+            journal.take_back(writer, super::act::now_ms(), &spread.entries, true).map_err(|error| {
+                match error {
                     UndoError::Refused(refused) => DeskError::Refused(refused.to_string()),
                     UndoError::Store(error) => error.into(),
-                },
-            )?;
+                }
+            })?;
         self.journal = Some(journal);
         undone.ok_or_else(nothing)
     }

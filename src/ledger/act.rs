@@ -210,6 +210,10 @@ pub struct Retract {
     /// Whether this is a redo. A redo is never taken back: undo the act again.
     #[serde(default)]
     pub redo: bool,
+    /// Whether it is an act of its own, of entries that the reviewer named, and no step back: undo takes it back. Not
+    /// written where it is not, so that earlier entries read as they were written.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub by_hand: bool,
 }
 
 /// A project erased.
@@ -424,7 +428,8 @@ mod tests {
             Act::Assign(Assign { cases: vec![case], to: None }),
             Act::Split(Split { case, into: case, out: vec![finding], stay: vec![] }),
             Act::Merge(Merge { into: case, from: vec![case], members: vec![finding] }),
-            Act::Retract(Retract { entries: vec![entry], redo: true }),
+            Act::Retract(Retract { entries: vec![entry], redo: true, by_hand: false }),
+            Act::Retract(Retract { entries: vec![entry], redo: false, by_hand: true }),
             Act::Forget(Forget { project: "shop".to_owned() }),
             Act::Other(Other {
                 kind: Other::BATCH.to_owned(),

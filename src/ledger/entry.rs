@@ -265,7 +265,7 @@ mod tests {
 
     #[test]
     fn a_retraction_keeps_its_body() {
-        let act = Act::Retract(Retract { entries: vec![EntryId::default()], redo: false });
+        let act = Act::Retract(Retract { entries: vec![EntryId::default()], redo: false, by_hand: false });
         let mut entry = seal(&Head::start(ChainId::default()), Hlc::default(), "ann", &act).unwrap();
         assert!(!entry.erase() && entry.body.is_some());
     }

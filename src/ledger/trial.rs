@@ -105,7 +105,11 @@ pub(super) fn rank(number: u8, priority: u8) -> Act {
 }
 
 pub(super) fn retract(entries: &[EntryId], redo: bool) -> Act {
-    Act::Retract(Retract { entries: entries.to_vec(), redo })
+    Act::Retract(Retract { entries: entries.to_vec(), redo, by_hand: false })
+}
+
+pub(super) fn take_back(entries: &[EntryId]) -> Act {
+    Act::Retract(Retract { entries: entries.to_vec(), redo: false, by_hand: true })
 }
 
 pub(super) fn other(kind: &str, cases: &[u8]) -> Act {

@@ -220,7 +220,7 @@ impl Journal {
     }
 
     /// Takes entries of the reviewer back, all in one. What was taken back already, and another's, is left out; where
-    /// nothing is left, nothing is written and there is nothing to tell.
+    /// nothing is left, nothing is written and there is nothing to tell. `by_hand`: it is an act, which undo takes back.
     ///
     /// # Errors
     /// When another reviewer's act rests on one of them; then nothing changed.
@@ -229,12 +229,13 @@ impl Journal {
         writer: &Writer,
         now_ms: u64,
         entries: &[EntryId],
+        by_hand: bool,
     ) -> Result<Option<Undone>, UndoError> {
         self.write(|to| {
             let own = to.sql(undo::own_in_force(to.connection, writer.reviewer.as_str(), entries))??;
             let Some(&first) = own.first() else { return Ok(None) };
             let Some((_, what)) = to.sql(row::by_id(to.connection, first))? else { return Ok(None) };
-            let act = Act::Retract(Retract { entries: own, redo: false });
+            let act = Act::Retract(Retract { entries: own, redo: false, by_hand });
             let (retract, cases) = write_act(to, writer, now_ms, act, &|_| {})?;
             Ok(Some(Undone { what: what.open(), retract: retract.open(), cases }))
         })

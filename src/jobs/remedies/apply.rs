@@ -285,7 +285,7 @@ impl Desk {
                 (Some(entry), None)
             }
             (None, Some(entry)) => {
-                let undone = journal.take_back(&writer, now_ms(), &[entry]).map_err(not_undone)?;
+                let undone = journal.take_back(&writer, now_ms(), &[entry], false).map_err(not_undone)?;
                 (undone.as_ref().map(|undone| undone.retract.id), undone)
             }
             (None, None) => (None, None),

@@ -83,7 +83,7 @@ impl Acts {
                 let docket = self.docket.now();
                 told("spread", desk.spread(&docket, &[case], Some(&cases), writer)?.acted)
             }
-            Do::TakeBack(case) => Done::of("taken back", desk.take_back_spread(case, writer)?, -1),
+            Do::TakeBack(case) => Done::of(desk.take_back_spread(case, writer)?),
             Do::Remedy { remedy, act } => {
                 let remedy = desk.remedy(&remedy.to_string())?;
                 match act {
@@ -104,8 +104,8 @@ impl Acts {
                     }
                 }
             }
-            Do::Undo => Done::of("taken back", desk.undo(writer)?, -1),
-            Do::Redo => Done::of("given again", desk.redo(writer)?, 1),
+            Do::Undo => Done::of_step("nothing to undo", desk.undo(writer))?,
+            Do::Redo => Done::of_step("nothing to redo", desk.redo(writer))?,
         })
     }
 
@@ -235,7 +235,22 @@ struct Done {
 }
 
 impl Done {
-    fn of(what: &'static str, undone: Undone, sign: i64) -> Self {
+    /// A step that there may be none of, which is no fault of the reviewer's.
+    fn of_step(nothing: &'static str, step: Result<Undone, DeskError>) -> Result<Self, DeskError> {
+        match step {
+            Ok(undone) => Ok(Self::of(undone)),
+            Err(DeskError::NoStep(_)) => {
+                Ok(Self { what: nothing, count: 0, cases: Vec::new(), decided: 0, rounds: 0 })
+            }
+            Err(error) => Err(error),
+        }
+    }
+
+    fn of(undone: Undone) -> Self {
+        let (what, sign) = match &undone.retract.act {
+            Act::Retract(act) if act.redo => ("given again", 1),
+            _ => ("taken back", -1),
+        };
         let (act, cases) = (&undone.what.act, undone.cases);
         let basis = match act {
             Act::Verdict(verdict) => Some(verdict.basis),

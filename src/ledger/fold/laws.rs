@@ -25,7 +25,7 @@ struct Step {
 
 fn steps(most: usize) -> impl Strategy<Value = Vec<Step>> {
     let step =
-        (0..3_usize, 0..2_u8, 0..14_u8, 0..CASES, any::<u8>(), 0..4_000_u64, prop::bool::weighted(0.8));
+        (0..3_usize, 0..2_u8, 0..15_u8, 0..CASES, any::<u8>(), 0..4_000_u64, prop::bool::weighted(0.8));
     prop::collection::vec(step, 0..most).prop_map(|steps| {
         let step = |(reviewer, chain, what, one, other, wall, heard)| Step {
             reviewer,
@@ -63,6 +63,14 @@ fn act_of(trial: &Trial, step: &Step, reviewer: &str) -> Option<Act> {
         10 => trial.fold.undo(reviewer).ok(),
         11 => trial.fold.redo(reviewer).ok(),
         12 => Some(retract(&[earlier()?], step.other.is_multiple_of(3))),
+        13 => {
+            let own = trial.fold.entry(earlier()?)?;
+            let may = own.reviewer == reviewer
+                && !matches!(own.act, Act::Retract(_) | Act::Other(_))
+                && trial.fold.in_force(own)
+                && trial.fold.resting(own).is_none();
+            may.then(|| take_back(&[own.id]))
+        }
         _ => Some(other(
             ["remedy_decision", "gate", "batch", "seance"][usize::from(step.other) % 4],
             &[step.one],
@@ -182,7 +190,9 @@ proptest! {
         for step in &last {
             let reviewer = REVIEWERS[step.reviewer];
             let Some(act) = act_of(&trial, step, reviewer) else { continue };
-            if matches!(act, Act::Retract(_)) || matches!(&act, Act::Other(other) if other.kind != "remedy_decision") {
+            if matches!(&act, Act::Retract(act) if !act.by_hand)
+                || matches!(&act, Act::Other(other) if other.kind != "remedy_decision")
+            {
                 continue;
             }
             let before = trial.fold.clone();

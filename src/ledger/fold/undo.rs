@@ -72,6 +72,8 @@ fn class(act: &Act) -> Class {
             Other::REMEDY_DECISION => Class::Step,
             _ => Class::Unread,
         },
+        // What was named and taken back is an act, unlike a step back.
+        Act::Retract(act) if act.by_hand && !act.redo => Class::Step,
         Act::Retract(_) | Act::Erased(_) => Class::Record,
         _ => Class::Step,
     }
@@ -99,7 +101,7 @@ impl Fold {
         }
     }
 
-    /// The undo that redo takes back: the reviewer's last one in force since their last act.
+    /// The undo that redo does away with: the reviewer's last one in force since their last act.
     ///
     /// # Errors
     /// [`Refused`], naming the undo.
@@ -107,7 +109,9 @@ impl Fold {
         let acts = self.entries.iter().filter(|entry| entry.reviewer == reviewer);
         let since = acts.filter(|entry| !matches!(class(&entry.act), Class::Record)).map(Entry::order).max();
         let undo = |entry: &Entry| {
-            matches!(&entry.act, Act::Retract(act) if !act.redo) && Some(entry.order()) > since
+            let Act::Retract(act) = &entry.act else { return false };
+            // An undo of what was taken back by hand is one as well, though it gave something back.
+            (!act.redo || self.taken_by_hand(act).is_some()) && Some(entry.order()) > since
         };
         let Some(last) = self.last_of(reviewer, undo) else {
             return Err(Refused::NothingToRedo { reviewer: reviewer.to_owned() });
@@ -115,6 +119,15 @@ impl Fold {
         match self.resting(last) {
             Some(by) => Err(Refused::rested_on(last, by)),
             None => Ok(last.id),
+        }
+    }
+
+    /// What was taken back by hand and given back by a retraction.
+    fn taken_by_hand(&self, act: &Retract) -> Option<&Retract> {
+        let target = act.entries.first().and_then(|&id| self.entry(id))?;
+        match &target.act {
+            Act::Retract(taken) if act.redo && taken.by_hand => Some(taken),
+            _ => None,
         }
     }
 
@@ -133,8 +146,10 @@ impl Fold {
     /// # Errors
     /// As [`Fold::last_undoable`].
     pub fn undo(&self, reviewer: &str) -> Result<Act, Refused> {
-        let entries = vec![self.last_undoable(reviewer)?];
-        Ok(Act::Retract(Retract { entries, redo: false }))
+        let last = self.last_undoable(reviewer)?;
+        // What was taken back is given back by a redo, whoever asks for it.
+        let redo = self.entry(last).is_some_and(|entry| matches!(entry.act, Act::Retract(_)));
+        Ok(Act::Retract(Retract { entries: vec![last], redo, by_hand: false }))
     }
 
     /// The act to seal for a redo.
@@ -142,8 +157,16 @@ impl Fold {
     /// # Errors
     /// As [`Fold::last_redoable`].
     pub fn redo(&self, reviewer: &str) -> Result<Act, Refused> {
-        let entries = vec![self.last_redoable(reviewer)?];
-        Ok(Act::Retract(Retract { entries, redo: true }))
+        let last = self.last_redoable(reviewer)?;
+        // A redo is never taken back: what was taken by hand is taken again.
+        let taken = self.entry(last).and_then(|entry| match &entry.act {
+            Act::Retract(act) => self.taken_by_hand(act),
+            _ => None,
+        });
+        Ok(Act::Retract(match taken {
+            Some(taken) => taken.clone(),
+            None => Retract { entries: vec![last], redo: true, by_hand: false },
+        }))
     }
 
     /// The first act of another reviewer, in force and later, that rests on this one: a verdict propagated

@@ -50,7 +50,11 @@ fn act_of(fold: &Fold, sealed: &[Sealed], step: Step) -> Option<Act> {
         9 => Act::Assign(Assign { cases: vec![case(step.one)], to: Some(second.to_string()) }),
         10 if step.one != second => split(step.one, second, &[step.one, (second + 1) % CASES]),
         11 if step.one != second => merge(step.one, second),
-        12 => Act::Retract(Retract { entries: vec![earlier()?], redo: step.other.is_multiple_of(3) }),
+        12 => {
+            let redo = step.other.is_multiple_of(3);
+            let by_hand = !redo && step.one.is_multiple_of(2);
+            Act::Retract(Retract { entries: vec![earlier()?], redo, by_hand })
+        }
         13 => Act::Other(Other {
             kind: ["remedy_decision", "gate", "batch", "seance"][second as usize].to_owned(),
             cases: vec![case(step.one)],

@@ -210,7 +210,7 @@ fn undo_is_refused_where_another_reviewer_built_on_the_act() {
 fn redo_asks_what_rests_on_the_act_as_the_ledger_does() {
     let mut trial = Trial::new();
     let split = trial.act("ann", split(1, 2, &[1]));
-    trial.act("bob", Act::Retract(Retract { entries: vec![split], redo: false }));
+    trial.act("bob", Act::Retract(Retract { entries: vec![split], redo: false, by_hand: false }));
     trial.act("cy", judge([2], Confirmed));
     assert!(matches!(trial.redo("bob"), Err(Refused::RestedOn { .. })));
 }
@@ -221,7 +221,7 @@ fn a_propagated_verdict_falls_with_its_source() {
     let source = trial.act("ann", judge([1], Rejected));
     let inferred = Verdict { basis: Basis::Inferred, source: Some(source), ..verdict(2..50, Rejected) };
     trial.act("ann", Act::Verdict(inferred));
-    trial.act("ann", Act::Retract(Retract { entries: vec![source], redo: false }));
+    trial.act("ann", Act::Retract(Retract { entries: vec![source], redo: false, by_hand: false }));
     assert!(trial.opinions(1).is_empty() && trial.opinions(2).is_empty() && trial.opinions(49).is_empty());
 }
 
@@ -402,19 +402,29 @@ fn what_was_spread_from_a_verdict_is_taken_back_as_one_and_given_back_as_one() {
     );
     assert_eq!(told.iter().map(|it| it.entry.act.cases().len()).collect::<Vec<_>>(), [2, 36], "each whole");
     let bob = trial.writer("bob");
-    assert_eq!(trial.journal.take_back(&bob, 0, &[few, many]).unwrap(), None, "another's stay");
+    assert_eq!(trial.journal.take_back(&bob, 0, &[few, many], true).unwrap(), None, "another's stay");
     let ann = trial.writer("ann");
-    let undone = trial.journal.take_back(&ann, 0, &[few, many]).unwrap().unwrap();
+    let undone = trial.journal.take_back(&ann, 0, &[few, many], true).unwrap().unwrap();
     assert_eq!(undone.cases.len(), 38, "all cases that may stand elsewhere now are told");
     assert!((2..40).all(|number| trial.opinions(number).is_empty()) && trial.opinions(1) == [Rejected]);
     assert!(trial.journal.spread_from(source).unwrap().iter().all(|it| !it.in_force));
-    assert_eq!(trial.journal.take_back(&ann, 0, &[few]).unwrap(), None, "it is taken back already");
-    let given = trial.journal.redo(&ann, 0).unwrap();
-    assert_eq!(
-        (given.cases.len(), trial.opinions(3), trial.opinions(39)),
-        (38, vec![Rejected], vec![Rejected])
-    );
+    assert_eq!(trial.journal.take_back(&ann, 0, &[few], true).unwrap(), None, "it is taken back already");
+    // It was an act: undo takes that back and no older one, and redo takes back again what was spread.
+    let refused = trial.journal.redo(&ann, 0).unwrap_err();
+    assert!(matches!(refused, UndoError::Refused(Refused::NothingToRedo { .. })), "{refused}");
+    for _ in 0..2 {
+        let given = trial.journal.undo(&ann, 0).unwrap();
+        assert_eq!(
+            (given.what.id, given.cases.len(), trial.opinions(3), trial.opinions(39)),
+            (few, 38, vec![Rejected], vec![Rejected])
+        );
+        let again = trial.journal.redo(&ann, 0).unwrap();
+        assert_eq!((again.cases.len(), trial.opinions(3), trial.opinions(1)), (38, vec![], vec![Rejected]));
+    }
+    trial.journal.undo(&ann, 0).unwrap();
+    assert_eq!(trial.journal.undo(&ann, 0).unwrap().what.id, many, "then the last that was spread");
+    trial.journal.redo(&ann, 0).unwrap();
     // The source takes along what was spread from it.
-    let undone = trial.journal.take_back(&ann, 0, &[source]).unwrap().unwrap();
+    let undone = trial.journal.take_back(&ann, 0, &[source], false).unwrap().unwrap();
     assert_eq!((undone.cases.len(), trial.opinions(39)), (39, vec![]));
 }

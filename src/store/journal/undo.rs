@@ -38,10 +38,10 @@ pub(super) fn last_step(
         // Any act is one since which nothing was undone.
         let acted = redo
             && found.is_none()
-            && recent
-                .iter()
-                .filter_map(|&id| fold.entry(id))
-                .any(|entry| !matches!(entry.act, Act::Retract(_) | Act::Erased(_) | Act::Other(_)));
+            && recent.iter().filter_map(|&id| fold.entry(id)).any(|entry| match &entry.act {
+                Act::Retract(act) => act.by_hand,
+                act => !matches!(act, Act::Erased(_) | Act::Other(_)),
+            });
         if page.len() == most as usize && !here && !acted {
             most = most.saturating_mul(4);
             continue;
@@ -50,8 +50,7 @@ pub(super) fn last_step(
             Ok(act) => act,
             Err(refused) => return Ok(Err(refused)),
         };
-        let undo = found.and_then(|id| fold.entry(id)).filter(|_| redo);
-        let undone = match undo.map(|entry| &entry.act) {
+        let undone = match found.and_then(|id| fold.entry(id)).map(|entry| &entry.act) {
             Some(Act::Retract(undo)) => undo.entries.first().copied(),
             _ => None,
         };
