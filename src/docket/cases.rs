@@ -81,13 +81,6 @@ impl Overlay {
         }
     }
 
-    /// Whether a reviewer has given a verdict themselves, whatever came of it.
-    #[must_use]
-    pub fn was_judged_by(&self, reviewer: &str) -> bool {
-        let gave = |names: &[String]| names.iter().any(|name| name == reviewer);
-        (self.basis == Some(Basis::Human) && gave(&self.reviewers)) || gave(&self.also)
-    }
-
     /// How a case stands that nobody acted on: by what its tools say.
     #[must_use]
     pub const fn untouched(flags: u8) -> &'static Self {
@@ -173,6 +166,8 @@ pub struct Docket {
     verdicts: FxHashMap<u32, (u32, u32)>,
     /// By set of weaknesses: cases with a gold label.
     gold: FxHashMap<u32, u32>,
+    /// Who is not to learn what others decided.
+    blind_for: Option<Arc<str>>,
     /// All cases by file, line and number; made when it is first asked for.
     places: Arc<OnceLock<Vec<u32>>>,
 }
@@ -275,7 +270,7 @@ impl Docket {
     /// Counts a case where it stands, or takes it out.
     fn count(&mut self, case: u32, row: &CaseRow, by: i32) {
         let standing = self.standing_of(case, row);
-        let (state, outcome, gold) = (standing.state, outcome(standing), standing.gold);
+        let (state, outcome, gold) = (self.told_state(standing), outcome(standing), standing.gold);
         self.tally.count(state, by as isize);
         if gold {
             let count = self.gold.entry(row.cwes).or_default();
@@ -489,5 +484,6 @@ pub(super) const fn confidence(number: u8) -> Option<Confidence> {
     }
 }
 
+mod blind;
 #[cfg(test)]
 mod tests;

@@ -281,6 +281,7 @@ fn plain(value: &Value) -> String {
         | Value::Rule(pattern)
         | Value::Project(pattern)
         | Value::By(pattern)
+        | Value::Judged(pattern)
         | Value::Assignee(pattern) => pattern.text().to_owned(),
         other => other.to_string(),
     }

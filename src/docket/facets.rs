@@ -144,8 +144,13 @@ impl Docket {
                 let ranks = (1..=5).map(|value| Some(Bound { relation, value }));
                 self.standings(ranks.chain([None]).map(Value::Rank), cases)
             }
-            Field::By => self.people(cases, |overlay| overlay.reviewers.as_slice(), Value::By),
-            Field::Assignee => self.people(cases, |overlay| overlay.assignee.as_slice(), Value::Assignee),
+            Field::By => {
+                self.people(cases, |it| it.reviewers.iter().map(String::as_str).collect(), Value::By)
+            }
+            Field::Judged => self.people(cases, |it| it.judges().collect(), Value::Judged),
+            Field::Assignee => {
+                self.people(cases, |it| it.assignee.as_deref().into_iter().collect(), Value::Assignee)
+            }
             Field::Severity => {
                 let counts = self.grades(cases, |row| row.severity);
                 Severity::ALL
@@ -276,12 +281,11 @@ impl Docket {
     fn people<'a>(
         &'a self,
         cases: &[u32],
-        names: impl Fn(&'a Overlay) -> &'a [String],
+        names: impl Fn(&'a Overlay) -> Vec<&'a str>,
         value: impl Fn(Pattern) -> Value,
     ) -> Vec<Counted> {
         let overlays: Vec<&Overlay> = cases.iter().filter_map(|&case| self.overlay(case)).collect();
-        let keys =
-            (0..).zip(&overlays).map(|(key, overlay)| (key, names(overlay).iter().map(String::as_str)));
+        let keys = (0..).zip(&overlays).map(|(key, &overlay)| (key, names(overlay)));
         named(keys, |_| 1, value)
     }
 

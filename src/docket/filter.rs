@@ -120,6 +120,8 @@ words! {
         Run = "run", "last, or the first digits of a run's id";
         /// A reviewer whose verdict stands.
         By = "by", "a reviewer's name, * and ? allowed";
+        /// A reviewer who gave a verdict on it themselves, also one that does not stand.
+        Judged = "judged", "a reviewer's name, * and ? allowed";
         /// Who is to judge it.
         Assignee = "assignee", "a reviewer's name, * and ? allowed";
         /// What sort of thing it is about.
@@ -264,6 +266,8 @@ pub enum Value {
     Run(RunName),
     /// [`Field::By`]
     By(Pattern),
+    /// [`Field::Judged`]
+    Judged(Pattern),
     /// [`Field::Assignee`]
     Assignee(Pattern),
     /// [`Field::Kind`]
@@ -293,6 +297,7 @@ impl Value {
             Self::Project(_) => Field::Project,
             Self::Run(_) => Field::Run,
             Self::By(_) => Field::By,
+            Self::Judged(_) => Field::Judged,
             Self::Assignee(_) => Field::Assignee,
             Self::Kind(_) => Field::Kind,
             Self::Confidence(_) => Field::Confidence,
@@ -356,6 +361,15 @@ impl Needs {
 pub struct Missing(pub Needs);
 
 impl Filter {
+    /// What a reviewer has not judged yet and is still there, whatever others think of it.
+    #[must_use]
+    pub fn not_judged_by(reviewer: &str) -> Self {
+        let without = |value| Term { negated: true, values: vec![value] };
+        Self {
+            terms: vec![without(Value::Judged(Pattern(reviewer.to_owned()))), without(Value::Is(Is::Gone))],
+        }
+    }
+
     /// The terms, in the order written.
     #[must_use]
     pub fn terms(&self) -> &[Term] {
@@ -366,6 +380,15 @@ impl Filter {
     #[must_use]
     pub const fn is_empty(&self) -> bool {
         self.terms.is_empty()
+    }
+
+    /// The project that it leaves in alone, where it names one by its whole name.
+    #[must_use]
+    pub fn only_project(&self) -> Option<&str> {
+        self.terms.iter().find_map(|term| match term.values.as_slice() {
+            [Value::Project(name)] if !term.negated && !name.text().contains(['*', '?']) => Some(name.text()),
+            _ => None,
+        })
     }
 
     /// What both leave in.
@@ -382,9 +405,12 @@ impl Filter {
             let none = Needs::default();
             needs.and(match value {
                 Value::Is(Is::Fused | Is::Fixable | Is::Traced) => none,
-                Value::Is(_) | Value::Verdict(_) | Value::By(_) | Value::Assignee(_) | Value::Rank(_) => {
-                    Needs { standings: true, ..none }
-                }
+                Value::Is(_)
+                | Value::Verdict(_)
+                | Value::By(_)
+                | Value::Judged(_)
+                | Value::Assignee(_)
+                | Value::Rank(_) => Needs { standings: true, ..none },
                 Value::Path(_) => Needs { paths: true, ..none },
                 Value::Word(_) => Needs { paths: true, texts: true, ..none },
                 Value::Run(_) => Needs { runs: true, ..none },
@@ -446,6 +472,7 @@ impl fmt::Display for Value {
             | Self::Rule(pattern)
             | Self::Project(pattern)
             | Self::By(pattern)
+            | Self::Judged(pattern)
             | Self::Assignee(pattern) => write_text(f, pattern.text(), false),
             Self::Path(pattern) => write_text(f, pattern.text(), false),
             Self::Run(RunName::Last) => f.write_str("last"),

@@ -260,7 +260,7 @@ impl Docket {
             let Some(group) = groups.groups.get_mut(at as usize) else { continue };
             group.count += 1;
             group.severity = group.severity.max(Severity::from_number(row.severity));
-            if let Some(count) = group.counts.get_mut(place(self.standing_of(case, row).state)) {
+            if let Some(count) = group.counts.get_mut(place(self.told_state(self.standing_of(case, row)))) {
                 *count += 1;
             }
         }
@@ -291,7 +291,8 @@ impl Docket {
             let range = group.start as usize..group.start as usize + group.count as usize;
             for &case in cases.get(range).unwrap_or_default() {
                 let Some(row) = self.row(case) else { continue };
-                if let Some(count) = group.counts.get_mut(place(self.standing_of(case, row).state)) {
+                if let Some(count) = group.counts.get_mut(place(self.told_state(self.standing_of(case, row))))
+                {
                     *count += 1;
                 }
             }

@@ -198,7 +198,14 @@ impl Docket {
             }
             Some(Value::Case(_)) => Check::Names(values.iter().filter_map(ids).collect()),
             Some(Value::Word(_)) => Check::Words(self.words(values, texts)),
-            Some(Value::Is(_) | Value::Verdict(_) | Value::By(_) | Value::Assignee(_) | Value::Rank(_))
+            Some(
+                Value::Is(_)
+                | Value::Verdict(_)
+                | Value::By(_)
+                | Value::Judged(_)
+                | Value::Assignee(_)
+                | Value::Rank(_),
+            )
             | None => {
                 let told = |flags: u32| any(&|value| matches!(value, Value::Is(is) if is_told(*is, flags)));
                 let stands = |overlay: &Overlay| any(&|value| stands(value, &named, overlay));
@@ -253,6 +260,7 @@ fn name_matcher(value: &Value) -> Option<NameMatcher> {
         | Value::Rule(pattern)
         | Value::Project(pattern)
         | Value::By(pattern)
+        | Value::Judged(pattern)
         | Value::Assignee(pattern) => Some(pattern.matcher()),
         _ => None,
     }
@@ -293,6 +301,7 @@ pub(super) fn stands(value: &Value, named: &dyn Fn(&str) -> bool, overlay: &Over
         },
         Value::Verdict(verdict) => overlay.verdict == *verdict,
         Value::By(_) => overlay.reviewers.iter().any(|name| named(name)),
+        Value::Judged(_) => overlay.judges().any(named),
         Value::Assignee(_) => overlay.assignee.as_deref().is_some_and(named),
         Value::Rank(None) => overlay.rank.is_none(),
         Value::Rank(Some(bound)) => overlay.rank.is_some_and(|rank| bound.admits(&rank)),

@@ -62,7 +62,11 @@ fn row() -> impl Strategy<Value = CaseRow> {
 fn overlay() -> impl Strategy<Value = Overlay> {
     let stands = (select(State::ALL), proptest::option::of(select(Opinion::ALL)), select(Basis::ALL));
     let names = || select(vec!["ann", "Bob", "Ün"]).prop_map(str::to_owned);
-    let people = (proptest::collection::vec(names(), 0..3), proptest::option::of(names()));
+    let people = (
+        proptest::collection::vec(names(), 0..3),
+        proptest::option::of(names()),
+        proptest::collection::vec(names(), 0..2),
+    );
     (stands, any::<[bool; 6]>(), people, proptest::option::of(1..6_u8)).prop_map(
         |((state, verdict, basis), [touched, marked, expired, gold, remedied, pinned], people, rank)| {
             Overlay {
@@ -75,6 +79,7 @@ fn overlay() -> impl Strategy<Value = Overlay> {
                 rank,
                 reviewers: people.0,
                 assignee: people.1,
+                also: people.2,
                 ..Overlay::new(state, verdict.map(|verdict| (verdict, basis)))
             }
         },
@@ -156,6 +161,11 @@ fn naive(docket: &Docket, message: &str, case: u32, value: &Value) -> bool {
                 .any(|&run| run != 0 && hex(run).starts_with(&prefix.to_string()))
         }
         Value::By(pattern) => stands.reviewers.iter().any(|name| fits(pattern, name)),
+        Value::Judged(pattern) => {
+            let speaks = stands.basis == Some(Basis::Human);
+            let names = stands.reviewers.iter().filter(|_| speaks).chain(&stands.also);
+            names.into_iter().any(|name| fits(pattern, name))
+        }
         Value::Assignee(pattern) => stands.assignee.iter().any(|name| fits(pattern, name)),
         Value::Kind(wanted) => kind(row.kind) == *wanted,
         Value::Confidence(None) => row.confidence == 0,

@@ -27,7 +27,7 @@ impl Docket {
         let mut sets: FxHashMap<u32, usize> = FxHashMap::default();
         for &case in cases {
             let Some(row) = self.row(case) else { continue };
-            let state = self.standing_of(case, row).state;
+            let state = self.told_state(self.standing_of(case, row));
             survey.tally.count(state, 1);
             if state == State::Settled {
                 survey.settled.insert(case);

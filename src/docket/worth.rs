@@ -80,6 +80,12 @@ impl Weights {
         self
     }
 
+    /// The reviewer from whom it is hidden.
+    #[must_use]
+    pub fn is_blind_for(&self) -> Option<&str> {
+        self.blind_for.as_deref()
+    }
+
     /// Each term with its weight.
     pub fn each(&self) -> impl Iterator<Item = (&'static str, f32)> {
         Self::NAMES.into_iter().zip(self.terms)

@@ -307,7 +307,8 @@ fn files(
 
 /// The place of the next case that stands so, behind a place and around the end; the place itself comes last.
 pub(crate) fn next(docket: &Docket, cases: &[u32], from: usize, state: State) -> Option<usize> {
-    let stands = |case: &u32| docket.standing(*case).is_some_and(|standing| standing.state == state);
+    let stands =
+        |case: &u32| docket.standing(*case).is_some_and(|standing| docket.told_state(standing) == state);
     let (before, behind) = cases.split_at(from.saturating_add(1).min(cases.len()));
     let behind = behind.iter().position(stands).map(|at| before.len() + at);
     behind.or_else(|| before.iter().position(stands))

@@ -2,6 +2,7 @@ use proptest::prelude::*;
 
 use super::super::select_tests::dockets;
 use super::*;
+use crate::docket::Filter;
 
 #[test]
 fn a_case_nobody_acted_on_stands_where_its_tools_put_it() {
@@ -76,4 +77,37 @@ proptest! {
         counted.retain(|_, (confirmed, rejected)| *confirmed + *rejected > 0);
         prop_assert_eq!(counted, verdicts);
     }
+}
+
+#[test]
+fn blind_it_is_counted_what_the_reviewer_judged_and_all_else_is_open() {
+    let row = |flags| CaseRow { head: 1, flags, ..CaseRow::default() };
+    let rows = vec![row(0), row(0), row(0), row(CaseFlags::GONE), row(CaseFlags::SUPPRESSED), row(0)];
+    let mut docket = Docket::new(rows, Dictionary::default());
+    let by = |state, reviewer: &str, also: &[&str]| Overlay {
+        reviewers: vec![reviewer.to_owned()],
+        also: also.iter().map(|name| (*name).to_owned()).collect(),
+        ..Overlay::new(state, Some((Opinion::Rejected, Basis::Human)))
+    };
+    docket.load_standings([
+        (1, by(State::Settled, "bob", &[])),
+        (2, by(State::Disputed, "bob", &["cy"])),
+        (3, by(State::Settled, "bob", &["ann"])),
+        (6, by(State::Stale, "ann", &[])),
+    ]);
+    let open = Tally { open: 0, settled: 3, disputed: 1, stale: 1, gone: 1 };
+    assert_eq!(docket.tally(), open);
+    docket.blind_for("ann");
+    let blind = Tally { open: 3, settled: 1, disputed: 0, stale: 1, gone: 1 };
+    assert_eq!(docket.tally(), blind);
+    assert_eq!((docket.survey(&[1, 2, 3]).tally.open, docket.survey(&[1, 2, 3]).settled.len()), (2, 1));
+    docket.set_standing(1, Some(by(State::Disputed, "bob", &["ann"])));
+    docket.set_standing(6, None);
+    assert_eq!(docket.tally(), Tally { open: 3, settled: 1, disputed: 1, stale: 0, gone: 1 });
+    docket.load_standings([]);
+    assert_eq!(docket.tally(), Tally { open: 5, gone: 1, ..Tally::default() }, "what tools silenced too");
+    let mine = |docket: &Docket| docket.select(&Filter::not_judged_by("ann"), None).unwrap();
+    docket.load_standings([(1, by(State::Settled, "bob", &[])), (3, by(State::Settled, "bob", &["ann"]))]);
+    assert_eq!(mine(&docket), [1, 2, 5, 6], "what others judged is still to be judged");
+    assert_eq!(Filter::not_judged_by("ann o'b").to_string(), "-judged:\"ann o'b\" -is:gone");
 }

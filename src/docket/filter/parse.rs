@@ -252,6 +252,7 @@ fn value(field: Field, text: String) -> Result<Value, Problem> {
         Field::Rule => return Ok(Value::Rule(Pattern(text))),
         Field::Project => return Ok(Value::Project(Pattern(text))),
         Field::By => return Ok(Value::By(Pattern(text))),
+        Field::Judged => return Ok(Value::Judged(Pattern(text))),
         Field::Assignee => return Ok(Value::Assignee(Pattern(text))),
         Field::Path => {
             return PathPattern::new(&text).map(Value::Path).map_err(|why| Problem::BadGlob(text, why));

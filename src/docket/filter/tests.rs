@@ -97,8 +97,8 @@ fn a_message_says_where_and_what_would_be_right() {
     let message = |text: &str| text.parse::<Filter>().unwrap_err().to_string();
     assert_eq!(
         message("sql foo:bar"),
-        "unknown term `foo:` at column 5; terms are is, verdict, sev, cwe, tool, rule, path, project, run, by, assignee, \
-         kind, conf, rank, case; a text that holds a colon stands in quotes"
+        "unknown term `foo:` at column 5; terms are is, verdict, sev, cwe, tool, rule, path, project, run, by, judged, \
+         assignee, kind, conf, rank, case; a text that holds a colon stands in quotes"
     );
     assert_eq!(
         message("sev:urgent"),

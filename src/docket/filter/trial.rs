@@ -70,6 +70,7 @@ fn value(field: Option<Field>) -> BoxedStrategy<Value> {
             prop_oneof![Just(RunName::Last), prefix(16).prop_map(RunName::Id)].prop_map(Value::Run).boxed()
         }
         Field::By => pattern().prop_map(Value::By).boxed(),
+        Field::Judged => pattern().prop_map(Value::Judged).boxed(),
         Field::Assignee => pattern().prop_map(Value::Assignee).boxed(),
         Field::Kind => select(Kind::ALL.to_vec()).prop_map(Value::Kind).boxed(),
         Field::Confidence => {
