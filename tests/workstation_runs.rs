@@ -172,14 +172,14 @@ fn an_import_beside_is_noticed_and_listed_when_it_is_asked_for() {
     terminal.wait_for(&format!("3/{open} by worth"));
     desk.write("acme.sarif", &scan(9));
     desk.run(&["import", "--project", "shop", "acme.sarif"]);
-    let screen = terminal.wait_for(CHANGED);
+    let screen = terminal.wait_for("9 new cases: ctrl-r lists them");
     assert!(
         screen.shows(&format!("3/{open} by worth")) && screen.line(0).contains(&format!("{} open", open + 9))
     );
     let here = text(&desk.cases("is:open")[2]["path"]).to_owned();
     terminal.press(Key::Ctrl('r'));
     let screen = terminal.wait_for(&format!("/{} by worth", open + 9));
-    assert!(screen.shows(&here) && !screen.shows(CHANGED), "{screen}");
+    assert!(screen.shows(&here) && !screen.shows("new cases"), "{screen}");
 }
 
 #[test]

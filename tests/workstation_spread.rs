@@ -79,11 +79,18 @@ fn a_verdict_is_spread_after_a_look_at_a_few_and_taken_back_in_one_step() {
     let mut terminal = triage(&desk, "path:bare*");
     terminal.wait_for("return db.run");
     reject(&mut terminal);
-    terminal.wait_for("4 open cases like the one just judged");
+    terminal.wait_for("s 4 like it");
     spread(&mut terminal);
     assert_eq!(desk.cases("is:inferred").len(), 4);
     assert!(desk.cases("is:gold").len() == 1, "the source alone");
-    terminal.wait_for("was spread to 4 cases");
+    // Undo takes back what was last done, be it to take back what was spread.
+    terminal.wait_for("X take it back from 4");
+    terminal.keys("X");
+    terminal.wait_for("taken back: 4 cases");
+    assert!(desk.cases("is:inferred").is_empty());
+    terminal.keys("z");
+    terminal.wait_for("given again: 4 cases");
+    assert_eq!((desk.cases("is:inferred").len(), desk.cases("verdict:rejected").len()), (4, 5));
     terminal.keys("z");
     terminal.wait_for("taken back: 4 cases");
     assert!(desk.cases("is:inferred").is_empty());
@@ -96,7 +103,7 @@ fn the_list_says_in_what_the_cases_differ_and_esc_leads_back() {
     let mut terminal = triage(&desk, "path:bare*");
     terminal.wait_for("return db.run");
     reject(&mut terminal);
-    terminal.wait_for("open cases like");
+    terminal.wait_for("4 like it");
     terminal.keys("s");
     // The first case is the one of which a data flow was told.
     terminal.wait_for("no data flow told");
@@ -111,7 +118,7 @@ fn who_overturns_one_of_them_is_offered_to_take_all_of_it_back() {
     let mut terminal = triage(&desk, "path:bare*");
     terminal.wait_for("return db.run");
     reject(&mut terminal);
-    terminal.wait_for("open cases like");
+    terminal.wait_for("4 like it");
     spread(&mut terminal);
     terminal.wait_for("/5 by worth");
     terminal.wait_for("settled, rejected");
@@ -119,7 +126,7 @@ fn who_overturns_one_of_them_is_offered_to_take_all_of_it_back() {
     terminal.wait_for("because");
     terminal.press(Key::Enter);
     terminal.wait_for("confirmed: 1 case");
-    terminal.wait_for("says otherwise");
+    terminal.wait_for("X take back the 4 that it was spread to");
     terminal.keys("X");
     terminal.wait_for("taken back: 4 cases");
     assert!(desk.cases("is:inferred").is_empty());
@@ -149,6 +156,31 @@ fn what_others_think_is_hidden_until_the_own_first_verdict() {
     });
     let shown = desk.run(&["show", "--json", name]).json();
     assert_eq!(shown["history"][2]["seen"]["sight"]["verdicts"], true, "now it was in sight");
+}
+
+#[test]
+fn a_second_reviewer_who_is_blind_is_shown_what_the_first_has_judged_and_counts_of_their_own() {
+    let desk = shop(3, 0);
+    let open = desk.cases("is:open").len();
+    for case in desk.cases("path:bare*") {
+        let name = case["case"].as_str().unwrap();
+        desk.run(&["verdict", name, "reject", "--reviewer", "bob"]);
+    }
+    configure(&desk, "blind = true\n");
+    let configuration = desk.folder.path().join("configuration").display().to_string();
+    let program = Program::new(ASSIZE).args(["triage"]).folder(&desk.folder).size(200, 40);
+    let mut terminal = program.env("XDG_CONFIG_HOME", configuration).env("USER", "ann").start();
+    let screen = terminal.wait_for(&format!("1/{open} by worth"));
+    assert!(screen.line(1).contains("-judged:ann -is:gone"), "{screen}");
+    assert!(
+        screen.line(0).contains(&format!("{open} open")) && !screen.line(0).contains("settled"),
+        "{screen}"
+    );
+    terminal.wait_for("hidden until your verdict");
+    accept_risk(&mut terminal);
+    terminal.wait_for("risk accepted: 1 case");
+    let screen = terminal.wait_for(&format!("{} open", open - 1));
+    assert!(screen.line(0).contains("1 settled") || screen.line(0).contains("1 disputed"), "{screen}");
 }
 
 #[test]

@@ -34,8 +34,6 @@ pub(super) fn run(args: &Args, cli: &Cli, output: &Output) -> Result<Exit, Failu
             Failure::usage("the workstation needs a terminal").hint("`assize cases` lists cases for scripts")
         );
     }
-    let words = if args.filter.is_empty() { vec!["is:open".to_owned()] } else { args.filter.clone() };
-    let filter = super::cases::filter(&words, cli)?;
     let workspace = place::workspace(cli)?;
     let writer = acts::writer(cli, &args.reviewer)?;
     let title =
@@ -61,7 +59,10 @@ pub(super) fn run(args: &Args, cli: &Cli, output: &Output) -> Result<Exit, Failu
         blind: settings.blind.value,
         reviewer,
         reads_only: !workspace.may_be_written(),
+        began: Some(jiff::Zoned::now().datetime()),
     };
+    let words = if args.filter.is_empty() { vec![set.first_filter()] } else { args.filter.clone() };
+    let filter = super::cases::filter(&words, cli)?;
     let mut state = State::new(settings.keymap, theme, set, title);
     state.docket.filter_text = words.join(" ");
     state.docket.filter = filter;

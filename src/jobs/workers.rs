@@ -296,8 +296,10 @@ pub enum Reply {
         version: u64,
         /// How many cases stand where now.
         tally: Tally,
-        /// Whether the filter leaves in other cases than before.
-        differs: bool,
+        /// How many cases the filter leaves in that it did not before.
+        come: usize,
+        /// And how many no more.
+        left: usize,
     },
     /// Something else could not be had.
     Failed(String),

@@ -1,4 +1,4 @@
-//! A verdict on many cases, before it is given: what it would touch is told, and what it need not touch left out.
+//! Something to be done to many cases, before it is done: what it would touch is told, and what it need not touch left out.
 
 use std::sync::Arc;
 
@@ -11,14 +11,39 @@ use crate::docket::{CaseSet, Survey};
 use crate::domain::Opinion;
 use crate::jobs::Request;
 
-/// Cases shown of those that a verdict is on.
+/// Cases shown of those that it is on.
 const SAMPLE: usize = 5;
 
-/// A verdict that is not given yet.
+/// What is to be done to each of them.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Deed {
+    /// A verdict.
+    Verdict(Opinion),
+    /// A priority, or none any more.
+    Rank(Option<u8>),
+    /// Pinned, or let go.
+    Pin(bool),
+}
+
+impl Deed {
+    /// It, in a word or two.
+    #[must_use]
+    pub fn words(self) -> String {
+        match self {
+            Self::Verdict(opinion) => opinion.word().replace('_', " "),
+            Self::Rank(Some(rank)) => format!("priority {rank}"),
+            Self::Rank(None) => "no priority".to_owned(),
+            Self::Pin(true) => "pinned".to_owned(),
+            Self::Pin(false) => "let go".to_owned(),
+        }
+    }
+}
+
+/// What is not done yet.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Bulk {
-    /// The verdict.
-    pub opinion: Opinion,
+    /// What is to be done.
+    pub deed: Deed,
     /// The cases, in the order of the list.
     pub cases: Arc<[u32]>,
     /// The group that they are, where they are one.
@@ -42,30 +67,37 @@ pub struct Bulk {
 pub(super) enum Meant {
     /// Nothing yet.
     Open(Box<Bulk>),
-    /// The verdict on these cases.
-    Give(Opinion, Vec<u32>),
+    /// It is done to these cases.
+    Give(Deed, Vec<u32>),
     /// None of the cases is left.
     Nothing,
 }
 
 impl Bulk {
-    /// A verdict on some cases; asks what they are.
+    /// Something on some cases; of a verdict it is asked how many have one.
     pub(super) fn new(
         docket: &mut DocketScreen,
-        opinion: Opinion,
+        deed: Deed,
         cases: Arc<[u32]>,
         effects: &mut Vec<Effect>,
     ) -> Self {
         let ticket = docket.next_ticket();
         let range = 0..cases.len();
-        effects.push(Effect::Ask(Request::Survey { ticket, cases: Arc::clone(&cases), range }));
+        let survey = match deed {
+            Deed::Verdict(_) => {
+                effects.push(Effect::Ask(Request::Survey { ticket, cases: Arc::clone(&cases), range }));
+                None
+            }
+            // Whether a case is settled says nothing against it.
+            Deed::Rank(_) | Deed::Pin(_) => Some(Survey::default()),
+        };
         let unseen = docket.unseen(&cases);
         let listed: CaseSet = docket.cases.iter().collect();
         let hidden = cases.iter().filter(|case| !listed.contains(case)).count();
         let sample = spread(&cases, SAMPLE);
         let group = docket.heading().filter(|&group| *docket.members(group) == *cases);
         let group = group.map(|group| docket.outline.groups().name(group).to_owned());
-        Self { opinion, cases, group, unseen, hidden, sample, survey: None, ticket, is_meant: false }
+        Self { deed, cases, group, unseen, hidden, sample, survey, ticket, is_meant: false }
     }
 
     /// How many of the cases are settled already, as far as is known.
@@ -79,7 +111,7 @@ impl Bulk {
         let settled = self.survey.as_ref().map(|survey| &survey.settled).filter(|it| !it.is_empty());
         let left: Vec<u32> = match (key.code, key.written()) {
             (KeyCode::Enter, _) if self.survey.is_some() => {
-                return Meant::Give(self.opinion, self.cases.to_vec());
+                return Meant::Give(self.deed, self.cases.to_vec());
             }
             (KeyCode::Enter, _) => {
                 self.is_meant = true;
@@ -101,7 +133,7 @@ impl Bulk {
         if left.is_empty() {
             return Meant::Nothing;
         }
-        Meant::Open(Box::new(Self::new(docket, self.opinion, left.into(), effects)))
+        Meant::Open(Box::new(Self::new(docket, self.deed, left.into(), effects)))
     }
 
     /// It is told what the cases are; another's survey is not taken. Says whether the verdict is to be given now.

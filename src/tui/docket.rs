@@ -29,7 +29,7 @@ use crate::docket::{CaseSet, Filter, Grouping, Order, Survey, Tally};
 use crate::jobs::{CaseView, CodeFile, InTree, Listed, Request, Scrolled};
 use crate::source::Span;
 pub use groups::{Line, Outline};
-pub use pending::Pending;
+pub use pending::{Just, Pending};
 use search::Search;
 pub(in crate::tui) use seen::tells_of_others;
 use sight::Marked;
@@ -92,6 +92,8 @@ pub struct DocketScreen {
     pub open: Option<Open>,
     /// Acts that are not on disk yet.
     pub pending: FxHashMap<u64, Pending>,
+    /// What the last key asked the writer for.
+    pub just: Just,
     /// How far an act on many cases is: its number, how many of them are done, and of how many.
     pub(super) saving: Option<(u64, (usize, usize))>,
     /// Notes that could not be saved, and are written on when the next one is asked for.
@@ -136,6 +138,8 @@ pub struct Lists {
     returns_to: Option<u32>,
     /// Whether the filter would leave in other cases by now than those listed.
     pub has_changed: bool,
+    /// How many more, where none of those listed would be left out.
+    pub more: Option<usize>,
     /// Whether the list is to be made anew once the docket is up to date: this reviewer imported something.
     pub(super) relists: bool,
 }

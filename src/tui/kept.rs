@@ -135,7 +135,7 @@ impl State {
         if !self.settings.reads_only {
             self.modals.extend(kept.notes.into_iter().map(|note| Modal::Note(Note::kept(note))));
         }
-        if is_filtered {
+        if is_filtered || self.settings.is_first_of_others(&kept.filter) {
             return;
         }
         let screen = Which::ALL.into_iter().find(|which| which.name() == kept.screen);
@@ -156,7 +156,11 @@ impl State {
         }
         docket.listed_by = (docket.filter.clone(), order);
         docket.show_kept(kept.first, kept.many, kept.at, kept.rows);
-        (docket.tally, docket.scrolled) = (kept.tally, kept.scrolled);
+        docket.scrolled = kept.scrolled;
+        // It may have been counted by one who was not blind.
+        if !self.settings.blind {
+            docket.tally = kept.tally;
+        }
     }
 }
 
@@ -340,7 +344,7 @@ mod tests {
         next.state.restore(kept, false, None);
         assert_eq!(next.state.docket.hidden, world.state.docket.hidden);
         let notes = |world: &World| match world.state.modals.as_slice() {
-            [Modal::Note(note)] => (note.cases.clone(), note.input.text().to_owned(), note.heading()),
+            [Modal::Note(note)] => (note.cases.clone(), note.input.text().to_owned(), note.heading(None)),
             other => panic!("{other:?}"),
         };
         assert!(notes(&next).2.contains("its case is being looked for"));

@@ -33,6 +33,7 @@ mod messages;
 mod modal;
 mod models;
 mod note;
+mod offers;
 mod pace;
 mod proposing;
 mod remedies;
@@ -47,9 +48,11 @@ mod update;
 mod view;
 mod waiting;
 
-pub use bulk::Bulk;
+pub use bulk::{Bulk, Deed};
 pub use chooser::{Choice, Chooser, Purpose};
-pub use docket::{DocketScreen, LikeList, Line, Lists, Noticed, Open, Outline, Page, Pending, Spread, Step};
+pub use docket::{
+    DocketScreen, Just, LikeList, Line, Lists, Noticed, Open, Outline, Page, Pending, Spread, Step,
+};
 pub use effect::{Edits, Effect};
 pub use event::Event;
 pub use facets::Facets;
@@ -58,7 +61,7 @@ pub use input::Input;
 pub use layout::{BadLayout, Hidden, Layout, Pane, Panes, Widths};
 pub use listing::Listing;
 pub use messages::{Message, Messages};
-pub use modal::{Modal, Prompt, Why, reasons};
+pub use modal::{Modal, Prompt, Why, WrongDay, reasons};
 pub use models::{ModelScreen, Work};
 pub use note::Note;
 pub use proposing::Proposing;

@@ -113,6 +113,15 @@ pub struct Why {
     pub until: Option<Date>,
 }
 
+/// Why a day cannot be the last one of an accepted risk.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum WrongDay {
+    /// It is none.
+    NoDay,
+    /// It is past.
+    Past,
+}
+
 /// What a line is written for.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Prompt {
@@ -132,8 +141,8 @@ pub enum Prompt {
         cases: Vec<u32>,
         /// Why it is accepted.
         reason: Option<Reason>,
-        /// Whether what was written before is no day.
-        is_wrong: bool,
+        /// Why what was written before cannot be it.
+        wrong: Option<WrongDay>,
     },
     /// The folder of a model that is to be added.
     ModelFolder,
@@ -150,8 +159,11 @@ impl Prompt {
             Self::PatchFile(_) => "write the patch into the new file:",
             Self::Branch(None) => "a new branch with every accepted remedy:",
             Self::Branch(Some(_)) => "a new branch with this remedy:",
-            Self::Until { is_wrong: false, .. } => "accepted until, as 2027-01-31, or enter for no end:",
-            Self::Until { is_wrong: true, .. } => {
+            Self::Until { wrong: None, .. } => "accepted until, as 2027-01-31, or enter for no end:",
+            Self::Until { wrong: Some(WrongDay::Past), .. } => {
+                "that day is past; accepted until, or enter for no end:"
+            }
+            Self::Until { wrong: Some(WrongDay::NoDay), .. } => {
                 "that is no day as 2027-01-31; accepted until, or enter for no end:"
             }
             Self::ModelFolder => "add the model in the folder:",

@@ -7,6 +7,7 @@ use super::input::{Input, caret_at, rows};
 use super::key::Key;
 use crate::domain::CaseId;
 use crate::jobs::KeptNote;
+use crate::tui::view::many as of_many;
 
 /// A note on some cases.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
@@ -59,14 +60,16 @@ impl Note {
         self.cases.extend(names.iter().filter_map(|name| numbers.get(name)));
     }
 
-    /// What it is on.
+    /// What it is on. `place` tells which case that is, where it is one and its row is at hand.
     #[must_use]
-    pub fn heading(&self) -> String {
+    pub fn heading(&self, place: Option<&str>) -> String {
         let on = match (self.cases.len(), self.names.is_empty()) {
             (0, true) => return "a note whose case is no more: copy it, it cannot be saved".to_owned(),
             (0, false) => return "a note, not saved the last time; its case is being looked for".to_owned(),
-            (1, _) => "a note".to_owned(),
-            (many, _) => format!("a note on {many} cases"),
+            (1, _) => {
+                place.map_or_else(|| "a note on 1 case".to_owned(), |place| format!("a note on {place}"))
+            }
+            (many, _) => format!("a note on {}", of_many(many)),
         };
         if self.is_kept { format!("{on}, not saved the last time") } else { on }
     }

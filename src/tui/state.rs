@@ -1,5 +1,8 @@
 //! What the workstation is at any moment. Plain data; `update` changes it, `view` draws it.
 
+use jiff::SignedDuration;
+use jiff::civil::{Date, DateTime};
+
 use super::action::Action;
 use super::docket::DocketScreen;
 use super::editor::{BadEditor, Editor};
@@ -15,7 +18,7 @@ use super::runs::RunsScreen;
 use super::theme::Theme;
 use super::trail::Trail;
 use super::waiting::Waiting;
-use crate::docket::{Order, Overlay, Saved};
+use crate::docket::{Filter, Order, Overlay, Saved};
 use crate::domain::{Basis, CaseId, State as Standing};
 use crate::jobs::{CaseView, PastView, Reply};
 use crate::ledger::Act;
@@ -92,6 +95,8 @@ pub struct Status {
 pub struct Session {
     /// Cases decided.
     pub decided: usize,
+    /// Verdicts of earlier sittings that undo took back, and redo may give again.
+    earlier: usize,
     /// Milliseconds spent, longer pauses cut off.
     pub active: u64,
     /// When the last key came, in milliseconds since the start.
@@ -110,9 +115,22 @@ impl Session {
         worked
     }
 
-    /// Verdicts were given, or below zero taken back; those of an earlier sitting do not count against this one.
-    pub(super) fn count(&mut self, verdicts: i64) {
-        self.decided = self.decided.saturating_add_signed(isize::try_from(verdicts).unwrap_or(0));
+    /// Verdicts were given, or below zero taken back. Steps back and forth go from the youngest act to the oldest, so those
+    /// of an earlier sitting are the last to be taken back and the first to come again; they count neither way.
+    pub(super) fn count(&mut self, verdicts: i64, is_step: bool) {
+        let many = usize::try_from(verdicts.unsigned_abs()).unwrap_or(usize::MAX);
+        if verdicts < 0 {
+            let own = many.min(self.decided);
+            self.decided -= own;
+            self.earlier = self.earlier.saturating_add(many - own);
+        } else if is_step {
+            let earlier = many.min(self.earlier);
+            self.earlier -= earlier;
+            self.decided = self.decided.saturating_add(many - earlier);
+        } else {
+            // After an act of another sort nothing that was taken back comes again.
+            (self.earlier, self.decided) = (0, self.decided.saturating_add(many));
+        }
     }
 
     /// Decisions in an hour at the pace so far; nothing within the first half minute.
@@ -121,6 +139,9 @@ impl Session {
         (self.active >= 30_000 && self.decided > 0).then(|| self.decided as u64 * 3_600_000 / self.active)
     }
 }
+
+/// What is open.
+const OPEN: &str = "is:open";
 
 /// What the reviewer set, beside the keys.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -141,6 +162,8 @@ pub struct Settings {
     pub reviewer: String,
     /// Whether the workspace may not be written.
     pub reads_only: bool,
+    /// When the workstation began, by the reviewer's clock; where it is not known, no day is past.
+    pub began: Option<DateTime>,
 }
 
 impl Default for Settings {
@@ -154,11 +177,25 @@ impl Default for Settings {
             blind: false,
             reviewer: String::new(),
             reads_only: false,
+            began: None,
         }
     }
 }
 
 impl Settings {
+    /// What is listed where no filter was asked for: what is open, and blind what the reviewer has not judged yet, so that
+    /// a second opinion comes about.
+    #[must_use]
+    pub fn first_filter(&self) -> String {
+        if self.blind { Filter::not_judged_by(&self.reviewer).to_string() } else { OPEN.to_owned() }
+    }
+
+    /// Whether a filter is the first one of a reviewer who has decided otherwise of being blind.
+    pub(super) fn is_first_of_others(&self, filter: &str) -> bool {
+        let other = Self { blind: !self.blind, reviewer: self.reviewer.clone(), ..Self::default() };
+        filter == other.first_filter()
+    }
+
     /// Whether a row of the list shows nothing of what others think of its case.
     #[must_use]
     pub fn hides(&self, standing: &Overlay) -> bool {
@@ -233,6 +270,13 @@ pub struct State {
 }
 
 impl State {
+    /// The reviewer's day.
+    pub(super) fn today(&self) -> Option<Date> {
+        let since = SignedDuration::from_millis(i64::try_from(self.now).unwrap_or(i64::MAX));
+        let now = self.settings.began?.checked_add(since).ok()?;
+        Some(now.date())
+    }
+
     /// The screen was drawn as the state has it: what stood in the list was seen, unless a box lay over it.
     pub(super) fn drawn(&mut self) {
         let is_bare = matches!(self.modals.last(), None | Some(Modal::Filter(..) | Modal::Reason(..)));
@@ -278,5 +322,24 @@ impl State {
         let text = text.into();
         self.messages.add(&text, true);
         self.status = Status { text, is_failure: true, is_waiting: true };
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn verdicts_of_an_earlier_sitting_count_neither_when_taken_back_nor_when_they_come_again() {
+        let mut session = Session::default();
+        let mut count = |verdicts, is_step| {
+            session.count(verdicts, is_step);
+            session.decided
+        };
+        assert_eq!((count(1, false), count(4, false)), (1, 5));
+        assert_eq!([count(-4, true), count(-1, true), count(-3, true), count(-1, true)], [1, 0, 0, 0]);
+        assert_eq!([count(1, true), count(3, true), count(1, true), count(4, true)], [0, 0, 1, 5]);
+        assert_eq!([count(-4, true), count(-1, true), count(-3, true)], [1, 0, 0]);
+        assert_eq!([count(2, false), count(-2, true), count(2, true)], [2, 0, 2], "the three come no more");
     }
 }

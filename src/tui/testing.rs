@@ -78,8 +78,8 @@ pub(super) struct World {
     pub(super) imports: Vec<ImportView>,
     /// The models.
     pub(super) models: Vec<ModelView>,
-    /// Whether what others change leaves other cases in the filter.
-    pub(super) differs: bool,
+    /// How many cases came to the filter, and how many left it, by what others changed last.
+    pub(super) differs: (usize, usize),
     /// What was asked to be imported.
     pub(super) imported: Vec<ImportAsked>,
     now: u64,
@@ -121,7 +121,7 @@ impl World {
             version: 1,
             imports: Vec::new(),
             models: Vec::new(),
-            differs: false,
+            differs: (0, 0),
             imported: Vec::new(),
             now: 0,
         }
@@ -129,7 +129,9 @@ impl World {
 
     /// Others import: there are so many cases now.
     pub(super) fn grow(&mut self, cases: u32) {
-        (self.cases, self.docket, self.differs) = (cases, sample_docket(cases), true);
+        let (more, fewer) = (cases.saturating_sub(self.cases), self.cases.saturating_sub(cases));
+        self.differs = (more as usize, fewer as usize);
+        (self.cases, self.docket) = (cases, sample_docket(cases));
     }
 
     /// Presses keys, named one after the other with blanks between.
@@ -261,7 +263,8 @@ impl World {
             Request::Follow { .. } => {
                 self.version += 1;
                 let (version, tally) = (self.version, self.tally());
-                Reply::Followed { version, tally, differs: self.differs }
+                let (come, left) = std::mem::take(&mut self.differs);
+                Reply::Followed { version, tally, come, left }
             }
             Request::Rows(cases) => Reply::Rows(cases.into_iter().map(|case| self.listed(case)).collect()),
             Request::Recount { turn, .. } => {
@@ -369,15 +372,13 @@ impl World {
             }
             Do::Undo if self.undo_of_remedy().is_some() => return "taken back",
             Do::Undo => {
-                if let Some(then) = self.past.pop() {
-                    self.future.push(std::mem::replace(&mut self.decided, then));
-                }
+                let Some(then) = self.past.pop() else { return "nothing to undo" };
+                self.future.push(std::mem::replace(&mut self.decided, then));
                 return "taken back";
             }
             Do::Redo => {
-                if let Some(then) = self.future.pop() {
-                    self.past.push(std::mem::replace(&mut self.decided, then));
-                }
+                let Some(then) = self.future.pop() else { return "nothing to redo" };
+                self.past.push(std::mem::replace(&mut self.decided, then));
                 return "given again";
             }
         };

@@ -15,9 +15,9 @@ use crossterm::event::KeyCode;
 pub(super) use away::in_tree_words;
 
 use super::action::Action;
-use super::bulk::Bulk;
+use super::bulk::{Bulk, Deed};
 use super::chooser::Chooser;
-use super::docket::Next;
+use super::docket::{Just, Next};
 use super::effect::Effect;
 use super::event::Event;
 use super::importing;
@@ -53,6 +53,7 @@ pub fn update(state: &mut State, event: Event, now: u64) -> Vec<Effect> {
             // the last line was a question's has not been seen.
             let is_bare = state.modals.is_empty();
             let offered = state.offered.take();
+            let just = std::mem::take(&mut state.docket.just);
             if is_bare && (!state.status.is_failure || key.code == KeyCode::Esc) {
                 state.status = Status::default();
             }
@@ -61,7 +62,7 @@ pub fn update(state: &mut State, event: Event, now: u64) -> Vec<Effect> {
                     Some(action) if find::is_offered(action, offered) => {
                         find::filter_by_state(state, offered, &mut effects);
                     }
-                    Some(action) => act(state, action, &mut effects),
+                    Some(action) => act_after(state, just, action, &mut effects),
                     None => {}
                 }
             } else {
@@ -171,7 +172,9 @@ fn answered(state: &mut State, reply: Reply, effects: &mut Vec<Effect>) {
         Reply::Differences { case, differences } => docket.differences_came(case, differences),
         Reply::Saved { ticket, version, what, count, decided, rows, tally } => {
             let act = docket.saved(ticket, (version, tally), rows.clone(), count, effects);
-            state.session.count(decided);
+            if count > 0 {
+                state.session.count(decided, act.is_step);
+            }
             let beside = remedies::saved(state, ticket, &rows).unwrap_or_default();
             late::saved(state, &act, (what, count, &beside), &rows, effects);
             remedies::changed(state, effects);
@@ -196,7 +199,11 @@ fn answered(state: &mut State, reply: Reply, effects: &mut Vec<Effect>) {
             }
             remedies::changed(state, effects);
         }
-        Reply::Followed { version, tally, differs } => docket.followed(version, tally, differs, effects),
+        Reply::Followed { version, tally, come, left } => {
+            if let Some(new) = docket.followed(version, tally, (come, left), effects) {
+                late::came_beside(state, new);
+            }
+        }
         Reply::Runs(reply) => runs::answered(state, reply, effects),
         Reply::Remedies(reply) => remedies::answered(state, reply, effects),
         Reply::Models(reply) => models::answered(state, reply, effects),
@@ -208,11 +215,26 @@ fn surveyed(state: &mut State, ticket: u64, survey: Survey, effects: &mut Vec<Ef
     if let Some(Modal::Bulk(bulk)) = state.modals.last_mut()
         && bulk.surveyed(ticket, &survey)
     {
-        let (opinion, cases) = (bulk.opinion, bulk.cases.to_vec());
+        let (deed, cases) = (bulk.deed, bulk.cases.to_vec());
         state.modals.pop();
-        ask_why(state, opinion, cases, effects);
+        give(state, deed, cases, effects);
     }
     state.docket.surveyed(ticket, survey);
+}
+
+/// Does what was asked for by a key: of some acts it matters what the key before asked for.
+fn act_after(state: &mut State, just: Just, action: Action, effects: &mut Vec<Effect>) {
+    if state.which != Which::Docket || (state.settings.reads_only && action.writes()) {
+        return act(state, action, effects);
+    }
+    match action {
+        Action::Alike => {
+            let step = state.docket.step_spread(just, &state.settings.reviewer, effects);
+            spread_step(state, step);
+        }
+        Action::TakeBackSpread => state.docket.take_back_spread(just, effects),
+        _ => act(state, action, effects),
+    }
 }
 
 /// Does what was asked for by name.
@@ -244,10 +266,10 @@ fn act(state: &mut State, action: Action, effects: &mut Vec<Effect>) {
     }
     let docket = &mut state.docket;
     match action {
-        Action::Confirm => decide(state, Opinion::Confirmed, effects),
-        Action::Reject => decide(state, Opinion::Rejected, effects),
-        Action::AcceptRisk => decide(state, Opinion::RiskAccepted, effects),
-        Action::Unsure => decide(state, Opinion::Unsure, effects),
+        Action::Confirm => on_targets(state, Deed::Verdict(Opinion::Confirmed), effects),
+        Action::Reject => on_targets(state, Deed::Verdict(Opinion::Rejected), effects),
+        Action::AcceptRisk => on_targets(state, Deed::Verdict(Opinion::RiskAccepted), effects),
+        Action::Unsure => on_targets(state, Deed::Verdict(Opinion::Unsure), effects),
         Action::Note => {
             let cases = docket.targets();
             if let Some(note) = docket.unsaved.pop() {
@@ -256,23 +278,19 @@ fn act(state: &mut State, action: Action, effects: &mut Vec<Effect>) {
                 state.modals.push(Modal::Note(Note::on(cases)));
             }
         }
-        Action::Rank1 => on_targets(state, effects, |cases| Do::Rank(cases, Some(1))),
-        Action::Rank2 => on_targets(state, effects, |cases| Do::Rank(cases, Some(2))),
-        Action::Rank3 => on_targets(state, effects, |cases| Do::Rank(cases, Some(3))),
-        Action::Rank4 => on_targets(state, effects, |cases| Do::Rank(cases, Some(4))),
-        Action::Rank5 => on_targets(state, effects, |cases| Do::Rank(cases, Some(5))),
-        Action::Unrank => on_targets(state, effects, |cases| Do::Rank(cases, None)),
+        Action::Rank1 => on_targets(state, Deed::Rank(Some(1)), effects),
+        Action::Rank2 => on_targets(state, Deed::Rank(Some(2)), effects),
+        Action::Rank3 => on_targets(state, Deed::Rank(Some(3)), effects),
+        Action::Rank4 => on_targets(state, Deed::Rank(Some(4)), effects),
+        Action::Rank5 => on_targets(state, Deed::Rank(Some(5)), effects),
+        Action::Unrank => on_targets(state, Deed::Rank(None), effects),
         Action::Pin => {
             // Pinned as long as one of them is not.
             let is_pinned = |case: &u32| docket.rows.get(case).is_some_and(|row| row.standing.pinned);
             let on = !docket.targets().iter().all(is_pinned);
-            on_targets(state, effects, |cases| Do::Pin(cases, on));
+            on_targets(state, Deed::Pin(on), effects);
         }
-        Action::Alike => {
-            let step = docket.step_spread(&state.settings.reviewer, effects);
-            spread_step(state, step);
-        }
-        Action::TakeBackSpread => docket.take_back_spread(effects),
+        Action::Alike | Action::TakeBackSpread => act_after(state, Just::Nothing, action, effects),
         Action::Undo => effects.push(docket.ask(Do::Undo, Vec::new())),
         Action::Redo => effects.push(docket.ask(Do::Redo, Vec::new())),
         Action::Select => docket.select(effects),
@@ -382,21 +400,14 @@ fn spread_step(state: &mut State, step: Next) {
     }
 }
 
-fn on_targets(state: &mut State, effects: &mut Vec<Effect>, act: impl FnOnce(Vec<u32>) -> Do) {
-    let cases = state.docket.targets();
-    if !cases.is_empty() {
-        effects.push(state.docket.ask(act(cases.clone()), cases));
-    }
-}
-
 /// Whoever may not write the workspace can look at all of it.
 const READ_ONLY: &str = "this workspace may not be written: nothing can be decided or changed";
 
 /// What is on the screen is not what was asked for last.
 const LOADING: &str = "the list is still loading";
 
-/// A verdict was asked for: on many cases it is confirmed first, and some are asked why.
-fn decide(state: &mut State, opinion: Opinion, effects: &mut Vec<Effect>) {
+/// Something was asked for that is done to the case at hand, or to all that are selected: what these are is told first.
+fn on_targets(state: &mut State, deed: Deed, effects: &mut Vec<Effect>) {
     let cases = state.docket.targets();
     if cases.is_empty() {
         return;
@@ -406,11 +417,21 @@ fn decide(state: &mut State, opinion: Opinion, effects: &mut Vec<Effect>) {
             state.say(LOADING);
             return;
         }
-        let bulk = Bulk::new(&mut state.docket, opinion, cases.into(), effects);
+        let bulk = Bulk::new(&mut state.docket, deed, cases.into(), effects);
         state.modals.push(Modal::Bulk(bulk));
     } else {
-        ask_why(state, opinion, cases, effects);
+        give(state, deed, cases, effects);
     }
+}
+
+/// Does it; a verdict is asked why.
+fn give(state: &mut State, deed: Deed, cases: Vec<u32>, effects: &mut Vec<Effect>) {
+    let act = match deed {
+        Deed::Verdict(opinion) => return ask_why(state, opinion, cases, effects),
+        Deed::Rank(rank) => Do::Rank(cases.clone(), rank),
+        Deed::Pin(on) => Do::Pin(cases.clone(), on),
+    };
+    effects.push(state.docket.ask(act, cases));
 }
 
 fn ask_why(state: &mut State, opinion: Opinion, cases: Vec<u32>, effects: &mut Vec<Effect>) {

@@ -27,9 +27,11 @@ mod spread;
 
 use ratatui::Frame;
 
+use super::action::Action;
 use super::layout;
 use super::state::{State, Which};
 use super::theme::Part;
+pub(super) use bars::grouped;
 pub(super) use bulk::many;
 pub(super) use case::{last_scroll, prepare};
 use cells::Pen;
@@ -41,6 +43,18 @@ pub(super) use modals::messages;
 #[cfg(test)]
 pub(super) use remedies::built as remedies_built;
 pub(super) use remedies::{last_of_remedy, widest_change};
+
+/// What the last line offers on a screen beside the docket, the likeliest first, in a word each.
+pub(super) const fn offered_on(which: Which) -> &'static [(Action, &'static str)] {
+    match which {
+        Which::Remedies => &remedies::OFFERED,
+        Which::Runs => &runs::OFFERED,
+        Which::Models => &models::OFFERED,
+        Which::Docket | Which::Gate => {
+            &[(Action::ScreenDocket, "docket"), (Action::ScreenNext, "next screen")]
+        }
+    }
+}
 
 /// Draws the whole screen.
 pub fn draw(frame: &mut Frame<'_>, state: &State) {

@@ -171,7 +171,11 @@ impl Lists {
         self.desk = self.desk.again()?;
         self.docket.begin_reading();
         self.known = self.desk.last_entry()?;
-        self.desk.docket(ALL)
+        let mut docket = self.desk.docket(ALL)?;
+        if let Some(reviewer) = self.weights.is_blind_for() {
+            docket.blind_for(reviewer);
+        }
+        Ok(docket)
     }
 
     /// Brings the docket up to date with what others changed. Where they only decided something, only the cases
@@ -249,8 +253,9 @@ impl Work for Lists {
                 let before = self.desk.select(&self.docket.now(), &filter)?;
                 self.follow(changed)?;
                 let docket = self.docket.now();
-                let differs = self.desk.select(&docket, &filter)? != before;
-                tell(Reply::Followed { version: docket.version(), tally: docket.tally(), differs });
+                let after = self.desk.select(&docket, &filter)?;
+                let (come, left) = (without(&after, &before), without(&before, &after));
+                tell(Reply::Followed { version: docket.version(), tally: docket.tally(), come, left });
             }
             Request::Named(names) => tell(Reply::Named(self.named(&names)?)),
             Request::Rows(cases) => {
@@ -276,4 +281,14 @@ impl Work for Lists {
             self.desk = desk;
         }
     }
+}
+
+/// How many of some cases are not among others; both ascend.
+fn without(cases: &[u32], others: &[u32]) -> usize {
+    let mut others = others.iter().peekable();
+    let is_new = |case: &&u32| {
+        while others.next_if(|other| other < case).is_some() {}
+        others.next_if(|other| other == case).is_none()
+    };
+    cases.iter().filter(is_new).count()
 }

@@ -230,25 +230,27 @@ fn what_another_terminal_decides_and_imports_comes_into_the_docket() {
     let mut follow = |changed| {
         let filter = open_cases.clone();
         let replies = told(&mut lists, Request::Follow { filter, changed });
-        let [Reply::Followed { version, tally, differs }] = replies.as_slice() else { panic!("{replies:?}") };
-        (*version, *tally, *differs)
+        let [Reply::Followed { version, tally, come, left }] = replies.as_slice() else {
+            panic!("{replies:?}")
+        };
+        (*version, *tally, (*come, *left))
     };
     let theirs = Shared::default();
     let mut other = Acts::new(open(), theirs.clone(), writer(), Weights::default());
     told(&mut Lists::new(open(), theirs, Weights::default(), None), list(true));
     let journal = Changed { journal: true, ..Changed::default() };
     let (before, _, differs) = follow(journal);
-    assert!(!differs);
+    assert_eq!(differs, (0, 0));
     told(&mut other, judge(2));
     let (version, tally, differs) = follow(journal);
-    assert_eq!((version > before, tally.settled, differs), (true, 1, true));
+    assert_eq!((version > before, tally.settled, differs), (true, 1, (0, 1)));
     assert_eq!(shared.now().standing(2).unwrap().state, State::Settled);
     told(&mut other, Request::Act { ticket: 9, act: Do::Undo, named: Vec::new() });
     let (_, tally, differs) = follow(journal);
-    assert_eq!((tally.settled, differs), (0, true), "what was taken back too");
+    assert_eq!((tally.settled, differs), (0, (1, 0)), "what was taken back too");
     import(&workspace, 5);
     let (_, tally, differs) = follow(Changed { findings: true, ..Changed::default() });
-    assert_eq!((tally.open, differs), (5, true));
+    assert_eq!((tally.open, differs), (5, (2, 0)));
 }
 
 #[test]
@@ -281,6 +283,30 @@ fn a_verdict_on_many_tells_how_far_it_is_and_is_one_act() {
         matches!(replies.last().unwrap(), Reply::Saved { ticket: 8, count, .. } if *count == CASES as usize)
     );
     assert_eq!((shared.now().tally().settled, shared.now().tally().open), (0, CASES as usize));
+}
+
+#[test]
+fn an_undo_that_is_asked_for_while_many_are_written_takes_back_those_and_nothing_older() {
+    let (_folder, workspace) = workspace(600);
+    let (tell, replies) = channel();
+    let workers =
+        Workers::start(&workspace, writer(), Weights::default(), None, Proposer::default(), move |reply| {
+            let _ = tell.send(reply);
+        })
+        .unwrap();
+    workers.ask(list(true));
+    assert!(matches!(replies.recv().unwrap(), Reply::Listed { .. }));
+    workers.ask(judge(1));
+    let Request::Act { act: Do::Judge(_, with), .. } = judge(1) else { unreachable!() };
+    workers.ask(Request::Act { ticket: 2, act: Do::Judge((2..=600).collect(), with), named: Vec::new() });
+    workers.ask(Request::Act { ticket: 3, act: Do::Undo, named: Vec::new() });
+    let docket = workers.finish();
+    assert_eq!((docket.tally().settled, docket.tally().open), (1, 599));
+    let counts = replies.into_iter().filter_map(|reply| match reply {
+        Reply::Saved { ticket, count, decided, .. } => Some((ticket, count, decided)),
+        _ => None,
+    });
+    assert_eq!(counts.collect::<Vec<_>>(), [(1, 1, 1), (2, 599, 599), (3, 599, -599)]);
 }
 
 #[test]

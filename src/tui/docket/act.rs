@@ -1,6 +1,6 @@
 //! Deciding: from a key to what is asked of the writer.
 
-use super::{DocketScreen, Pending};
+use super::{DocketScreen, Just, Pending};
 use crate::domain::Opinion;
 use crate::jobs::{Do, JudgeWith, Request};
 use crate::ledger::Seen;
@@ -22,6 +22,11 @@ impl DocketScreen {
         let shown = shown.filter_map(|case| self.rows.get(case));
         let named = shown.map(|row| (row.number, row.name)).collect();
         let is_step = matches!(act, Do::Undo | Do::Redo);
+        self.just = match &act {
+            Do::Undo | Do::Redo => Just::Stepped,
+            Do::Spread { case, .. } => Just::Judged(*case),
+            _ => Just::Acted,
+        };
         self.pending.insert(ticket, Pending::on(cases.into_iter().collect(), is_step));
         Effect::Ask(Request::Act { ticket, act, named })
     }
@@ -70,6 +75,7 @@ impl DocketScreen {
         if single {
             self.noticed.seen.extend(&cases);
             self.is_judging();
+            self.just = cases.first().map_or(Just::Acted, |&case| Just::Judged(case));
         }
         if single && self.selected.is_empty() {
             self.go_line(self.line() + 1, effects);

@@ -4,6 +4,20 @@ use super::DocketScreen;
 use crate::docket::CaseSet;
 use crate::tui::note::Note;
 
+/// What the last key asked the writer for; the next key forgets it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Just {
+    /// Nothing.
+    #[default]
+    Nothing,
+    /// Something that undo takes back.
+    Acted,
+    /// The same, about one case whose like may be of interest.
+    Judged(u32),
+    /// To take back an act, or to give one back.
+    Stepped,
+}
+
 /// An act that is not on disk yet.
 #[derive(Debug, Default)]
 pub struct Pending {

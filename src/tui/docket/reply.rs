@@ -5,7 +5,7 @@ use std::sync::Arc;
 use rustc_hash::{FxHashMap, FxHashSet};
 
 use super::{DocketScreen, Open, Pending};
-use crate::docket::{Groups, Tally};
+use crate::docket::{CaseSet, Groups, Tally};
 use crate::jobs::{CaseView, CodeFile, Listed, Request};
 use crate::source::Span;
 use crate::tui::effect::Effect;
@@ -38,15 +38,17 @@ impl DocketScreen {
             .or_else(|| self.current());
         let at = match self.page.take() {
             Some(page) => self.found_of_page(&cases).unwrap_or(page.first + self.cursor),
-            None => {
-                wanted.and_then(|case| cases.iter().position(|&other| other == case)).unwrap_or(self.cursor)
-            }
+            None => wanted
+                .and_then(|case| {
+                    cases.iter().position(|&other| other == case).or_else(|| self.nearest(&cases))
+                })
+                .unwrap_or(self.cursor),
         };
         self.lists.searched_from = wanted.filter(|_| is_part);
         self.lists.is_searching = is_part;
         self.noticed.guest = None;
         self.drawn = drawn.into_iter().collect();
-        (self.is_listed, self.lists.has_changed) = (true, false);
+        (self.is_listed, self.lists.has_changed, self.lists.more) = (true, false, None);
         self.asked.clear();
         self.put(cases, groups, at);
         self.noticed.is_jumped_to &= self.current() == wanted;
@@ -55,6 +57,14 @@ impl DocketScreen {
             effects.extend(self.want_case());
         }
         self.fetch(effects);
+    }
+
+    /// Where in a list that does not have the case one is at the nearest is that it has: behind it, else before it.
+    fn nearest(&self, cases: &[u32]) -> Option<usize> {
+        let (before, after) = self.cases.split_at_checked(self.cursor)?;
+        let listed: CaseSet = cases.iter().collect();
+        let near = after.iter().chain(before.iter().rev()).find(|case| listed.contains(case))?;
+        cases.iter().position(|case| case == near)
     }
 
     /// Where in a list the case is that one is at in the kept page; if it is not in it, the nearest behind it, else
@@ -69,29 +79,36 @@ impl DocketScreen {
     }
 
     /// The docket is up to date with what others changed: rows become others in place and nothing moves. The list
-    /// stays as it is until it is asked for anew, unless there is nothing in it that could move.
+    /// stays as it is until it is asked for anew, unless there is nothing in it that could move. Gives how many cases came
+    /// just now that it does not have.
     pub(in crate::tui) fn followed(
         &mut self,
         version: u64,
         tally: Tally,
-        differs: bool,
+        (come, left): (usize, usize),
         effects: &mut Vec<Effect>,
-    ) {
+    ) -> Option<usize> {
         if self.versions.counts(version) {
             self.tally = tally;
         }
         self.versions.know_all(version);
         self.asked.clear();
+        let differs = come + left > 0;
+        if differs {
+            let before = if self.lists.has_changed { self.lists.more } else { Some(0) };
+            self.lists.more = before.filter(|_| left == 0).map(|more| more + come);
+        }
         self.lists.has_changed |= differs;
         if std::mem::take(&mut self.lists.relists) || (self.lists.has_changed && self.cases.is_empty()) {
             effects.push(self.list(false));
-            return;
+            return None;
         }
         if self.here().is_some_and(|open| self.versions.is_late(&open.view.listed)) {
             effects.extend(self.want_case());
         }
         self.fetch(effects);
         self.want_recount(effects);
+        Some(come).filter(|_| come > 0 && left == 0)
     }
 
     /// Rows came. Those that know nothing of an act which has been told are asked for again.
@@ -322,10 +339,35 @@ mod tests {
         change(&mut world, Changed { findings: true, ..Changed::default() });
         assert_eq!((world.state.docket.cases.len(), world.state.docket.cursor), (300, 3));
         let line = shown(&world).remove(1);
-        assert!(line.contains("the docket has changed: ctrl-r lists it anew"), "{line}");
+        assert!(line.contains("20 new cases: ctrl-r lists them"), "{line}");
+        let said = shown(&world).pop().unwrap();
+        assert!(said.contains("20 cases more by now: ctrl-r lists them"), "{said}");
+        assert!(!world.state.status.is_failure);
+        world.press("j k");
+        assert!(!shown(&world).pop().unwrap().contains("more by now"), "it is said once");
+        world.grow(325);
+        change(&mut world, Changed { findings: true, ..Changed::default() });
+        assert!(shown(&world).remove(1).contains("25 new cases: ctrl-r lists them"));
+        world.grow(320);
+        change(&mut world, Changed { findings: true, ..Changed::default() });
+        let line = shown(&world).remove(1);
+        assert!(line.contains("the docket has changed: ctrl-r lists it anew"), "some are gone again: {line}");
         world.press("ctrl-r");
         assert_eq!((world.state.docket.cases.len(), world.state.docket.cursor), (320, 3));
         assert!(!shown(&world).remove(1).contains("has changed"));
+    }
+
+    #[test]
+    fn a_list_made_anew_without_the_case_at_hand_goes_on_with_the_next_of_the_old_one() {
+        let mut world = World::of(60);
+        world.press("G k k k");
+        assert_eq!(world.state.docket.current(), Some(57));
+        // Neither it nor the first fifteen are left in.
+        world.press("/");
+        world.tell(Event::Pasted("-case:0000000,00000039".to_owned()));
+        world.press("enter");
+        assert_eq!(world.state.docket.cases.len(), 44);
+        assert_eq!(world.state.docket.current(), Some(58), "{:?}", world.state.docket.cases);
     }
 
     #[test]

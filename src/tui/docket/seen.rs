@@ -28,7 +28,7 @@ impl DocketScreen {
         let here = || open.view.findings.iter().filter(|member| !member.gone);
         let silenced = here().any(|member| member.claim.suppression.is_some());
         let sure = here().any(|member| member.claim.confidence.is_some());
-        let tells = filter_tells(&self.listed_by.0);
+        let tells = filter_tells(&self.listed_by.0, &settings.reviewer);
         let mut values = self.listed_by.0.terms().iter().flat_map(|term| term.values());
         let is_by_confidence = values.any(|value| matches!(value, Value::Confidence(_)));
         Sight {
@@ -41,18 +41,20 @@ impl DocketScreen {
 }
 
 /// Whether a case's being in the list says what others decided of it.
-fn filter_tells(filter: &Filter) -> bool {
-    filter.terms().iter().flat_map(|term| term.values()).any(tells)
+fn filter_tells(filter: &Filter, reviewer: &str) -> bool {
+    filter.terms().iter().flat_map(|term| term.values()).any(|value| tells(value, reviewer))
 }
 
 /// Whether a case's having a value says what others think of it: what they decided, or how sure a tool is.
-pub(in crate::tui) fn tells_of_others(value: &Value) -> bool {
-    tells(value) || matches!(value, Value::Confidence(_))
+pub(in crate::tui) fn tells_of_others(value: &Value, reviewer: &str) -> bool {
+    tells(value, reviewer) || matches!(value, Value::Confidence(_))
 }
 
 /// Whether a case's having a value says what others decided of it.
-fn tells(value: &Value) -> bool {
+fn tells(value: &Value, reviewer: &str) -> bool {
     match value {
+        // Whether one has judged it oneself says nothing of others.
+        Value::Judged(name) => name.text() != reviewer || name.text().contains(['*', '?']),
         Value::Verdict(_) | Value::By(_) => true,
         Value::Is(is) => !matches!(
             is,
@@ -83,8 +85,11 @@ mod tests {
             ("-verdict:rejected", true),
             ("by:bob", true),
             ("rank:1 word", false),
+            ("-judged:ann -is:gone", false),
+            ("judged:bob", true),
+            ("judged:*", true),
         ] {
-            assert_eq!(filter_tells(&text.parse().unwrap()), tells, "{text}");
+            assert_eq!(filter_tells(&text.parse().unwrap(), "ann"), tells, "{text}");
         }
     }
 }

@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use rustc_hash::{FxHashMap, FxHashSet};
 
-use super::DocketScreen;
+use super::{DocketScreen, Just};
 use crate::docket::sample;
 use crate::domain::Opinion;
 use crate::jobs::{Alike, Difference, Do, Request};
@@ -21,8 +21,8 @@ pub struct Spread {
     ticket: Option<u64>,
     /// The case whose like were asked for last.
     asked: Option<u32>,
-    /// Whether the list is to be shown once they are known.
-    opens: bool,
+    /// The case that one was at when the list was asked for, which is shown once they are known; none: nobody did.
+    opens: Option<Option<u32>>,
     /// The cases that are like the one judged last.
     pub alike: Option<Alike>,
     /// The list that is shown in the place of the docket's.
@@ -89,6 +89,13 @@ impl DocketScreen {
         self.spread.ticket = Some(self.ticket);
     }
 
+    /// An act could not be written: nothing is like what was not judged.
+    pub(in crate::tui) fn is_not_judged(&mut self, ticket: u64) {
+        if self.spread.ticket.take_if(|own| *own == ticket).is_some() {
+            self.spread.opens = None;
+        }
+    }
+
     /// An act is on disk.
     pub(in crate::tui) fn ask_alike(&mut self, ticket: u64, first: Option<u32>, effects: &mut Vec<Effect>) {
         let judged = self.spread.ticket.take_if(|own| *own == ticket).and(first);
@@ -97,11 +104,13 @@ impl DocketScreen {
         if let Some(case) = case {
             // Of the same case the old answer stays in sight until the new one comes: nothing flickers.
             self.spread.alike.take_if(|known| known.case != case);
-            self.want_alike(case, false, effects);
+            // Whoever has asked for the list meanwhile still wants it.
+            let opens = self.spread.opens.take();
+            self.want_alike(case, opens, effects);
         }
     }
 
-    fn want_alike(&mut self, case: u32, opens: bool, effects: &mut Vec<Effect>) {
+    fn want_alike(&mut self, case: u32, opens: Option<Option<u32>>, effects: &mut Vec<Effect>) {
         (self.spread.asked, self.spread.opens) = (Some(case), opens);
         effects.push(Effect::Ask(Request::Alike(case)));
     }
@@ -116,18 +125,20 @@ impl DocketScreen {
         if self.spread.asked != Some(alike.case) {
             return Next::Going;
         }
-        // Whoever is at another case by now does not want to see the list any more.
-        let may_open = may_open && self.current() == Some(alike.case);
         self.spread.alike = Some(alike);
-        if std::mem::take(&mut self.spread.opens) && may_open {
-            self.open_alike(effects)
-        } else {
-            Next::Going
-        }
+        // Whoever is at another case by now does not want to see the list any more.
+        let opens = self.spread.opens.take().is_some_and(|at| at == self.current());
+        if opens && may_open { self.open_alike(effects) } else { Next::Going }
     }
 
-    /// Goes on with spreading: shows the list, then one after the other those that are to be looked at.
-    pub(in crate::tui) fn step_spread(&mut self, reviewer: &str, effects: &mut Vec<Effect>) -> Next {
+    /// Goes on with spreading: shows the list, then one after the other those that are to be looked at. `just` is what
+    /// the key before asked for: right after a verdict it is its like that are meant, though the next case is at hand.
+    pub(in crate::tui) fn step_spread(
+        &mut self,
+        just: Just,
+        reviewer: &str,
+        effects: &mut Vec<Effect>,
+    ) -> Next {
         if let Some(list) = &self.spread.list {
             let next = list.sample.iter().find(|case| !list.looked.contains(case)).copied();
             let Some(next) = next else { return Next::Confirm };
@@ -141,10 +152,20 @@ impl DocketScreen {
         let here = self.here().map(|open| &open.view.listed);
         let own = here.filter(|row| row.standing.was_judged_by(reviewer)).map(|row| row.number);
         let known = self.spread.alike.as_ref().map(|alike| alike.case);
-        match own.or(known) {
+        let judged = match just {
+            Just::Judged(case) => Some(case),
+            _ => None,
+        };
+        let here = Some(self.current());
+        if self.spread.ticket.is_some() && (judged.is_some() || own.is_none()) {
+            // It is not on disk yet: what is like it is asked for when it is.
+            self.spread.opens = here;
+            return Next::Going;
+        }
+        match judged.or(own).or(known) {
             Some(case) if known == Some(case) => self.open_alike(effects),
             Some(case) => {
-                self.want_alike(case, true, effects);
+                self.want_alike(case, here, effects);
                 Next::Going
             }
             None => Next::Nothing("judge a case first: its verdict is what can be spread"),
@@ -192,10 +213,11 @@ impl DocketScreen {
         self.leave_alike(effects);
     }
 
-    /// Takes back what was spread: from the case judged last where that was overturned, else from the one at hand.
-    pub(in crate::tui) fn take_back_spread(&mut self, effects: &mut Vec<Effect>) {
+    /// Takes back what was spread: right after a verdict from the case judged, else from the one at hand.
+    pub(in crate::tui) fn take_back_spread(&mut self, just: Just, effects: &mut Vec<Effect>) {
         let spread = self.spread.alike.as_ref().filter(|alike| alike.spread.is_some());
-        let Some(case) = spread.map(|alike| alike.case).or_else(|| self.current()) else { return };
+        let judged = spread.map(|alike| alike.case).filter(|case| just == Just::Judged(*case));
+        let Some(case) = judged.or_else(|| self.current()) else { return };
         let effect = self.ask(Do::TakeBack(case), Vec::new());
         effects.push(effect);
     }

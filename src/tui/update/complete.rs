@@ -3,7 +3,7 @@
 use crossterm::event::KeyCode;
 
 use super::filter_by;
-use crate::docket::{Completions, Filter, Term};
+use crate::docket::{Completions, Filter, Term, Value};
 use crate::tui::docket::tells_of_others;
 use crate::tui::effect::Effect;
 use crate::tui::input::Input;
@@ -44,7 +44,8 @@ pub(super) fn came(
     if state.settings.blind {
         // Nor is it offered, with its counts, what would tell what others think.
         let before = of.0.get(..completions.replaces.start).unwrap_or_default().to_owned();
-        completions.offers.retain(|offer| !names_others(&before, &offer.text));
+        let reviewer = &state.settings.reviewer;
+        completions.offers.retain(|offer| !names_others(&before, &offer.text, reviewer));
     }
     let Some(Modal::Filter(input, before)) = state.modals.pop_if(|top| matches!(top, Modal::Filter(..)))
     else {
@@ -58,11 +59,12 @@ pub(super) fn came(
 }
 
 /// Whether what is offered behind a text asks for what others think. A value is offered without its field.
-fn names_others(before: &str, offered: &str) -> bool {
+fn names_others(before: &str, offered: &str, reviewer: &str) -> bool {
     let term = before.rsplit(char::is_whitespace).next().unwrap_or_default();
     let field = term.rfind(':').and_then(|at| term.get(..=at)).unwrap_or_default();
     let filter = format!("{field}{offered}").parse::<Filter>().ok();
-    filter.is_some_and(|filter| filter.terms().iter().flat_map(Term::values).any(tells_of_others))
+    let tells = |value: &Value| tells_of_others(value, reviewer);
+    filter.is_some_and(|filter| filter.terms().iter().flat_map(Term::values).any(tells))
 }
 
 /// Writes the completion one is at, else the first.

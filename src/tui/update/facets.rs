@@ -25,7 +25,9 @@ pub(super) fn open(state: &mut State, effects: &mut Vec<Effect>) {
 /// Values came.
 pub(super) fn came(state: &mut State, turn: u64, mut values: Vec<Counted>, more: usize) {
     // Blind, no value tells what others think.
-    values.retain(|counted| !state.settings.blind || !tells_of_others(&counted.value));
+    values.retain(|counted| {
+        !state.settings.blind || !tells_of_others(&counted.value, &state.settings.reviewer)
+    });
     if let Some(Modal::Facets(facets)) = state.modals.last_mut() {
         facets.came(turn, values, more);
     }

@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use crossterm::event::KeyCode;
+use jiff::civil::Date;
 
 use super::{complete, facets, filter_by, judge, saved};
 use crate::domain::{Opinion, State as Standing};
@@ -13,7 +14,7 @@ use crate::tui::effect::Effect;
 use crate::tui::input::Input;
 use crate::tui::key::Key;
 use crate::tui::layout;
-use crate::tui::modal::{Modal, Prompt, Why};
+use crate::tui::modal::{Modal, Prompt, Why, WrongDay};
 use crate::tui::state::State;
 use crate::tui::waiting::Awaited;
 
@@ -105,9 +106,14 @@ pub(super) fn line(
             crate::tui::remedies::written(state, line, text, effects);
         }
         Prompt::Until { cases, reason, .. } => {
-            let until = text.parse().ok();
-            if until.is_none() && !text.is_empty() {
-                return Some(Modal::Prompt(Prompt::Until { cases, reason, is_wrong: true }, input));
+            let until: Option<Date> = text.parse().ok();
+            let wrong = match until {
+                None if !text.is_empty() => Some(WrongDay::NoDay),
+                Some(until) if state.today().is_some_and(|today| until < today) => Some(WrongDay::Past),
+                _ => None,
+            };
+            if wrong.is_some() {
+                return Some(Modal::Prompt(Prompt::Until { cases, reason, wrong }, input));
             }
             judge(state, Opinion::RiskAccepted, Why { reason, until }, cases, effects);
         }

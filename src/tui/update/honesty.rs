@@ -179,3 +179,24 @@ fn blind_neither_facets_nor_completions_tell_what_others_think() {
         assert_eq!(offered(true, keys).0, Vec::<String>::new(), "{keys}");
     }
 }
+
+#[test]
+fn blind_the_list_begins_with_what_the_reviewer_has_not_judged_whatever_was_listed_before_by_others() {
+    let mut world = World::of(30);
+    world.state.settings.reviewer = "ann".into();
+    assert_eq!(world.state.settings.first_filter(), "is:open");
+    world.press("/ i s : o p e n enter");
+    let kept = world.state.keep(&|_| None).unwrap();
+    let mut blind = World::unasked(30);
+    (blind.state.settings.blind, blind.state.settings.reviewer) = (true, "ann".into());
+    let first = blind.state.settings.first_filter();
+    assert_eq!(first, "-judged:ann -is:gone");
+    blind.state.docket.filter_text.clone_from(&first);
+    blind.state.restore(kept.clone(), false, None);
+    assert_eq!(blind.state.docket.filter_text, first, "what is open to all leaves out what others judged");
+    // Any other filter comes back, but not what was counted by it.
+    let other = crate::jobs::Kept { filter: "sev:high".into(), ..kept };
+    blind.state.restore(other, false, None);
+    assert_eq!(blind.state.docket.filter_text, "sev:high");
+    assert_eq!(blind.state.docket.tally, crate::docket::Tally::default());
+}

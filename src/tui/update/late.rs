@@ -6,7 +6,7 @@ use rustc_hash::FxHashSet;
 use super::many;
 use crate::jobs::{Listed, Reply};
 use crate::tui::action::Action;
-use crate::tui::docket::Pending;
+use crate::tui::docket::{Just, Pending};
 use crate::tui::effect::Effect;
 use crate::tui::modal::Modal;
 use crate::tui::state::{State, Which};
@@ -73,13 +73,29 @@ pub(super) fn saved(
             (None, _) => words.push_str("; the list has none of them"),
         }
     }
+    if count == 0 {
+        // Nothing was written, so there is nothing to take back either.
+        what.clone_into(&mut words);
+        state.docket.just = Just::Nothing;
+    }
     state.say(words);
+}
+
+/// An import beside has brought cases that the filter leaves in: says so, unless something else is said. Nothing moves.
+pub(super) fn came_beside(state: &mut State, new: usize) {
+    let key = state.keymap.key(Action::Refresh).map(|key| key.to_string()).unwrap_or_default();
+    if state.which == Which::Docket && state.status.text.is_empty() {
+        let them = if new == 1 { "lists it" } else { "lists them" };
+        state.say(format!("{} more by now: {key} {them}", many(new)));
+    }
 }
 
 /// An act could not be written: where one has not moved on, back to its case, and its words are written on; else it is
 /// said which case it was and how the words come back.
 pub(super) fn refused(state: &mut State, ticket: u64, why: &str, effects: &mut Vec<Effect>) {
     let act = state.docket.done_with(ticket);
+    state.docket.is_not_judged(ticket);
+    state.docket.just = Just::Nothing;
     let is_here = state.is_left_at(act.left_at());
     let mut words = format!("not saved: {why}");
     let place = act.cases.iter().next().and_then(|case| state.docket.rows.get(&case));

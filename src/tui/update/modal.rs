@@ -2,7 +2,7 @@
 
 use crossterm::event::KeyCode;
 
-use super::{act, ask_why, away, complete, facets, filter_by, find, judge, saved, search};
+use super::{act, away, complete, facets, filter_by, find, give, judge, saved, search};
 use crate::domain::Opinion;
 use crate::jobs::{Ask, Do, Request, RunsRequest};
 use crate::tui::action::Action;
@@ -50,7 +50,7 @@ pub(super) fn key(state: &mut State, key: Key, effects: &mut Vec<Effect>) {
             if chosen.is_none() && key.code != KeyCode::Enter {
                 Some(Modal::Reason(opinion, cases))
             } else if opinion == Opinion::RiskAccepted {
-                let until = Prompt::Until { cases, reason, is_wrong: false };
+                let until = Prompt::Until { cases, reason, wrong: None };
                 Some(Modal::Prompt(until, Input::default()))
             } else {
                 judge(state, opinion, Why { reason, until: None }, cases, effects);
@@ -59,8 +59,8 @@ pub(super) fn key(state: &mut State, key: Key, effects: &mut Vec<Effect>) {
         }
         Modal::Bulk(bulk) => match bulk.key(&mut state.docket, key, effects) {
             Meant::Open(bulk) => Some(Modal::Bulk(*bulk)),
-            Meant::Give(opinion, cases) => {
-                ask_why(state, opinion, cases, effects);
+            Meant::Give(deed, cases) => {
+                give(state, deed, cases, effects);
                 None
             }
             Meant::Nothing => {

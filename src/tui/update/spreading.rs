@@ -14,14 +14,59 @@ fn world() -> World {
 }
 
 #[test]
-fn after_a_verdict_the_case_pane_says_how_many_are_like_it() {
+fn what_is_like_a_case_is_said_once_after_its_verdict_and_then_beside_it_alone() {
+    for size in [(120, 36), (80, 24)] {
+        let mut world = world();
+        assert!(!screen(&world).contains("like"));
+        world.tell(Event::Resized(size.0, size.1));
+        world.press("r t");
+        assert_eq!(world.state.docket.current(), Some(2), "the next case is here");
+        let line = shown(&world).pop().unwrap();
+        assert!(line.contains("rejected: 1 case") && line.contains("s 5 like it  z undo"), "{line}");
+        assert!(!screen(&world).contains("open cases like"), "that is another case's: {}", screen(&world));
+        world.press("j");
+        assert!(!screen(&world).contains("5 like it"), "{}", screen(&world));
+        world.press("g i");
+        if size.0 > 80 {
+            assert!(screen(&world).contains("5 open cases like this one"), "{}", screen(&world));
+        }
+        world.press("u");
+        assert!(!shown(&world).pop().unwrap().contains("like it"), "unsure is no verdict to spread");
+    }
+}
+
+#[test]
+fn right_after_a_verdict_one_key_shows_its_like_on_a_small_terminal_too_and_before_it_is_saved() {
+    for (size, slow) in [((120, 36), false), ((80, 24), false), ((80, 24), true)] {
+        let mut world = world();
+        // The next case was judged before: its like are not those that are meant.
+        world.press("j u g");
+        world.tell(Event::Resized(size.0, size.1));
+        world.holds = slow;
+        world.press("r t s");
+        world.release();
+        let list = world.state.docket.spread.list.as_ref().map(|list| list.case);
+        assert_eq!(list, Some(1), "at {size:?}: {}", screen(&world));
+        assert!(screen(&world).contains("5 cases like the one rejected"), "{}", screen(&world));
+    }
+}
+
+#[test]
+fn what_was_spread_is_taken_back_right_after_and_later_at_the_case_itself() {
     let mut world = world();
-    assert!(!screen(&world).contains("open cases like"));
-    world.press("r t");
-    assert_eq!(world.state.docket.current(), Some(2), "the next case is here");
-    assert!(screen(&world).contains("5 open cases like the one just"), "{}", screen(&world));
-    world.press("u");
-    assert!(!screen(&world).contains("open cases like"), "unsure is no verdict to spread");
+    world.press("r t s s s s s s enter");
+    assert_eq!(world.decided.len(), 6);
+    let asked = |world: &mut World| {
+        let effects = world.told(Event::Pressed("X".parse().unwrap()));
+        effects.into_iter().find_map(|effect| match effect {
+            Effect::Ask(crate::jobs::Request::Act { act: Do::TakeBack(case), .. }) => Some(case),
+            _ => None,
+        })
+    };
+    world.state.docket.spread.alike.as_mut().unwrap().spread = Some(crate::jobs::SpreadOut::sample(5));
+    assert!(shown(&world).pop().unwrap().contains("X take it back from 5"), "{}", screen(&world));
+    assert_eq!(asked(&mut world), Some(1), "of the case that was judged");
+    assert_eq!(asked(&mut world), Some(2), "a key later it is the case at hand");
 }
 
 #[test]

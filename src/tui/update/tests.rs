@@ -1,6 +1,7 @@
 mod grouping;
 mod late;
 mod looked;
+mod said;
 mod selecting;
 
 use proptest::prelude::*;
@@ -300,8 +301,10 @@ fn details_and_help_stop_at_their_end() {
     }
     let end = scroll(&world);
     assert!(end > 20 && end < 100, "{end}");
-    assert!(shown(&world).join("\n").contains("worth"));
+    let more = |world: &World| shown(world).iter().any(|line| line.contains("more lines"));
+    assert!(!more(&world), "the last line is in sight");
     world.press("{");
+    assert!(more(&world), "and out of it again");
     assert_eq!(scroll(&world), end - 3, "one key back is seen at once");
     let case = layout::of(&world.state).case;
     for _ in 0..100 {

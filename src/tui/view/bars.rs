@@ -1,41 +1,25 @@
 //! The lines above and below: what is open, which filter, what next.
 
+use std::borrow::Cow;
+
 use ratatui::layout::Rect;
 
-use super::cells::Pen;
-use super::{models, remedies, runs, spread};
+use super::cells::{Pen, cut, width};
+use super::spread;
 use crate::docket::Facet;
 use crate::domain::Opinion;
 use crate::text::visible;
 use crate::tui::action::Action;
 use crate::tui::chooser::Purpose;
 use crate::tui::docket::Open;
-use crate::tui::layout::{Panes, is_wide};
+use crate::tui::layout::Panes;
 use crate::tui::modal::{Modal, REFUSALS, reasons};
+use crate::tui::offers;
 use crate::tui::state::{State, Which};
 use crate::tui::theme::Part;
 
 /// So many letters of a revision say which it is.
 const REVISION: usize = 10;
-
-/// What the footer offers on the docket, the likeliest first, in a word each.
-const OFFERED: [(Action, &str); 15] = [
-    (Action::Confirm, "confirm"),
-    (Action::Reject, "reject"),
-    (Action::AcceptRisk, "accept risk"),
-    (Action::Unsure, "unsure"),
-    (Action::Details, "details"),
-    (Action::Filter, "filter"),
-    (Action::Propose, "remedy"),
-    (Action::Help, "help"),
-    (Action::Palette, "commands"),
-    (Action::Undo, "undo"),
-    (Action::TraceNext, "trace"),
-    (Action::OrderNext, "order"),
-    (Action::Note, "note"),
-    (Action::Select, "select"),
-    (Action::Quit, "quit"),
-];
 
 pub(super) fn header(pen: &mut Pen<'_>, place: Rect, state: &State) {
     let bar = pen.style(Part::Bar);
@@ -83,12 +67,24 @@ pub(super) fn header(pen: &mut Pen<'_>, place: Rect, state: &State) {
     }
 }
 
-/// The project of the case at hand and the revision that it was seen in last, which gives way to how far an import is;
-/// of no case, the workspace.
+/// The project of the case at hand and the revision that it was seen in last, which gives way to how far an import is. At
+/// a heading it is the project of the group's first case; without a case that which the filter names, else that of the
+/// last case; where none was ever there, the workspace.
 fn subject(state: &State) -> String {
-    let Some(open) = state.docket.here() else { return state.title.clone() };
-    let mut words = vec![open.view.listed.project.as_str()];
-    if let Some(seen) = open.view.last_seen.as_ref().filter(|_| state.importing.running.is_none()) {
+    let docket = &state.docket;
+    let under = docket.cases.get(docket.cursor).and_then(|case| docket.rows.get(case));
+    let under = under.map(|row| row.project.as_str());
+    let here = docket.here().map(|open| open.view.listed.project.as_str()).or(under);
+    let open = docket.open.as_ref();
+    let named = || docket.filter.only_project();
+    let last = || open.map(|open| open.view.listed.project.as_str());
+    let Some(project) = here.or_else(named).or_else(last).filter(|project| !project.is_empty()) else {
+        return state.title.clone();
+    };
+    let mut words = vec![project];
+    let of_project = open.filter(|open| open.view.listed.project == project);
+    let seen = of_project.and_then(|open| open.view.last_seen.as_ref());
+    if let Some(seen) = seen.filter(|_| state.importing.running.is_none()) {
         let short = seen.revision.char_indices().nth(REVISION).map_or(seen.revision.len(), |(at, _)| at);
         words.extend([seen.branch.as_str(), seen.revision.get(..short).unwrap_or_default()]);
     }
@@ -110,6 +106,16 @@ pub(super) fn filter(pen: &mut Pen<'_>, place: Rect, state: &State) {
             (None, false) => "",
         };
         let changed = match state.keymap.key(Action::Refresh).filter(|_| docket.lists.has_changed) {
+            Some(key) if docket.lists.more.is_some() => {
+                let more = docket.lists.more.unwrap_or_default();
+                let cases = if more == 1 { "case" } else { "cases" };
+                let them = if more == 1 { "it" } else { "them" };
+                if place.width >= 110 {
+                    format!("{} new {cases}: {key} lists {them}  ", grouped(more))
+                } else {
+                    format!("{} new: {key}  ", grouped(more))
+                }
+            }
             Some(key) if place.width >= 110 => format!("the docket has changed: {key} lists it anew  "),
             Some(key) => format!("changed: {key}  "),
             None => String::new(),
@@ -184,15 +190,17 @@ pub(super) fn footer(pen: &mut Pen<'_>, place: Rect, state: &State) {
             }
         }
         Some(Modal::Facets(facets)) => {
-            let enter = pen.theme.or_plain("↵", "enter");
-            let mut column = key(pen, place, 1, enter, "take in or out");
-            column = key(pen, place, column + 2, "-", "leave out");
-            column = key(pen, place, column + 2, "tab", "next facet");
-            if facets.facet == Facet::Directory {
-                column = key(pen, place, column + 2, pen.theme.or_plain("→←", "right/left"), "into, out");
-            }
-            column = key(pen, place, column + 2, "/", "narrow");
-            key(pen, place, column + 2, "esc", "back");
+            let in_folders = facets.facet == Facet::Directory;
+            let likely = [
+                (pen.theme.or_plain("↵", "enter"), "in or out"),
+                ("-", "leave out"),
+                ("tab", "next facet"),
+                (pen.theme.or_plain("→←", "right/left"), if in_folders { "into, out" } else { "" }),
+                ("/", "narrow"),
+            ];
+            let likely = likely.iter().filter(|(_, words)| !words.is_empty());
+            let likely: Vec<Shown> = likely.map(|&(name, words)| (name.into(), words.into())).collect();
+            keys(pen, place, 1, &likely, &[("esc".into(), "back".into())]);
         }
         Some(Modal::Prompt(line, input)) => {
             let column = pen.clean(place, 1, line.prompt(), pen.style(Part::Heading));
@@ -237,17 +245,16 @@ pub(super) fn footer(pen: &mut Pen<'_>, place: Rect, state: &State) {
             }
         }
         Some(Modal::Bulk(bulk)) => {
-            let mut column = key(pen, place, 1, pen.theme.or_plain("↵", "enter"), "do it");
-            if bulk.settled() > 0 {
-                column = key(pen, place, column + 2, "s", "leave out the settled");
+            let mut likely: Vec<Shown> = vec![(pen.theme.or_plain("↵", "enter").into(), "do it".into())];
+            let kinds = [
+                ("s", "settled", bulk.settled() > 0),
+                ("f", "filtered", bulk.hidden > 0),
+                ("n", "unseen", bulk.unseen > 0),
+            ];
+            for (letter, kind, _) in kinds.iter().filter(|(_, _, is_there)| *is_there) {
+                likely.push(((*letter).into(), format!("without the {kind}").into()));
             }
-            if bulk.hidden > 0 {
-                column = key(pen, place, column + 2, "f", "leave out the filtered");
-            }
-            if bulk.unseen > 0 {
-                column = key(pen, place, column + 2, "n", "leave out the unseen");
-            }
-            key(pen, place, column + 2, "esc", "back");
+            keys(pen, place, 1, &likely, &[("esc".into(), "back".into())]);
         }
         Some(Modal::Spread) => {
             let column = key(pen, place, 1, pen.theme.or_plain("↵", "enter"), "do it");
@@ -316,10 +323,7 @@ pub(super) fn footer(pen: &mut Pen<'_>, place: Rect, state: &State) {
             let column = key(pen, place, 1, "j/k", "scroll");
             key(pen, place, column + 2, "esc", "back");
         }
-        None if !state.status.text.is_empty() => {
-            let part = if state.status.is_failure { Part::Failure } else { Part::Text };
-            pen.text(place, 1, &state.status.text, pen.style(part));
-        }
+        None if !state.status.text.is_empty() => said(pen, place, state),
         None if state.locked.is_some() => {
             let words = state.locked.as_deref().unwrap_or_default();
             let quit = state.keymap.key(Action::Quit).map(|key| key.to_string()).unwrap_or_default();
@@ -329,10 +333,7 @@ pub(super) fn footer(pen: &mut Pen<'_>, place: Rect, state: &State) {
         None if docket.filter_error.is_some() => {
             pen.text(place, 1, docket.filter_error.as_deref().unwrap_or_default(), pen.style(Part::Failure));
         }
-        None => match &docket.spread.list {
-            Some(list) if state.which == Which::Docket => spread::offers(pen, place, state, list),
-            _ => offers(pen, place, state),
-        },
+        None => keys(pen, place, 1, &shown(state, offers::offers(state)), &shown(state, always())),
     }
 }
 
@@ -342,33 +343,66 @@ pub(super) fn fits_reasons(opinion: Opinion, columns: u16) -> bool {
     words + opinion.word().len() + 38 <= usize::from(columns)
 }
 
-/// The next likely keys, as many as there is room for.
-fn offers(pen: &mut Pen<'_>, place: Rect, state: &State) {
-    let mut column = 1;
-    let here = state.which.place();
-    if state.importing.running.is_some()
-        && let Some(cancel) = state.keymap.key(Action::CancelImport)
-    {
-        column = key(pen, place, column, &cancel.to_string(), "cancel the import") + 2;
+/// What was said, and beside it what is likely next: after a verdict its undo has room before the last of the words.
+fn said(pen: &mut Pen<'_>, place: Rect, state: &State) {
+    let status = &state.status;
+    let next = shown(state, offers::after(state));
+    let columns = usize::from(place.width);
+    let help = shown(state, vec![(Action::Help, "help".into())]);
+    let needs: usize = next.iter().chain(&help).map(needs).sum();
+    // What went wrong is read to its end.
+    let room = if status.is_failure || next.is_empty() { columns } else { columns.saturating_sub(needs + 3) };
+    let part = if status.is_failure { Part::Failure } else { Part::Text };
+    let text = cut(&status.text, room.max(columns / 4), pen.theme.or_plain("…", "~"));
+    let column = pen.clean(place, 1, &text, pen.style(part)) + 2;
+    if status.is_failure {
+        let away = shown(state, vec![(Action::Back, "put it away".into())]);
+        keys(pen, place, column, &away, &help);
+    } else {
+        keys(pen, place, column, &next, &help);
     }
-    let offered: &[(Action, &str)] = match state.which {
-        Which::Runs => &runs::OFFERED,
-        Which::Remedies => &remedies::OFFERED,
-        Which::Models => &models::OFFERED,
-        _ => &OFFERED,
+}
+
+/// A key by its name, and what it does in a word.
+type Shown = (String, Cow<'static, str>);
+
+/// What always stands at the end of the last line.
+fn always() -> Vec<offers::Offer> {
+    offers::ALWAYS.iter().map(|&(action, words)| (action, words.into())).collect()
+}
+
+/// Actions with their keys where one is; without those that have none.
+fn shown(state: &State, offers: Vec<offers::Offer>) -> Vec<Shown> {
+    let here = state.which.place();
+    let key = |action| state.keymap.at(here).find(|binding| binding.action == action);
+    let shown = |(action, words)| key(action).map(|binding| (binding.key.to_string(), words));
+    offers.into_iter().filter_map(shown).collect()
+}
+
+/// Columns of a key and the blanks before it.
+fn needs((name, words): &Shown) -> usize {
+    width(name) + width(words) + 3
+}
+
+/// Keys in a line, as many as there is room for; the last ones have theirs before all others, and of them the very last.
+fn keys(pen: &mut Pen<'_>, place: Rect, from: u16, likely: &[Shown], last: &[Shown]) {
+    let room = usize::from(place.width.saturating_sub(from)) + 1;
+    let mut last = last;
+    while !last.is_empty() && last.iter().map(needs).sum::<usize>() > room {
+        last = last.get(1..).unwrap_or_default();
+    }
+    let mut left = room.saturating_sub(last.iter().map(needs).sum());
+    let fits = |shown: &&Shown| match left.checked_sub(needs(shown)) {
+        Some(rest) => {
+            left = rest;
+            true
+        }
+        None => false,
     };
-    for &(action, words) in offered {
-        // Side by side, both are on the screen.
-        if action == Action::Details && is_wide(state) {
-            continue;
-        }
-        let Some(binding) = state.keymap.at(here).find(|binding| binding.action == action) else { continue };
-        let name = binding.key.to_string();
-        let needs = name.chars().count() + words.len() + 1;
-        if usize::from(column) + needs + 1 > usize::from(place.width) {
-            break;
-        }
-        column = key(pen, place, column, &name, words) + 2;
+    let likely: Vec<&Shown> = likely.iter().take_while(fits).collect();
+    let mut column = from;
+    for (name, words) in likely.into_iter().chain(last) {
+        column = key(pen, place, column, name, words) + 2;
     }
 }
 
@@ -378,7 +412,7 @@ pub(super) fn key(pen: &mut Pen<'_>, place: Rect, column: u16, name: &str, words
 }
 
 /// A number with its thousands apart.
-pub(super) fn grouped(number: usize) -> String {
+pub(in crate::tui) fn grouped(number: usize) -> String {
     let digits = number.to_string();
     let mut out = String::with_capacity(digits.len() + digits.len() / 3);
     for (at, digit) in digits.chars().enumerate() {

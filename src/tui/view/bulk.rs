@@ -1,4 +1,4 @@
-//! What a verdict on many cases would touch.
+//! What would be touched by what is to be done to many cases.
 
 use super::bars::grouped;
 use crate::tui::bulk::Bulk;
@@ -8,8 +8,7 @@ use crate::tui::theme::Part;
 /// The lines of its box.
 pub(super) fn lines(bulk: &Bulk, docket: &DocketScreen) -> Vec<(String, Part)> {
     let all = bulk.cases.len();
-    let mut lines =
-        vec![(format!("{}: {}", bulk.opinion.word().replace('_', " "), many(all)), Part::Heading)];
+    let mut lines = vec![(format!("{}: {}", bulk.deed.words(), many(all)), Part::Heading)];
     lines.extend(bulk.group.iter().map(|group| (format!("all of {group}"), Part::Text)));
     let of = |count: usize| if count == all { "all".to_owned() } else { grouped(count) };
     if bulk.unseen > 0 {

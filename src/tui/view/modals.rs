@@ -77,7 +77,7 @@ pub(super) fn draw(pen: &mut Pen<'_>, area: Rect, state: &State) {
             ];
             boxed(pen, area, 52, &lines, 0);
         }
-        Some(Modal::Note(note)) => note::draw(pen, area, note),
+        Some(Modal::Note(note)) => note::draw(pen, area, note, &state.docket),
         Some(Modal::Choose(chooser)) => choose(pen, area, state, chooser),
         Some(Modal::Changes { path, text, scroll }) => {
             let height = layout::changes((area.width, area.height));

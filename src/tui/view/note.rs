@@ -3,10 +3,11 @@
 use ratatui::layout::Rect;
 use ratatui::style::{Modifier, Style};
 
-use super::cells::{Pen, line_of};
+use super::cells::{Pen, cut, line_of};
 use super::modals::frame;
 use crate::text::fit::width;
 use crate::text::visible;
+use crate::tui::docket::DocketScreen;
 use crate::tui::input::{caret_at, rows};
 use crate::tui::layout;
 use crate::tui::note::Note;
@@ -15,7 +16,7 @@ use crate::tui::theme::Part;
 /// Rows that a note has from the start.
 const LEAST: usize = 4;
 
-pub(super) fn draw(pen: &mut Pen<'_>, area: Rect, note: &Note) {
+pub(super) fn draw(pen: &mut Pen<'_>, area: Rect, note: &Note, docket: &DocketScreen) {
     let (columns, most) = layout::note((area.width, area.height));
     let text = note.input.text();
     let rows = rows(text, columns);
@@ -23,8 +24,11 @@ pub(super) fn draw(pen: &mut Pen<'_>, area: Rect, note: &Note) {
     let place = placed(area, columns, height);
     pen.clear(place);
     frame(pen, place);
-    let heading = format!(" {} ", note.heading());
-    pen.clean(line_of(place, 0), 2, &heading, pen.style(Part::Heading));
+    let row = note.cases.first().filter(|_| note.cases.len() == 1).and_then(|case| docket.rows.get(case));
+    let on = row.map(|row| format!("{}, {}", row.heading(), row.place()));
+    let room = usize::from(place.width).saturating_sub(6);
+    let heading = cut(&note.heading(on.as_deref()), room, pen.theme.or_plain("…", "~"));
+    pen.clean(line_of(place, 0), 2, &format!(" {heading} "), pen.style(Part::Heading));
     let inside = Rect {
         x: place.x + 1,
         y: place.y + 1,

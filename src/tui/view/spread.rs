@@ -1,9 +1,5 @@
 //! What the screen says of the cases that are like the one judged, and of spreading its verdict to them.
 
-use ratatui::layout::Rect;
-
-use super::bars::key;
-use super::cells::Pen;
 use crate::domain::Opinion;
 use crate::tui::action::Action;
 use crate::tui::docket::LikeList;
@@ -35,9 +31,12 @@ pub(super) fn notices(state: &State) -> Vec<(String, Part)> {
         }
         return lines;
     }
-    let Some(alike) = &docket.spread.alike else { return lines };
+    // What was said of a case is said beside it alone; right after its verdict the last line says it.
+    let Some(alike) = docket.spread.alike.as_ref().filter(|alike| at == Some(alike.case)) else {
+        return lines;
+    };
     let named = |action| state.keymap.key(action).map(|key| format!("   {key} ")).unwrap_or_default();
-    let one = if at == Some(alike.case) { "this one" } else { "the one just judged" };
+    let one = "this one";
     if let Some(spread) = &alike.spread {
         let cases = many(spread.cases);
         let back = named(Action::TakeBackSpread);
@@ -89,19 +88,6 @@ pub(super) fn question(state: &State) -> Vec<(String, Part)> {
     lines.push((String::new(), Part::Text));
     lines.push(("never a label to train on; one undo takes all of it back".to_owned(), Part::Quiet));
     lines
-}
-
-/// The next keys while the list is shown.
-pub(super) fn offers(pen: &mut Pen<'_>, place: Rect, state: &State, list: &LikeList) {
-    let named = |action| state.keymap.key(action).map(|key| key.to_string()).unwrap_or_default();
-    let words = match list.left() {
-        0 => format!("spread it to {}", many(list.cases.len())),
-        1 => "look at the last one picked".to_owned(),
-        left => format!("look at the next of {left} picked"),
-    };
-    let column = key(pen, place, 1, &named(Action::Alike), &words);
-    let column = key(pen, place, column + 2, &named(Action::Back), "back to the docket");
-    key(pen, place, column + 2, &named(Action::Next), "next case");
 }
 
 fn many(cases: usize) -> String {

@@ -175,7 +175,7 @@ fn the_same_key_again_lists_the_stale_cases_that_the_filter_hides() {
 fn kinds(state: &State) -> Vec<String> {
     let kind = |modal: &Modal| match modal {
         Modal::Reason(opinion, cases) => format!("{opinion:?} {cases:?}"),
-        Modal::Bulk(bulk) => format!("bulk {:?} {}", bulk.opinion, bulk.cases.len()),
+        Modal::Bulk(bulk) => format!("bulk {} {}", bulk.deed.words(), bulk.cases.len()),
         Modal::Note(note) => format!("note {:?} {}", note.cases, note.input.text()),
         Modal::Prompt(prompt, input) => format!("{prompt:?} {}", input.text()),
         other => format!("{:?}", std::mem::discriminant(other)),
