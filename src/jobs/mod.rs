@@ -80,6 +80,8 @@ pub use told::Package;
 pub use tree::{InTree, Located};
 pub use view::{About, CaseView, Evidence, FindingView, PastView, SeenIn, Silent};
 pub use watch::Changed;
+#[cfg(test)]
+pub(crate) use workers::at_once::AtOnce;
 pub use workers::{Ask, Do, RemedyAct, Reply, Request, Told, Workers};
 pub use writeback::{WriteBackError, WriteBackOrder, WrittenBack};
 

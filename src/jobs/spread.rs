@@ -272,6 +272,12 @@ impl Desk {
         self.findings()?.case_name(case)?.ok_or_else(|| DeskError::NoSuchCase(case.to_string()))
     }
 
+    /// Whether a reviewer gave a verdict on a case that decides, which is all that can be spread.
+    pub(super) fn may_be_spread(&self, case: u32, reviewer: &str) -> Result<bool, DeskError> {
+        let own = self.own_verdict(self.named(case)?, reviewer)?;
+        Ok(own.is_some_and(|(_, verdict)| verdict.opinion != Opinion::Unsure))
+    }
+
     /// A reviewer's own verdict in force on a case.
     fn own_verdict(&self, case: CaseId, reviewer: &str) -> Result<Option<(EntryId, Verdict)>, DeskError> {
         let Some(journal) = &self.journal else { return Ok(None) };

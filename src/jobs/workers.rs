@@ -11,6 +11,8 @@
 //!   come in any order; the higher version is the newer.
 
 mod acts;
+#[cfg(test)]
+pub(crate) mod at_once;
 mod cases;
 mod deeds;
 mod inbox;

@@ -53,7 +53,10 @@ fn open_within(path: &Path, steps: &[Migration], patience: Duration) -> Result<C
     if !path.exists() {
         make(path, steps)?;
     }
-    let mut connection = Connection::open(path).map_err(sqlite)?;
+    let connection = Connection::open(path).map_err(sqlite)?;
+    #[cfg(test)]
+    let connection = super::counted::counted(connection);
+    let mut connection = connection;
     if let Err(source) = prepare(&connection, patience) {
         let is_read_only = is_read_only(&connection, &source);
         return Err(if is_read_only {
@@ -130,6 +133,8 @@ pub(super) fn open_to_read(
     let sqlite = |source| StoreError::sqlite(path, source);
     // Not SQLITE_OPEN_READ_ONLY: a reader of a WAL file must be able to make its shared index.
     let connection = Connection::open_with_flags(path, OpenFlags::SQLITE_OPEN_READ_WRITE).map_err(sqlite)?;
+    #[cfg(test)]
+    let connection = super::counted::counted(connection);
     if let Err(source) = prepare(&connection, patience) {
         // What may not be written cannot be shared either: it is read as it lies there, if it lies there whole.
         return if is_read_only(&connection, &source) {
@@ -178,6 +183,8 @@ fn open_unshared(path: &Path, steps: &[Migration]) -> Result<Connection, StoreEr
     name.push_str("?immutable=1");
     let flags = OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_URI;
     let connection = Connection::open_with_flags(name, flags).map_err(sqlite)?;
+    #[cfg(test)]
+    let connection = super::counted::counted(connection);
     if check(&connection, path, steps)? < steps.len() {
         return Err(StoreError::Unwritable { path: path.to_owned() });
     }

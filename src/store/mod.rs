@@ -7,6 +7,8 @@
 
 mod blocks;
 mod claims;
+#[cfg(test)]
+mod counted;
 mod docket;
 mod drift;
 mod error;
@@ -25,6 +27,8 @@ mod told;
 mod workspace;
 
 pub use blocks::{Block, BlockBuilder, Packer};
+#[cfg(test)]
+pub(crate) use counted::statements;
 pub use docket::{CaseFlags, CaseRow, PackedTexts, SEGMENT, Segment, Texts};
 pub use error::StoreError;
 pub use findings::{FindingFlags, FindingRow, Findings};

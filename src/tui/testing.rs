@@ -3,6 +3,7 @@
 pub(super) mod models;
 pub(super) mod remedies;
 mod runs;
+pub(super) mod stored;
 
 use std::collections::BTreeMap;
 use std::sync::Arc;

@@ -25,7 +25,12 @@ impl Work for Likes {
         self.desk.look_again()?;
         match request {
             Request::Alike(case) => {
-                let likeness = self.desk.likeness(&self.docket.now(), case)?;
+                // Where there is nothing to spread, nobody is told what is like it, and it is not looked for.
+                let likeness = if self.desk.may_be_spread(case, self.reviewer.as_str())? {
+                    self.desk.likeness(&self.docket.now(), case)?
+                } else {
+                    None
+                };
                 let gave_up = || inbox.is_waiting();
                 // Where something else is asked for meanwhile, this is asked for again if it still matters.
                 if let Some(alike) = self.desk.alike(case, likeness, self.reviewer.as_str(), &gave_up)? {

@@ -51,7 +51,7 @@ pub(super) fn refuse(why: &DeskError, inbox: &Inbox, tell: impl Fn(Reply)) {
 }
 
 /// The answer to a request that came to nothing.
-const fn in_vain(ticket: Option<u64>, why: String) -> Reply {
+pub(super) const fn in_vain(ticket: Option<u64>, why: String) -> Reply {
     match ticket {
         Some(ticket) => Reply::Refused { ticket, why },
         None => Reply::Failed(why),

@@ -1,19 +1,13 @@
 //! The workers over a store of their own.
 
-use std::cell::RefCell;
 use std::sync::mpsc::channel;
 
-use rustc_hash::FxHashMap;
-
+use super::at_once::told;
 use super::*;
 use crate::docket::Order;
 use crate::domain::{Opinion, RemedyId, Reviewer, State};
-use crate::ingest::document::Document;
-use crate::ingest::regroup::Shaping;
-use crate::ingest::{Importer, Options};
 use crate::jobs::JudgeWith;
 use crate::store::{Findings, Journal, Remedies, RemedyRow, Workspace};
-use inbox::Inbox;
 use serve::Work;
 
 /// A workspace with as many cases as asked for.
@@ -26,29 +20,7 @@ fn workspace(cases: u32) -> (tempfile::TempDir, Workspace) {
 
 /// Imports a scan of as many claims as asked for.
 fn import(workspace: &Workspace, cases: u32) {
-    let results: Vec<String> = (1..=cases)
-        .map(|number| {
-            format!(
-                r#"{{"ruleId":"eval","message":{{"text":"m"}},"locations":[{{"physicalLocation":{{
-                "artifactLocation":{{"uri":"a{number}.py"}},"region":{{"startLine":{number},
-                "snippet":{{"text":"eval({number})"}}}}}}}}]}}"#
-            )
-        })
-        .collect();
-    let text = format!(
-        r#"{{"version":"2.1.0","runs":[{{"tool":{{"driver":{{"name":"acme"}}}},"results":[{}]}}]}}"#,
-        results.join(",")
-    );
-    let mut findings = Findings::open(&workspace.file("findings.db")).unwrap();
-    let mut importer = Importer {
-        findings: &mut findings,
-        folder: &workspace.file(""),
-        judged: &FxHashMap::default(),
-        shaping: &Shaping::default(),
-    };
-    let options =
-        Options { project: "shop".into(), now: "2026-01-01T00:00:00Z".into(), ..Options::default() };
-    importer.import(&Document::bytes("a.sarif", text), &options, &|| false).unwrap();
+    at_once::import(workspace, cases, |number| format!("eval({number})"));
 }
 
 fn writer() -> Writer {
@@ -70,14 +42,6 @@ fn judge(case: u32) -> Request {
 fn list(reload: bool) -> Request {
     let (filter, order, grouping) = (Filter::default(), Order::default(), Grouping::default());
     Request::List { turn: 1, filter, order, grouping, reload, only: None }
-}
-
-/// What a worker tells of a request.
-fn told(worker: &mut impl Work, request: Request) -> Vec<Reply> {
-    let (_ask, inbox): (_, Inbox) = inbox();
-    let told = RefCell::new(Vec::new());
-    worker.work(request, &inbox, &|reply| told.borrow_mut().push(reply)).unwrap();
-    told.into_inner()
 }
 
 #[test]

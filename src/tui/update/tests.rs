@@ -3,6 +3,7 @@ mod late;
 mod looked;
 mod said;
 mod selecting;
+mod stored;
 
 use proptest::prelude::*;
 
