@@ -54,7 +54,7 @@ fn of_entropy(counts: &[f64], wanted: u64) -> f64 {
         return 1.0;
     }
     let all: f64 = counts.iter().sum();
-    let entropy: f64 = counts.iter().filter(|it| **it > 0.0).map(|it| -(it / all) * (it / all).ln()).sum();
+    let entropy: f64 = counts.iter().filter(|it| **it > 0.0).map(|it| (it / all) * (all / it).ln()).sum();
     (entropy / (wanted as f64).ln()).clamp(0.0, 1.0)
 }
 
@@ -139,6 +139,7 @@ mod tests {
     fn evenness_is_1_where_as_many_weaknesses_as_are_wanted_have_the_same() {
         assert_eq!(evenness(&[], 4), None);
         assert_eq!(evenness(&[9], 4), Some(0.0));
+        assert!(evenness(&[9], 4).unwrap().is_sign_positive(), "it would be shown as -0");
         assert!((evenness(&[5, 5, 5, 5], 4).unwrap() - 1.0).abs() < 1e-12);
         assert!((evenness(&[5, 5], 4).unwrap() - 0.5).abs() < 1e-12);
         assert_eq!(evenness(&[1; 9], 4), Some(1.0), "more than is wanted is no fault");
