@@ -127,6 +127,49 @@ fn ids_and_times_do_not_matter_to_a_transcript_and_all_else_does() {
     assert_ne!(normalised("facade"), normalised("decade"));
 }
 
+#[test]
+fn the_script_for_a_clean_clone_runs_the_readmes_commands_to_the_letter() {
+    if !project(".git").exists() {
+        // Unpacked from an archive there is nothing to clone.
+        return;
+    }
+    let folder = tempfile::tempdir().unwrap();
+    let told = folder.path().join("told");
+    let cargo = folder.path().join("cargo");
+    let script = format!(
+        "#!/bin/sh\nls -A \"$HOME\" >> {0}\npwd >> {0}\nprintf 'cargo' >> {0}\nprintf ' %s' \"$@\" >> {0}\n\
+         echo >> {0}\nmkdir -p .assize\n[ \"$1\" != \"$FAILS\" ]\n",
+        told.display()
+    );
+    fs::write(&cargo, script).unwrap();
+    fs::set_permissions(&cargo, std::os::unix::fs::PermissionsExt::from_mode(0o700)).unwrap();
+    let path = std::env::split_paths(&std::env::var_os("PATH").unwrap()).collect::<Vec<_>>();
+    let path = std::env::join_paths(std::iter::once(folder.path().to_owned()).chain(path)).unwrap();
+    let run = |args: &[&str], fails: &str| {
+        let _ = fs::remove_file(&told);
+        let script = project("tests/fresh.sh");
+        let mut command = Command::new(script);
+        command.args(args).env("PATH", &path).env("FAILS", fails).env_remove("CARGO_TARGET_DIR");
+        let status = command.stdout(Stdio::null()).stderr(Stdio::null()).status().unwrap();
+        let told = fs::read_to_string(&told).unwrap_or_default();
+        (status.success(), told.lines().map(str::to_owned).collect::<Vec<_>>())
+    };
+    let readme =
+        Command::new("git").args(["show", "HEAD:README.md"]).current_dir(project("")).output().unwrap();
+    let readme = String::from_utf8(readme.stdout).unwrap();
+    let line = |begin: &str| readme.lines().find(|line| line.starts_with(begin)).unwrap().to_owned();
+    let (first, second) = (line("cargo run "), line("cargo test"));
+    // The home is empty, and both are run in one new folder.
+    let (done, told) = run(&[], "");
+    assert!(done && told.len() == 4 && told[0] == told[2] && told[0].ends_with("/assize"), "{told:?}");
+    assert_ne!(Path::new(&told[0]), project(""));
+    assert_eq!((&told[1], &told[3]), (&first, &second));
+    assert!(!Path::new(&told[0]).exists(), "it is gone with the script");
+    let (done, told) = run(&["--first"], "");
+    assert!(done && told.len() == 2 && told[1] == first, "{told:?}");
+    assert_eq!((run(&[], "run").0, run(&[], "test").0, run(&["--quick"], "").0), (false, false, false));
+}
+
 /// The page shows what its commands print, or is made to.
 fn hold(page: &Page) {
     let there = read(page);
