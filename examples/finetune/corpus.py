@@ -14,6 +14,7 @@ import random
 import re
 from pathlib import Path
 
+import idioms
 import inverse
 import packages
 import prompt
@@ -69,6 +70,11 @@ class Maker:
         self.dice = random.Random(seed)
         self.all = shapes.read()
         self.rules = {(shape.name, shape.language): shape.rules for shape in self.all}
+        self.tested = [shape for shape in self.all if "more" not in shape.flags]
+        self.held = collections.defaultdict(list)
+        for shape in self.all:
+            if "held" in shape.flags:
+                self.held[shape.name, shape.language].append(shapes.pattern(shape))
         self.by = {True: collections.defaultdict(list), False: collections.defaultdict(list)}
         for function in functions:
             self.by[function.package in packages.TESTED][function.language].append(function)
@@ -97,6 +103,12 @@ class Maker:
             lines = shapes.fill(shape, dice, function.names)
             own = [line for sign, line in lines if sign == "I"]
             adds = [line for sign, line in lines if sign == "A"]
+            if not tested:
+                plain, lines = lines, idioms.other(lines, shape.language, dice)
+                # What is put together by chance is not to be a variant that is tested.
+                ways = [plain, lines] if plain != lines or "more" in shape.flags else []
+                if any(pattern.fullmatch(shapes.told(way)) for way in ways for pattern in self.held[shape.name, shape.language]):
+                    continue
             if language == "typescript":
                 own, adds = [*map(shapes.as_module, own)], [*map(shapes.as_module, adds)]
             placed = surroundings.place(function, lines, dice)
@@ -114,7 +126,7 @@ class Maker:
         dice = self.dice
         language = dice.choice([*self.by[tested]])
         function = dice.choice(self.by[tested][language])
-        shape = dice.choice([s for s in self.all if s.language == (language if language != "typescript" else "javascript")])
+        shape = dice.choice([s for s in (self.tested if tested else self.all) if s.language == (language if language != "typescript" else "javascript")])
         row, _ = dice.choice(function.places)
         return self.example(function, shape.name, shape.cwe, function.lines, None, (row + 1, row + 1), [], "other", 0, function.imports)
 
@@ -183,10 +195,10 @@ def main() -> None:
     for shape in known:
         # Each weakness of a language counts the same, however many shapes it has; C and Go have fewer shapes, not fewer examples.
         group = [s for s in known if (s.name, s.language, "keep" in s.flags) == (shape.name, shape.language, "keep" in shape.flags)]
-        weights[shape] = (0.45 if "keep" in shape.flags else 1.0) / len(group) ** 0.7
+        weights[shape] = (0.3 if "keep" in shape.flags else 1.0) / len(group) ** 0.7
 
     tests = []
-    for shape in maker.all:
+    for shape in maker.tested:
         if shape.flags & {"held", "untrained"}:
             for language in tongues(shape):
                 for _ in range(6 if "held" in shape.flags else 5):
@@ -226,12 +238,12 @@ def main() -> None:
         shapes_, odds = list(weights), list(weights.values())
         while True:
             drawn = maker.dice.random()
-            if drawn < 0.05:
+            if drawn < 0.04:
                 made = maker.lookalike(False)
             else:
                 shape = maker.dice.choices(shapes_, odds)[0]
                 language = maker.dice.choice(tongues(shape)) if maker.dice.random() < 0.5 else shape.language
-                make = maker.repaired if drawn < 0.13 else maker.shaped
+                make = maker.repaired if drawn < 0.1 else maker.shaped
                 made = make(shape, False, language)
             if made is not None and key(made) not in tested:
                 yield made

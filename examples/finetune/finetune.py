@@ -2,7 +2,7 @@
 
     python finetune.py BATCH MODEL OUT [--steps N] [--replay DATA]
 
-MODEL is a folder as `export.py` writes it, so the one that is shipped too. With `--replay` half of each step's examples are those it
+MODEL is a folder as `export.py` writes it, so the one that is shipped too; how sure it has to be stays as it is there. With `--replay` half of each step's examples are those it
 was trained on before, so that what it knew is kept.
 """
 
@@ -11,6 +11,7 @@ import json
 import random
 import re
 import tempfile
+import tomllib
 from pathlib import Path
 
 import numpy
@@ -64,6 +65,11 @@ def loaded(folder: Path) -> Mender:
     return model
 
 
+def sure(folder: Path) -> int | None:
+    """How sure the manifest of a folder says that it has to be."""
+    return tomllib.loads((folder / "assize.toml").read_text()).get("sure")
+
+
 def examples(batch: Path):
     """The batch's pairs as this recipe's examples: what changed is what was flagged."""
     for line in (batch / "data" / "train.jsonl").open():
@@ -91,7 +97,7 @@ def main() -> None:
     parser.add_argument("model", type=Path)
     parser.add_argument("out", type=Path)
     parser.add_argument("--steps", type=int, default=60)
-    parser.add_argument("--rate", type=float, default=3e-4)
+    parser.add_argument("--rate", type=float, default=1e-4, help="at first; it falls to nothing")
     parser.add_argument("--seed", type=int, default=7)
     parser.add_argument("--replay", type=Path, help="what `corpus.py` wrote")
     asked = parser.parse_args()
@@ -105,12 +111,14 @@ def main() -> None:
     own = [pair for row in examples(asked.batch) if (pair := train.encoded(row, words, 256))]
     if not own:
         raise SystemExit(f"{asked.batch}: no pair that can be learnt from")
-    replayed = train.stream(asked.replay / "train.jsonl", tokenizer, [128], dice, 1280) if asked.replay else None
-    optimizer = torch.optim.AdamW(model.parameters(), lr=asked.rate, betas=(0.9, 0.98), weight_decay=0.01)
+    replayed = train.stream(asked.replay / "train.jsonl", tokenizer, [128], dice, 2048) if asked.replay else None
+    optimizer = torch.optim.AdamW(model.parameters(), lr=asked.rate, betas=(0.9, 0.98), weight_decay=0.0)
     for step in range(asked.steps):
         value = train.loss(model, train.padded(dice.sample(own, min(8, len(own)))))
         if replayed:
             value = value + train.loss(model, next(replayed))
+        for group in optimizer.param_groups:
+            group["lr"] = asked.rate * (1 - step / asked.steps)
         optimizer.zero_grad(set_to_none=True)
         value.backward()
         torch.nn.utils.clip_grad_norm_(model.parameters(), 1.0)
@@ -118,7 +126,7 @@ def main() -> None:
         if step % 10 == 9:
             print(f"{step + 1} steps: loss {value.item():.3f}", flush=True)
     state = {"model": model.state_dict(), "shape": vars(model.shape)}
-    export.write(state, vocabulary, asked.out)
+    export.write(state, vocabulary, asked.out, sure(asked.model))
 
 
 if __name__ == "__main__":

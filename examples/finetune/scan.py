@@ -16,6 +16,7 @@ import tempfile
 from pathlib import Path
 
 import prompt
+import shapes
 
 RULES = Path(__file__).resolve().parent / "rules.tsv"
 SUFFIX = {"python": "py", "javascript": "js", "typescript": "ts", "java": "java", "go": "go", "c": "c"}
@@ -34,19 +35,26 @@ FLAWFINDER = {
 
 
 def rules(folder: Path) -> Path:
-    groups = collections.defaultdict(list)
+    """The rules as Semgrep reads them, named as such rules are; one with a fix of its own is a rule of its own."""
+    known, groups = {}, collections.defaultdict(list)
+    for shape in shapes.read():
+        known.setdefault(shape.name, (shape.cwe, shape.rules))
     for line in RULES.read_text().splitlines():
         if line and not line.startswith("#"):
             name, language, pattern = line.split("\t")
-            groups[name, language].append(pattern)
-    made = []
-    for (name, language), patterns in groups.items():
-        shown = []
-        for pattern in patterns:
-            flaw, *fixes = pattern.replace("; ", "\n").split(" !! ")
-            shown.append({"patterns": [{"pattern": flaw}, *({"pattern-not": fix} for fix in fixes)]})
-        languages = ["javascript", "typescript"] if language == "javascript" else [language]
-        made.append({"id": f"{name}-{language}", "languages": languages, "severity": "WARNING", "message": name, "pattern-either": shown})
+            pattern, _, fix = pattern.partition(" => ")
+            flaw, *fixes = pattern.replace("; ... ", "\n...\n").split(" !! ")
+            groups[name, language, fix].append({"patterns": [{"pattern": flaw}, *({"pattern-not": fix} for fix in fixes)]})
+    made, numbers = [], collections.Counter()
+    for (name, language, fix), shown in groups.items():
+        cwe, words = known[name]
+        numbers[name, language] += 1
+        word = next((word for word in words if "-" in word), name)
+        rule = {
+            "id": f"{language}.{name}.{numbers[name, language]}.{word}", "languages": ["javascript", "typescript"] if language == "javascript" else [language],
+            "severity": "WARNING", "message": name, "metadata": {"cwe": f"CWE-{cwe}"}, "pattern-either": shown,
+        }
+        made.append({**rule, "fix": fix} if fix else rule)
     path = folder / "rules.json"
     path.write_text(json.dumps({"rules": made}))
     return path

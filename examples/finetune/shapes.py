@@ -8,8 +8,9 @@
     G the line in its place; `G-` one in place of P's
     A an import that the fix needs
 
-A shape without rules has those of the shape before it. Flags: `held`, a variant that is only tested; `untrained`, a
-weakness that is only tested; `keep`, nothing is to be changed. `§v` is a slot.
+A shape without rules has those of the shape before it, or of the same weakness. Flags: `held`, a variant that is only tested;
+`untrained`, a weakness that is only tested; `keep`, nothing is to be changed; `more`, only trained, since the tests were drawn
+before it was written. `§v` is a slot.
 """
 
 import dataclasses
@@ -19,7 +20,7 @@ import string
 from pathlib import Path
 
 FOLDER = Path(__file__).resolve().parent / "shapes"
-FLAGS = {"held", "untrained", "keep"}
+FLAGS = {"held", "untrained", "keep", "more"}
 
 # Weaknesses under which scanners file the same flaw.
 CWES = {
@@ -47,18 +48,20 @@ class Shape:
 
 
 def read(folder: Path = FOLDER) -> list[Shape]:
-    shapes, rules = [], ()
+    shapes, rules, known = [], (), {}
     for path in sorted(folder.glob("*.txt")):
         for number, block in enumerate(re.split(r"^=== ", path.read_text(), flags=re.MULTILINE)[1:]):
             head, *rows = block.splitlines()
             what, *rest = [part.strip() for part in head.split("|")]
             name, language, cwe = what.split()
             flags = frozenset()
+            rules = known.get((name, language), rules)
             for part in rest:
                 if part and set(part.split()) <= FLAGS:
                     flags = frozenset(part.split())
                 elif part:
                     rules = tuple(part.split())
+            known[name, language] = rules
             lines = []
             for row in rows:
                 sign, _, line = row.partition(" ")
@@ -66,6 +69,19 @@ def read(folder: Path = FOLDER) -> list[Shape]:
                     lines.append((sign, line))
             shapes.append(Shape(name, language, int(cwe), rules, flags, tuple(lines), number))
     return shapes
+
+
+def pattern(shape: Shape) -> re.Pattern:
+    """What a shape's lines look like up to the last flagged one, whatever stands in its slots."""
+    rows = [line.strip() for sign, line in shape.lines if sign in ("P", "B")]
+    quotes = "[\"']"
+    parts = [quotes.join(re.escape(text) for text in re.split(quotes, part)) for part in re.split(r"§(?:KEY|[a-z]+)\d?", "\n".join(rows))]
+    return re.compile(r"[^\n]{1,80}?".join(parts))
+
+
+def told(lines: list[tuple[str, str]]) -> str:
+    """What is held to a `pattern`."""
+    return "\n".join(line.strip() for sign, line in lines if sign in ("P", "B"))
 
 
 POOLS = {

@@ -1,10 +1,11 @@
 """Trains Mender on what `corpus.py` made, on the processor.
 
-    python train.py DATA OUT --minutes 75 [--seed N] [--threads N] [--from MODEL.pt] [--resume]
+    python train.py DATA OUT --minutes 75 [--clock MINUTES] [--seed N] [--threads N] [--from MODEL.pt] [--resume]
 
 Minutes are those of the process on the processor, not of the clock: the rate rises, stays and falls with what of them is left,
-so that a run that is paused or held up ends as one that is not. `curve.tsv` keeps what was seen; what `--resume` goes on
-from, the optimizers' state too, is kept as often.
+so that a run that is paused or held up ends as one that is not. With `--clock` it ends by the clock as well, and the rate falls
+with whichever of both is nearer to its end. `curve.tsv` keeps what was seen; what `--resume` goes on from, the optimizers' state
+too, is kept as often, and when the process is asked to end.
 """
 
 import argparse
@@ -12,6 +13,7 @@ import array
 import json
 import random
 import re
+import signal
 import time
 from pathlib import Path
 
@@ -144,6 +146,7 @@ def main() -> None:
     parser.add_argument("data", type=Path)
     parser.add_argument("out", type=Path)
     parser.add_argument("--minutes", type=float, default=75, help="of the processor")
+    parser.add_argument("--clock", type=float, help="minutes of the clock from now, at most")
     parser.add_argument("--seed", type=int, default=7)
     parser.add_argument("--threads", type=int, default=1)
     parser.add_argument("--most", type=int, nargs="+", default=[96, 112, 128, 160], help="tokens of a prompt in training, each as often")
@@ -216,14 +219,22 @@ def main() -> None:
         curve.write("\t".join(map(str, row)) + "\n")
         print("\t".join(map(str, row)), flush=True)
 
+    stopped = []
+    signal.signal(signal.SIGTERM, lambda *_: stopped.append(True))
+    started = time.monotonic()
     rate = asked.rate
     while (spent := time.process_time() / asked.threads / 60 - begin) < asked.minutes:
-        if spent - last > SHOWN:
+        passed = (time.monotonic() - started) / 60 / asked.clock if asked.clock else 0.0
+        if passed >= 1:
+            break
+        if stopped or spent - last > SHOWN:
             show()
             keep("model.pt")
             keep("resume.pt", optimizers=[optimizer.state_dict() for optimizer in optimizers])
             lost, counted, last = 0.0, 0, spent
-        rate = asked.rate * min(1, (step + 1) / 100) * min(1.0, 0.01 + (1 - spent / asked.minutes) / 0.5)
+            if stopped:
+                return
+        rate = asked.rate * min(1, (step + 1) / 100) * min(1.0, 0.01 + (1 - max(spent / asked.minutes, passed)) / 0.5)
         for optimizer in optimizers:
             for group in optimizer.param_groups:
                 group["lr"] = rate
