@@ -203,7 +203,7 @@ pub struct Open {
     marked: Option<Marked>,
     /// What is shown of the case, wrapped.
     pub(super) details: Details,
-    /// Whether the file's end is not to leave lines of the pane empty, once it is known how many it has.
+    /// Whether the code is to use its lines well, once it is known how many it has.
     fills: bool,
     /// A line and bytes of it to be brought into sight when it is known how much there is room for.
     reveals: Option<(u32, std::ops::Range<usize>)>,

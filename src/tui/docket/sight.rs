@@ -199,7 +199,10 @@ impl Open {
         let Some(file) = self.file().map(Arc::clone) else { return };
         let room = (place.width.saturating_sub(gutter(&file)), place.height.saturating_sub(1));
         if self.fills && room.1 > 0 {
-            self.top = self.top.min(file.end().saturating_sub(u32::from(room.1)).max(file.first_line));
+            // In a low pane what is flagged stands in its upper part, where a note that is written does not cover it.
+            let (flagged, lines) = (self.flagged().0, u32::from(room.1));
+            let top = self.top.max(flagged.saturating_sub(lines / 3));
+            self.top = top.min(file.end().saturating_sub(lines).max(file.first_line));
             self.fills = false;
         }
         let Some((line, bytes)) = self.reveals.clone().filter(|_| room.0 > 0 && room.1 > 0) else {

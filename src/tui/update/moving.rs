@@ -8,7 +8,7 @@ use ratatui::buffer::Buffer;
 use ratatui::style::Modifier;
 
 use super::*;
-use crate::domain::{Columns, Place as Region, Point};
+use crate::domain::{Columns, Place as Region, Point, Step};
 use crate::jobs::{CodeFile, FindingView};
 use crate::tui::testing::{World, shown};
 use crate::tui::view::draw;
@@ -236,4 +236,68 @@ fn the_function_around_what_is_read_stands_above_the_code() {
         world.press("K");
     }
     assert!(heading(&world).contains("class Users › def first(self)"), "{}", heading(&world));
+}
+
+/// A file of so many lines in which one is flagged, with a flow over some others.
+fn long(lines: u32, flagged: u32, steps: &[u32]) -> World {
+    let mut world = World::of(2);
+    let mut view = world.view(1);
+    (view.listed.row.line, view.listed.row.end_line) = (flagged, flagged);
+    let place = |line| Region {
+        path: "src/file1.py".into(),
+        start: Point { line, column: 1 },
+        end: Point { line, column: 3 },
+        ..Region::default()
+    };
+    let mut member = FindingView::sample(place(flagged));
+    let step = |&line: &u32| Step { place: place(line), message: format!("step at {line}") };
+    member.claim.traces = vec![steps.iter().map(step).collect()];
+    view.findings = vec![member];
+    view.listed.path = "src/file1.py".into();
+    world.state.docket.open = None;
+    let text: String = (1..=lines).map(|line| format!("x{line} = 1\n")).collect();
+    let file = CodeFile::new("src/file1.py", text, 1, true);
+    world.tell(Event::Answered(Reply::Case(Box::new(view), Some(Arc::new(file)))));
+    world
+}
+
+#[test]
+fn along_a_flow_the_code_stays_where_it_shows_the_step_and_what_is_flagged_stays_marked() {
+    let mut world = long(200, 60, &[55, 62, 150]);
+    let top = |world: &World| world.state.docket.here().unwrap().top;
+    let before = top(&world);
+    for (step, stays) in [(55, true), (62, true), (150, false)] {
+        world.press("]");
+        let screen = shown(&world).join("\n");
+        assert!(screen.contains(&format!("→ {step}")) || screen.contains(&format!("→{step}")), "{screen}");
+        assert_eq!((top(&world) == before, screen.contains("▌ 60")), (stays, stays), "{step}\n{screen}");
+        assert!(!screen.contains(&format!("▌ {step}")), "{screen}");
+    }
+    world.press("]");
+    let screen = shown(&world).join("\n");
+    assert!(screen.contains("▌ 60") && !screen.contains("→"), "past its end one is back\n{screen}");
+}
+
+#[test]
+fn no_lines_are_left_empty_while_there_is_code_above() {
+    for (size, first) in [((120, 60), 1), ((120, 36), 9), ((80, 24), 27)] {
+        let mut world = World::of(2);
+        world.tell(Event::Resized(size.0, size.1));
+        let large = long(40, 38, &[]);
+        world.state.docket.open = large.state.docket.open;
+        world.press("f");
+        let open = world.state.docket.here().unwrap();
+        assert_eq!(open.top, first, "{size:?}");
+        let screen = shown(&world).join("\n");
+        assert!(screen.contains("▌38") && screen.contains("40   x40"), "{screen}");
+    }
+}
+
+#[test]
+fn what_is_flagged_stays_in_sight_above_a_note_on_a_small_terminal() {
+    let mut world = long(200, 100, &[]);
+    world.tell(Event::Resized(80, 24));
+    world.press("f m x");
+    let screen = shown(&world).join("\n");
+    assert!(screen.contains("▌100") && screen.contains("a note"), "{screen}");
 }

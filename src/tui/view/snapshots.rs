@@ -71,7 +71,7 @@ struct Scene {
 }
 
 /// Screens of the docket of other sizes than the rest, and what lies over it.
-const DOCKETS: [(&str, Depth, Ground, (u16, u16), &str); 14] = [
+const DOCKETS: [Remedies; 14] = [
     ("facets", Depth::True, Ground::Dark, (120, 36), "F"),
     ("facets-narrow", Depth::Sixteen, Ground::Dark, (80, 24), "F right"),
     ("files", Depth::True, Ground::Dark, (120, 36), "ctrl-p f 1"),
