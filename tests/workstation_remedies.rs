@@ -332,3 +332,36 @@ fn stopping_ends_the_scanner_that_runs_and_keeps_what_was_offered() {
     terminal.keys("q");
     assert_eq!(terminal.wait_exit(), 0);
 }
+
+#[test]
+fn rows_are_gone_through_while_something_is_proposed_and_what_happens_is_told_below() {
+    let many = Many::new(40);
+    fs::write(many.at("go"), "").unwrap();
+    many.desk.run(&["propose", "--where", "is:open"]);
+    fs::remove_file(many.at("go")).unwrap();
+    let before = many.runs();
+    let mut terminal = many.desk.triage(&[]);
+    terminal.press(Key::F(2));
+    terminal.wait_until(|screen| screen.shows("40 open") && screen.shows(" 1/40"));
+    terminal.wait_for("load_0");
+    terminal.keys("B");
+    terminal.wait_for("propose remedies for 40 cases?");
+    terminal.press(Key::Enter);
+    terminal.wait_until(|screen| {
+        screen.shows("proposing 0/40") && screen.shows("offered by autofix: it is checked")
+    });
+    for at in 2..=21 {
+        terminal.keys("j");
+        terminal.wait_for(&format!(" {at}/40"));
+    }
+    // All of that while the scanner was not let.
+    assert!(terminal.screen().shows("proposing 0/40"), "{}", terminal.screen());
+    assert!(many.runs() <= before + 1);
+    terminal.keys("S");
+    terminal.wait_for("what was proposed stays");
+    terminal.keys("a");
+    // The next case is at hand, on the same place.
+    terminal.wait_until(|screen| screen.shows("39 open  1 accepted") && screen.shows(" 21/40"));
+    terminal.keys("q");
+    assert_eq!(terminal.wait_exit(), 0);
+}
