@@ -30,8 +30,8 @@ fn desk() -> Desk {
 /// A policy that so small a shop can meet.
 const POLICY: &str = "[labels]\nleast = 30\n[classes]\nleast = 5\neach = 3\nevenness = 0.6\n\
     [balance]\nconfirmed = [0.2, 0.8]\nper_class = [0.0, 1.0]\n\
-    [agreement]\ncases = 8\nleast = 0.2\nreviewed_by_two = 0.15\n\
-    [quality]\ncontext = 0.3\nrandom = 0.1\n[caps]\nrule = 0.4\nfile = 0.5\n[growth]\nlabels = 20\n";
+    [agreement]\ncases = 8\nleast = 0.2\nreviewed_by_two = 0.15\noneself_cases = 0\noneself = 0.0\n\
+    [quality]\ncontext = 0.3\nrandom = 0.1\n[caps]\nrule = 0.4\nfile = 0.5\n[duplicates]\nshare = 0.9\n[secrets]\nshare = 0.5\n[growth]\nlabels = 20\n";
 
 /// Gives verdicts as the workstation does: with the code on screen, and by one who does not see what the others think.
 struct Reviewer {

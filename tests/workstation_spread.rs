@@ -206,3 +206,37 @@ fn a_case_drawn_at_random_has_its_mark_and_its_verdict_says_so() {
     let came: Vec<Value> = judged.iter().map(|case| first_seen(&desk, case)["came"].clone()).collect();
     assert!(came.contains(&"order".into()), "{came:?}");
 }
+
+#[test]
+fn a_settled_case_comes_back_blind_and_what_is_said_then_is_told_against_what_was_said() {
+    let desk = shop(4, 0);
+    configure(&desk, "audit_share = 0\nreturn_share = 1.0\nreturn_days = 0\n");
+    let mut terminal = triage(&desk, "is:open");
+    terminal.wait_for("return db.run");
+    accept_risk(&mut terminal);
+    terminal.wait_for("risk accepted: 1 case");
+    drop(terminal);
+    let settled = desk.cases("verdict:risk_accepted");
+    assert_eq!(settled.len(), 1);
+    let history = |desk: &Desk| {
+        let name = settled[0]["case"].as_str().unwrap();
+        desk.run(&["show", "--json", name]).json()["history"].as_array().cloned().unwrap()
+    };
+    let mut terminal = triage(&desk, "is:open");
+    terminal.wait_for("return db.run");
+    terminal.wait_for("rnd");
+    let screen = terminal.wait_for("drawn at random");
+    assert!(!screen.shows("history") && !screen.shows("risk accepted"), "{screen}");
+    accept_risk(&mut terminal);
+    let screen = terminal.wait_for("it came back to you, and you say the same");
+    assert!(screen.shows("risk accepted: 1 case"), "{screen}");
+    let said = history(&desk);
+    assert_eq!((said.len(), &said[1]["seen"]["came"]), (2, &"return".into()), "{said:?}");
+    let told = desk.run(&["gate", "--agreement", "--json"]).json();
+    let all = &told["agreement"]["all_oneself"];
+    assert_eq!((&all["cases"], &all["same"]), (&1.into(), &1.into()), "{told}");
+    drop(terminal);
+    let mut terminal = triage(&desk, "is:open");
+    let screen = terminal.wait_for("return db.run");
+    assert!(!screen.shows("rnd"), "each comes back once: {screen}");
+}

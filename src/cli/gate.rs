@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 
 use super::output::{Output, Tone, count};
 use super::{Cli, Exit, failure::Failure, place};
-use crate::dataset::{Advice, Agreement, Anchoring, BadPolicy, Condition, Policy, Report};
+use crate::dataset::{Advice, Agreement, Anchoring, BadPolicy, Condition, Measure, Oneself, Policy, Report};
 use crate::jobs::{GateError, POLICY, Pace};
 
 #[derive(Debug, clap::Args)]
@@ -146,7 +146,7 @@ fn tell_agreement(
         }));
     }
     let mut out = output.out();
-    let measure = |it: &crate::dataset::Measure| {
+    let measure = |it: &Measure| {
         format!("{:.3} ({:.3} to {:.3}), {}", it.value, it.low, it.high, count(it.cases as u64, "case"))
     };
     let cases = count(agreement.cases as u64, "case");
@@ -164,6 +164,18 @@ fn tell_agreement(
         let (one, other) = &pair.reviewers;
         let told = pair.kappa.as_ref().map_or_else(|| count(pair.cases as u64, "case"), &measure);
         writeln!(out, "kappa {} and {}: {told}", crate::text::visible(one), crate::text::visible(other))?;
+    }
+    for oneself in &agreement.oneself {
+        let Oneself { reviewer, cases, same, share, kappa } = oneself;
+        let span = |it: &Measure| format!("{:.3} ({:.3} to {:.3})", it.value, it.low, it.high);
+        let share = share.as_ref().map_or_else(String::new, |it| format!(": {}", span(it)));
+        let kappa = kappa.as_ref().map_or_else(String::new, |it| format!(", kappa {}", span(it)));
+        let name = crate::text::visible(reviewer);
+        let back = count(*cases as u64, "case");
+        writeln!(out, "{name} with oneself: the same of {same} of {back} that came back{share}{kappa}")?;
+    }
+    if agreement.oneself.is_empty() {
+        writeln!(out, "nothing came back to whoever had settled it yet")?;
     }
     let Anchoring { before_models, changed_by_models, before_verdicts, changed_by_verdicts } = anchoring;
     writeln!(out, "changed once a model's opinion was seen: {changed_by_models} of {before_models}")?;

@@ -1,5 +1,6 @@
 //! The settings and where each comes from: the user's file, the workspace's, the environment, the flags.
 
+mod account;
 mod model;
 mod prompts;
 mod remedy;
@@ -22,6 +23,7 @@ use crate::domain::Reviewer;
 use crate::tui::editor::{BadEditor, Editor};
 use crate::tui::keymap::{BadBinding, Keymap};
 use crate::tui::theme::Ground;
+use account::{user, user_as_reviewer};
 use model::ModelSettings;
 use prompts::Prompts;
 use remedy::RemedySettings;
@@ -54,6 +56,10 @@ pub(super) struct Settings {
     pub(super) blind: Setting<bool>,
     /// Which share of the cases comes up outside the order, drawn at random.
     pub(super) audit_share: Setting<f32>,
+    /// Which share of one's own settled cases comes back…
+    pub(super) return_share: Setting<f32>,
+    /// …after how many days.
+    pub(super) return_days: Setting<u32>,
     /// What the terminal's background is.
     pub(super) background: Setting<Background>,
     /// The editor, where one is set or the environment names one.
@@ -85,7 +91,7 @@ pub(super) struct Shown {
 }
 
 /// What a file may set.
-const NAMES: &str = "`reviewer`, `order`, `color`, `background`, `ask_reason`, `editor`, `blind`, `audit_share` and the tables `[keys]`, `[layout]`, \
+const NAMES: &str = "`reviewer`, `order`, `color`, `background`, `ask_reason`, `editor`, `blind`, `audit_share`, `return_share`, `return_days` and the tables `[keys]`, `[layout]`, \
     `[theme]`, `[worth]`, `[model]`, `[prompts]`, `[remedy]` and `[scanner.NAME]`";
 
 /// What the terminal's background is said to be.
@@ -137,6 +143,8 @@ impl Settings {
             ask_reason: Setting::new(true, "default"),
             blind: Setting::new(false, "default"),
             audit_share: Setting::new(0.05, "default"),
+            return_share: Setting::new(0.03, "default"),
+            return_days: Setting::new(14, "default"),
             background: Setting::new(Background::Auto, "default"),
             editor: Setting::new(Editor::of_environment(|_| None), "default"),
             keymap: Keymap::default(),
@@ -223,6 +231,8 @@ impl Settings {
                 "editor" => self.editor = Setting::new(Ok(editor(value)?), from),
                 "blind" => self.blind = Setting::new(flag(value)?, from),
                 "audit_share" => self.audit_share = Setting::new(share(value)?, from),
+                "return_share" => self.return_share = Setting::new(share(value)?, from),
+                "return_days" => self.return_days = Setting::new(days(value)?, from),
                 "keys" => self.take_keys(value, from)?,
                 "layout" => self.screen.take_layout(value, from)?,
                 "theme" => self.screen.take_theme(value, from)?,
@@ -344,6 +354,8 @@ impl Settings {
             },
             shown("blind", self.blind.value, &self.blind.from),
             shown("audit_share", digits(self.audit_share.value), &self.audit_share.from),
+            shown("return_share", digits(self.return_share.value), &self.return_share.from),
+            shown("return_days", self.return_days.value, &self.return_days.from),
         ];
         for (command, keys) in &self.keys_from {
             all.push(shown(&format!("keys.{command}"), keys.value.clone(), &keys.from));
@@ -432,6 +444,12 @@ fn share(value: &Spanned<DeValue<'_>>) -> Result<f32, Wrong> {
     number(value).filter(|share| (0.0..=1.0).contains(share)).ok_or_else(wrong)
 }
 
+fn days(value: &Spanned<DeValue<'_>>) -> Result<u32, Wrong> {
+    let wrong = || (Some(value.span().start), "a number of whole days is wanted here, as 14".to_owned());
+    let days = number(value).filter(|days| days.fract() == 0.0 && (0.0..=36_500.0).contains(days));
+    days.map(|days| days as u32).ok_or_else(wrong)
+}
+
 /// A number by its digits: 0.1 as a wider float would be 0.10000000149.
 fn digits(number: f32) -> f64 {
     number.to_string().parse().unwrap_or_default()
@@ -451,41 +469,9 @@ fn line_and_column(text: &str, byte: usize) -> String {
     format!("line {line}, column {column}")
 }
 
-/// The user's own name where it can be a reviewer's, else their number.
-fn user_as_reviewer() -> Reviewer {
-    user().parse().unwrap_or_else(|_| Reviewer::of_user(rustix::process::getuid().as_raw()))
-}
-
-fn user() -> String {
-    ["USER", "LOGNAME", "USERNAME"]
-        .into_iter()
-        .find_map(|name| environment(name)?.into_string().ok())
-        .or_else(|| {
-            account(&std::fs::read_to_string("/etc/passwd").ok()?, rustix::process::getuid().as_raw())
-        })
-        .unwrap_or_else(|| Reviewer::of_user(rustix::process::getuid().as_raw()).to_string())
-}
-
-/// The name of an account in the form of `passwd(5)`.
-fn account(passwd: &str, uid: u32) -> Option<String> {
-    passwd.lines().find_map(|line| {
-        let mut fields = line.split(':');
-        let (name, number) = (fields.next()?, fields.nth(1)?);
-        (number.parse() == Ok(uid) && !name.is_empty()).then(|| name.to_owned())
-    })
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn an_account_is_found_by_its_number() {
-        let passwd = "root:x:0:0:root:/root:/bin/sh\n\nbroken\nann:x:1000:1000::/home/ann:/bin/sh\n";
-        assert_eq!(account(passwd, 1000).as_deref(), Some("ann"));
-        assert_eq!(account(passwd, 0).as_deref(), Some("root"));
-        assert_eq!(account(passwd, 7), None);
-    }
 
     #[test]
     fn a_place_is_told_in_lines_and_characters() {

@@ -7,7 +7,7 @@ use super::acts::{self, ReviewerArgs};
 use super::output::{Output, count};
 use super::settings::Settings;
 use super::{Cli, Color, Exit, failure::Failure, place};
-use crate::docket::Audit;
+use crate::docket::{Audit, Draws, Returns};
 use crate::jobs::{Faults, Kept, KeptNote, Proposer, Reply, Workers, read_saved, this_program};
 use crate::store::Workspace;
 use crate::tui::theme::{Depth, Theme};
@@ -46,7 +46,10 @@ pub(super) fn run(args: &Args, cli: &Cli, output: &Output) -> Result<Exit, Failu
     }
     let reviewer = writer.reviewer.as_str().to_owned();
     let weights = if settings.blind.value { settings.weights.blind_for(&reviewer) } else { settings.weights };
-    let audit = Audit::new(settings.audit_share.value, &reviewer);
+    let draws = Draws {
+        audit: Audit::new(settings.audit_share.value, &reviewer),
+        returns: Returns::new(settings.return_share.value, settings.return_days.value, &reviewer),
+    };
     let set = tui::Settings {
         order: settings.order.value,
         ask_reason: settings.ask_reason.value,
@@ -83,7 +86,7 @@ pub(super) fn run(args: &Args, cli: &Cli, output: &Output) -> Result<Exit, Failu
         program: this_program().ok(),
         asks_no_model: !settings.model.ask,
     };
-    let workers = Workers::start(&workspace, writer, weights, audit, proposer, move |reply| {
+    let workers = Workers::start(&workspace, writer, weights, Some(draws), proposer, move |reply| {
         // The screen is gone: nobody is left to be told.
         let _ = tell.send(reply);
     })?;

@@ -8,6 +8,7 @@
 //! - Klaus Krippendorff, *Computing Krippendorff's Alpha-Reliability*, University of Pennsylvania (2011).
 
 mod coefficient;
+mod oneself;
 mod reviews;
 
 use std::collections::BTreeMap;
@@ -16,7 +17,8 @@ use serde::Serialize;
 
 use crate::domain::{Cwe, Opinion};
 
-pub use coefficient::{Measure, alpha, alpha_measured, kappa, kappa_measured};
+pub use coefficient::{Measure, alpha, alpha_measured, kappa, kappa_measured, share_measured};
+pub use oneself::{Oneself, Twice};
 pub use reviews::{Review, Said, review};
 
 /// How far the reviewers of a corpus agree.
@@ -30,6 +32,10 @@ pub struct Agreement {
     pub pairs: Vec<Pair>,
     /// How many cases several judged so.
     pub cases: usize,
+    /// How far each reviewer agrees with oneself.
+    pub oneself: Vec<Oneself>,
+    /// The same of all of them together; `None` where no case came back.
+    pub all_oneself: Option<Oneself>,
 }
 
 /// Two reviewers.
@@ -68,6 +74,8 @@ impl Anchoring {
 /// Measures the agreement of reviewers; a case counts for each of its weaknesses that is named with it.
 #[must_use]
 pub fn agreement_of(reviews: &[(Option<Cwe>, &Review)], seed: u64) -> Agreement {
+    let (all_oneself, oneself) =
+        oneself::oneself_of(reviews.iter().flat_map(|(_, review)| &review.twice), seed);
     let several: Vec<&(Option<Cwe>, &Review)> =
         reviews.iter().filter(|(_, review)| review.apart.len() > 1).collect();
     let units = |of: &mut dyn Iterator<Item = &Review>| -> Vec<Vec<u8>> {
@@ -105,6 +113,8 @@ pub fn agreement_of(reviews: &[(Option<Cwe>, &Review)], seed: u64) -> Agreement 
             })
             .collect(),
         cases: several.len(),
+        oneself,
+        all_oneself,
     }
 }
 

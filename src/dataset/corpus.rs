@@ -100,6 +100,15 @@ pub struct Contradiction {
     pub not_real: Vec<u32>,
 }
 
+/// Which labels' code holds secrets that are masked when it leaves.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Secrets {
+    /// How many labels' code was looked at.
+    pub looked_at: u64,
+    /// The cases whose code has one, in order.
+    pub cases: Vec<u32>,
+}
+
 /// The gold labels of a workspace.
 #[derive(Debug, Clone, Default)]
 pub struct Corpus {
@@ -113,6 +122,8 @@ pub struct Corpus {
     pub open: FxHashMap<Option<Cwe>, u64>,
     /// Settled and disputed cases that have no gold label.
     pub not_gold: u64,
+    /// Which labels' code holds secrets; empty where nobody looked.
+    pub secrets: Secrets,
     /// When the last batch left: milliseconds since 1970; 0 where none did.
     pub last_batch: u64,
     /// The moment at which it is looked at.
@@ -163,6 +174,18 @@ impl Corpus {
             count.1 += u64::from(gold.is_real());
         }
         counts
+    }
+
+    /// How many labels are nearly the same as another, and the first case of the largest group of such.
+    #[must_use]
+    pub fn near_duplicates(&self) -> (u64, Option<u32>) {
+        let mut groups: FxHashMap<u64, (u64, u32)> = FxHashMap::default();
+        for gold in self.gold.iter().filter(|gold| gold.mark != 0) {
+            groups.entry(gold.mark).or_insert((0, gold.case)).0 += 1;
+        }
+        let several = || groups.values().filter(|(count, _)| *count > 1);
+        let largest = several().max_by_key(|(count, case)| (*count, std::cmp::Reverse(*case)));
+        (several().map(|(count, _)| count).sum(), largest.map(|(_, case)| *case))
     }
 
     /// Groups of cases that are nearly the same and were judged otherwise, by their first case.

@@ -4,6 +4,7 @@
 //! and how many of them *at least*: the number that would do if every verdict counted. Which verdict to give it never says.
 
 mod advice;
+mod code;
 mod policy;
 #[cfg(test)]
 mod tests;
@@ -11,11 +12,13 @@ mod tests;
 use rustc_hash::FxHashMap;
 use serde::Serialize;
 
+use super::agreement::Agreement;
 use super::corpus::{Corpus, Gold, filter_of};
 use crate::docket::Docket;
 use crate::domain::Cwe;
 use advice::{classes_to_go, evenness, more_for_evenness, more_of, spread_out};
 
+pub use code::apart;
 pub(in crate::dataset) use policy::read_over;
 pub use policy::{BadPolicy, Policy};
 
@@ -135,16 +138,37 @@ impl Condition {
 #[must_use]
 pub fn report(policy: &Policy, corpus: &Corpus, docket: &Docket) -> Report {
     let gate = Gate::new(policy, corpus, docket);
-    let conditions: Vec<Condition> =
-        [gate.labels(), gate.balance(), gate.agreement(), gate.quality(), gate.caps(), gate.batches()]
-            .into_iter()
-            .flatten()
-            .collect();
-    Report {
-        open: conditions.iter().all(|condition| condition.holds),
-        // One decision may serve several conditions, so they are not summed.
-        decisions: conditions.iter().map(|condition| condition.decisions).max().unwrap_or_default(),
-        conditions,
+    let told = corpus.agreement(SEED);
+    let conditions: Vec<Condition> = [
+        gate.labels(),
+        gate.balance(),
+        gate.agreement(&told),
+        gate.oneself(&told),
+        gate.quality(),
+        gate.caps(),
+    ]
+    .into_iter()
+    .chain([gate.code(), gate.batches()])
+    .flatten()
+    .collect();
+    Report::of(conditions)
+}
+
+impl Report {
+    fn of(conditions: Vec<Condition>) -> Self {
+        Self {
+            open: conditions.iter().all(|condition| condition.holds),
+            // One decision may serve several conditions, so they are not summed.
+            decisions: conditions.iter().map(|condition| condition.decisions).max().unwrap_or_default(),
+            conditions,
+        }
+    }
+
+    /// The same with one condition more.
+    #[must_use]
+    pub fn and(mut self, condition: Condition) -> Self {
+        self.conditions.push(condition);
+        Self::of(self.conditions)
     }
 }
 
@@ -281,9 +305,8 @@ impl<'a> Gate<'a> {
     }
 
     /// Whether people agree, as far as they judged the same cases.
-    fn agreement(&self) -> Vec<Condition> {
+    fn agreement(&self, told: &Agreement) -> Vec<Condition> {
         let policy = &self.policy.agreement;
-        let told = self.corpus.agreement(SEED);
         let judged = self.count(|_| true);
         let by_two = self.count(|gold| gold.reviewers > 1);
         let second = |verdicts: u64| vec![Advice::new("is:gold", verdicts, Some(judged - by_two))];

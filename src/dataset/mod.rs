@@ -21,9 +21,9 @@ pub mod reward;
 pub mod writeback;
 
 pub use agreement::{
-    Agreement, Anchoring, Measure, Pair, Review, Said, agreement_of, alpha, alpha_measured, kappa,
-    kappa_measured, review,
+    Agreement, Anchoring, Measure, Oneself, Pair, Review, Said, Twice, agreement_of, alpha, alpha_measured,
+    kappa, kappa_measured, review, share_measured,
 };
-pub use corpus::{Contradiction, Corpus, Gold};
-pub use gate::{Advice, BadPolicy, Condition, Policy, Report, SEED, report};
+pub use corpus::{Contradiction, Corpus, Gold, Secrets};
+pub use gate::{Advice, BadPolicy, Condition, Policy, Report, SEED, apart, report};
 pub use label::{Class, Fate, Label, Lacks, Whole, label_of};

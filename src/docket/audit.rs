@@ -16,7 +16,7 @@ pub struct Audit {
     /// Names with a smaller hash are drawn.
     below: u64,
     /// Every so many places of a list are for one that was drawn.
-    period: usize,
+    pub(super) period: usize,
     salt: u64,
 }
 
@@ -27,6 +27,8 @@ pub struct Audited {
     pub cases: Vec<u32>,
     /// Those that were drawn, in the order in which they come.
     pub drawn: Vec<u32>,
+    /// Those that came back to whoever settled them, in the order in which they come.
+    pub back: Vec<u32>,
 }
 
 impl Audit {
@@ -79,7 +81,8 @@ impl Docket {
         let end = rest.iter().rposition(|&case| is_open(case)).map_or(0, |at| at + 1);
         hashed.sort_unstable();
         let drawn: Vec<u32> = hashed.into_iter().map(|(_, case)| case).collect();
-        Audited { cases: interleaved(&rest, end, &drawn, audit.period, decided), drawn }
+        let cases = interleaved(&rest, end, &drawn, audit.period, decided);
+        Audited { cases, drawn, back: Vec::new() }
     }
 
     /// How many cases a reviewer has decided, as far as it counts for where the next drawn case comes.
@@ -94,7 +97,13 @@ impl Docket {
 }
 
 /// Every `period`th place, counted on from `decided`, is of the next drawn one; those left over come at `end`.
-fn interleaved(rest: &[u32], end: usize, drawn: &[u32], period: usize, decided: usize) -> Vec<u32> {
+pub(super) fn interleaved(
+    rest: &[u32],
+    end: usize,
+    drawn: &[u32],
+    period: usize,
+    decided: usize,
+) -> Vec<u32> {
     let mut cases = Vec::with_capacity(rest.len() + drawn.len());
     let (ordinary, behind) = rest.split_at_checked(end).unwrap_or((rest, &[]));
     let (mut ordinary, mut next) = (ordinary, drawn.iter().copied());

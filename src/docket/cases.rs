@@ -81,6 +81,13 @@ impl Overlay {
         }
     }
 
+    /// The same case before anybody had judged it, as far as a list shows it.
+    #[must_use]
+    pub fn unjudged(&self) -> Self {
+        let Self { pinned, rank, remedied, ref assignee, .. } = *self;
+        Self { pinned, rank, remedied, assignee: assignee.clone(), ..Self::new(State::Open, None) }
+    }
+
     /// How a case stands that nobody acted on: by what its tools say.
     #[must_use]
     pub const fn untouched(flags: u8) -> &'static Self {

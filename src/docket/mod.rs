@@ -20,6 +20,7 @@ mod group;
 mod order;
 mod pattern;
 mod ranking;
+mod returns;
 mod saved;
 mod select;
 #[cfg(test)]
@@ -40,6 +41,7 @@ pub use filter::{
 pub use group::{Grouping, Groups, UnknownGrouping};
 pub use order::{Order, UnknownOrder};
 pub use pattern::{PathPattern, Pattern, Prefix};
+pub use returns::{Drawn, Draws, Due, Returns};
 pub use saved::{Saved, SavedError};
 pub use set::CaseSet;
 pub use survey::Survey;

@@ -8,16 +8,20 @@ use serde::Serialize;
 
 use super::act::now_ms;
 use super::desk::{Desk, DeskError};
+use crate::dataset::batch::{Code, secrets_in};
 use crate::dataset::{
-    Agreement, Anchoring, BadPolicy, Corpus, Gold, Policy, Report, SEED, Said, report, review,
+    Agreement, Anchoring, BadPolicy, Corpus, Gold, Policy, Report, SEED, Said, Secrets, report, review,
 };
 use crate::docket::{Docket, Needs};
-use crate::domain::{Basis, Cwe};
+use crate::domain::{Basis, Cwe, short_hash};
 use crate::ledger::{Held, Other};
 use crate::store::{Findings, Journal, Record, StoreError, Workspace};
 
 /// The policy's file in a workspace.
 pub const POLICY: &str = "gate.toml";
+
+/// Files of labels that are looked through for secrets at most.
+const LOOKED_THROUGH: usize = 4000;
 
 /// How long a reviewer takes for a decision, from the case's coming up to the key, pauses cut off.
 #[derive(Debug, Clone, PartialEq, Serialize)]
@@ -91,8 +95,7 @@ impl Desk {
     /// When the policy or a store cannot be read.
     pub fn gate(&self) -> Result<Report, GateError> {
         let policy = own_policy(&self.workspace)?.unwrap_or_default();
-        let (docket, corpus) = self.corpus()?;
-        Ok(report(&policy, &corpus, &docket))
+        Ok(self.gate_by(&policy)?)
     }
 
     /// What the gate says by a policy.
@@ -100,7 +103,7 @@ impl Desk {
     /// # Errors
     /// When a store cannot be read.
     pub fn gate_by(&self, policy: &Policy) -> Result<Report, DeskError> {
-        let (docket, corpus) = self.corpus()?;
+        let (docket, corpus) = self.corpus_for(policy)?;
         Ok(report(policy, &corpus, &docket))
     }
 
@@ -127,6 +130,15 @@ impl Desk {
     pub(super) fn deficit(&self, docket: &Docket) -> Option<FxHashMap<Cwe, f32>> {
         let policy = self.policy.as_ref()?;
         Some(policy.deficit(&docket.gold_by_weakness(), docket.first_weaknesses()))
+    }
+
+    /// All gold labels with what a policy asks for of their code, and the docket that they are of.
+    pub(super) fn corpus_for(&self, policy: &Policy) -> Result<(Docket, Corpus), DeskError> {
+        let (docket, mut corpus) = self.corpus()?;
+        if let Some(findings) = self.findings.as_ref().filter(|_| policy.asks_for_secrets()) {
+            corpus.secrets = secrets(findings, &docket, &corpus.gold)?;
+        }
+        Ok((docket, corpus))
     }
 
     /// All gold labels, with the docket that they are of.
@@ -183,6 +195,34 @@ fn mark(findings: &Findings, docket: &Docket, corpus: &mut Corpus) -> Result<(),
         }
     })?;
     Ok(())
+}
+
+/// Looks for secrets in the code that labels would leave with. Each file is read once, and of many files a sample.
+fn secrets(findings: &Findings, docket: &Docket, gold: &[Gold]) -> Result<Secrets, DeskError> {
+    let mut files: FxHashMap<u32, Vec<u32>> = FxHashMap::default();
+    for gold in gold.iter().filter(|gold| gold.snapshot != 0) {
+        files.entry(gold.snapshot).or_default().push(gold.case);
+    }
+    let mut order: Vec<(u64, u32)> =
+        files.keys().map(|&file| (short_hash(&[&file.to_le_bytes()]), file)).collect();
+    order.sort_unstable();
+    let mut told = Secrets::default();
+    for (_, file) in order.into_iter().take(LOOKED_THROUGH) {
+        let (Some(cases), Some(text)) = (files.get(&file), findings.snapshot_text(file)?) else { continue };
+        told.looked_at += cases.len() as u64;
+        // A file without any is not parsed, and most have none.
+        if secrets_in(&text).is_empty() {
+            continue;
+        }
+        told.cases.extend(cases.iter().filter(|&&case| {
+            docket.row(case).is_some_and(|row| {
+                let code = Code::at(docket.path(row), &text, (row.line, row.end_line));
+                !secrets_in(&code.before).is_empty()
+            })
+        }));
+    }
+    told.cases.sort_unstable();
+    Ok(told)
 }
 
 /// Reads the histories of the cases that several verdicts were given on; their cases are no more among `blind`.

@@ -63,6 +63,7 @@ impl CaseView {
                 words: "high".into(),
             }],
             weaknesses: Vec::new(),
+            is_back: false,
         }
     }
 }

@@ -40,6 +40,18 @@ pub struct CaseView {
     pub worth: Vec<WorthTerm>,
     /// What its weaknesses are, in a line each.
     pub weaknesses: Vec<(Cwe, &'static str)>,
+    /// Whether what was said of it was left out: it came back to be judged as if nobody had.
+    pub is_back: bool,
+}
+
+impl CaseView {
+    /// Leaves out all that was said of it.
+    pub fn forget_what_was_said(&mut self) {
+        self.listed.standing = self.listed.standing.unjudged();
+        self.history.clear();
+        self.drift.clear();
+        self.is_back = true;
+    }
 }
 
 /// A finding as one tool told it.
@@ -233,6 +245,7 @@ impl Desk {
             drift,
             weaknesses,
             listed,
+            is_back: false,
         })
     }
 

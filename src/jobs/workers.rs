@@ -19,6 +19,7 @@ mod inbox;
 mod likes;
 mod lists;
 mod opening;
+mod returning;
 mod rows;
 mod searches;
 mod serve;
@@ -41,7 +42,7 @@ use super::search::Hits;
 use super::spread::{Alike, Difference};
 use super::view::CaseView;
 use super::watch::{Changed, Watch};
-use crate::docket::{Audit, Docket, Filter, Grouping, Groups, Order, Saved, Survey, Tally, Weights};
+use crate::docket::{Docket, Drawn, Draws, Filter, Grouping, Groups, Order, Saved, Survey, Tally, Weights};
 use crate::domain::CaseId;
 use crate::source::Span;
 use crate::store::{Workspace, Writer};
@@ -190,7 +191,7 @@ pub enum Reply {
         /// The groups that they are in; none where they are not to be grouped.
         groups: Arc<Groups>,
         /// Those of them that were drawn at random and stand outside the order.
-        drawn: Vec<u32>,
+        drawn: Drawn,
         /// How many cases stand where, in the whole docket.
         tally: Tally,
     },
@@ -334,7 +335,7 @@ impl Workers {
         workspace: &Workspace,
         writer: Writer,
         weights: Weights,
-        audit: Option<Audit>,
+        draws: Option<Draws>,
         proposer: Proposer,
         tell: impl Fn(Reply) + Clone + Send + 'static,
     ) -> Result<Self, DeskError> {
@@ -367,9 +368,9 @@ impl Workers {
         let modelling = Modelling::start(workspace, writer.clone(), proposer.program.clone(), tell.clone());
         let with = (docket.clone(), writer.clone(), proposer);
         let proposals = Proposals::start(workspace, with, tell.clone());
-        let audit = audit.map(|audit| (audit, writer.reviewer.clone()));
+        let draws = draws.map(|draws| (draws, writer.reviewer.clone()));
         let (shared, of_lists) = (docket.clone(), weights.clone());
-        let make = move |desk| Lists::new(desk, shared, of_lists, audit);
+        let make = move |desk| Lists::new(desk, shared, of_lists, draws);
         employ(opening(None, true), list_requests, tell.clone(), make);
         let (shared, reviewer) = (docket.clone(), writer.reviewer.clone());
         let make = move |desk| Likes::new(desk, shared, reviewer);

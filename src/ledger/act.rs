@@ -127,6 +127,9 @@ pub enum Came {
     Selection,
     /// What the gate lacks brought it up.
     Advice,
+    /// It came back to whoever had settled it, with all that was said of it hidden: what is said then tells how far a
+    /// reviewer agrees with oneself.
+    Return,
 }
 
 /// What others think of a case that was in sight before the reviewer decided.

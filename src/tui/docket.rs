@@ -1,6 +1,7 @@
 //! The docket's screen: the list, the code and the case, and where one is in each.
 
 mod act;
+mod back;
 mod complete;
 mod copy;
 mod groups;
@@ -26,6 +27,7 @@ use super::layout::{Hidden, Widths};
 use super::note::Note;
 use super::view::Details;
 use crate::docket::{CaseSet, Filter, Grouping, Order, Survey, Tally};
+use crate::domain::Opinion;
 use crate::jobs::{CaseView, CodeFile, InTree, Listed, Request, Scrolled};
 use crate::source::Span;
 pub use groups::{Line, Outline};
@@ -60,8 +62,11 @@ pub struct DocketScreen {
     pub rows: FxHashMap<u32, Listed>,
     /// Cases that were asked for and have not come.
     asked: FxHashSet<u32>,
-    /// Cases that were drawn at random and stand outside the order.
+    /// Cases that were drawn at random and stand outside the order; those that came back among them, since nothing may
+    /// tell these from the others.
     pub drawn: FxHashSet<u32>,
+    /// Cases that came back to be judged as if nobody had, and how they were settled, where it came with their row.
+    pub(super) back: FxHashMap<u32, Option<Opinion>>,
     /// Cases selected.
     pub selected: CaseSet,
     /// Where in the list the last one was selected.
@@ -159,6 +164,8 @@ pub struct Noticed {
     spent: FxHashMap<u32, u64>,
     /// A case that the list holds though the filter leaves it out: it was gone to by its name.
     guest: Option<u32>,
+    /// Cases that came back and were judged: what was said of them has been on the screen since.
+    known: FxHashSet<u32>,
 }
 
 /// A part of a list, kept from the last time.

@@ -188,8 +188,8 @@ mod tests {
     use std::sync::Arc;
 
     use super::*;
-    use crate::docket::Filter;
     use crate::docket::Grouping;
+    use crate::docket::{Drawn, Filter};
     use crate::jobs::Reply;
     use crate::tui::event::Event;
     use crate::tui::testing::{World, shown, state};
@@ -276,7 +276,7 @@ mod tests {
             is_part: false,
             cases: cases.into(),
             groups: Arc::default(),
-            drawn: Vec::new(),
+            drawn: Drawn::default(),
             tally: world.tally(),
         };
         update(&mut next, Event::Answered(listed), 0);

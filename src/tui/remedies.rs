@@ -326,14 +326,14 @@ pub(super) fn show_case(state: &mut State, case: u32, effects: &mut Vec<Effect>)
 
 /// Whether what is proposed for a case is hidden from the reviewer.
 #[must_use]
-pub(super) fn hides(state: &State, is_judged: bool) -> bool {
-    state.settings.blind && !is_judged
+pub(super) fn hides(state: &State, case: u32, is_judged: bool) -> bool {
+    (state.settings.blind && !is_judged) || state.docket.is_back(case)
 }
 
 /// Whether the remedies of the case that one is at are.
 #[must_use]
 pub(super) fn hides_here(state: &State) -> bool {
-    state.remedies.current().is_some_and(|entry| hides(state, entry.is_judged))
+    state.remedies.current().is_some_and(|entry| hides(state, entry.case, entry.is_judged))
 }
 
 /// What is being proposed and may be shown here, and whether in full: what was asked for alone, or for the case that one is

@@ -202,10 +202,16 @@ impl Settings {
         self.blind && !standing.was_judged_by(&self.reviewer)
     }
 
+    /// Whether the case at hand shows nothing of what others think of it, or of what was said of it at all.
+    #[must_use]
+    pub fn hides_of(&self, view: &CaseView) -> bool {
+        view.is_back || self.hides_others(view)
+    }
+
     /// Whether the case at hand shows nothing of what others think of it. A verdict that was taken back does not hide
     /// again what it has shown.
     #[must_use]
-    pub fn hides_of(&self, view: &CaseView) -> bool {
+    pub fn hides_others(&self, view: &CaseView) -> bool {
         let own = |past: &PastView| {
             let is_judged = matches!(&past.entry.act, Act::Verdict(it) if it.basis == Basis::Human);
             past.entry.reviewer == self.reviewer && is_judged

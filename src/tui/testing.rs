@@ -18,11 +18,11 @@ use super::state::{Settings, State};
 use super::theme::{Depth, Ground, Looks, Theme};
 use super::update::{begin, update};
 use super::view::draw;
-use crate::docket::{CaseSet, Docket, Grouping, Groups, Overlay, Saved, Survey, Tally};
+use crate::docket::{CaseSet, Docket, Drawn, Grouping, Groups, Overlay, Saved, Survey, Tally};
 use crate::domain::{Basis, CaseId, EntryId, Opinion, RemedyId, State as Standing};
 use crate::jobs::{
     Alike, Ask, Became, CaseView, CodeFile, Difference, Do, Found, ImportAsked, ImportView, InTree, Keep,
-    Listed, Located, ModelView, Reply, Request, Selections, Told, find, sample_docket,
+    Listed, Located, ModelView, PastView, Reply, Request, Selections, Told, find, sample_docket,
 };
 use crate::source::{Class, Span};
 
@@ -63,8 +63,10 @@ pub(super) struct World {
     held: Vec<Effect>,
     /// Cases that are like every judged one.
     pub(super) alike: Vec<u32>,
-    /// Cases that were drawn at random.
-    pub(super) drawn: Vec<u32>,
+    /// Cases that were drawn at random, and those that come back.
+    pub(super) drawn: Drawn,
+    /// What was said of cases.
+    pub(super) histories: BTreeMap<u32, Vec<PastView>>,
     /// Cases that have remedies, and those that were proposed for in vain.
     pub(super) remedied: Vec<u32>,
     pub(super) in_vain: Vec<u32>,
@@ -113,7 +115,8 @@ impl World {
             holds: false,
             held: Vec::new(),
             alike: Vec::new(),
-            drawn: Vec::new(),
+            drawn: Drawn::default(),
+            histories: BTreeMap::new(),
             remedied: Vec::new(),
             in_vain: Vec::new(),
             fates: BTreeMap::new(),
@@ -468,7 +471,8 @@ impl World {
     }
 
     pub(super) fn view(&self, case: u32) -> CaseView {
-        CaseView::sample(self.listed(case))
+        let history = self.histories.get(&case).cloned().unwrap_or_default();
+        CaseView { history, ..CaseView::sample(self.listed(case)) }
     }
 }
 

@@ -40,8 +40,8 @@ pub fn judge_as(desk: &Desk, reviewer: &str, case: &str, opinion: Opinion, came:
 /// A gate that is open once there is a label.
 pub const OPEN: &str = "[labels]\nleast = 1\n[classes]\nleast = 0\neach = 0\nevenness = 0.0\n\
     [balance]\nconfirmed = [0.0, 1.0]\nper_class = [0.0, 1.0]\n\
-    [agreement]\ncases = 0\nleast = -1.0\nreviewed_by_two = 0.0\ncontradictions = 1000\n\
-    [quality]\ncontext = 0.0\nfresh = 0.0\nrandom = 0.0\n[caps]\nrule = 1.0\nfile = 1.0\n[growth]\nlabels = 0\n";
+    [agreement]\ncases = 0\nleast = -1.0\nreviewed_by_two = 0.0\noneself_cases = 0\noneself = 0.0\ncontradictions = 1000\n\
+    [quality]\ncontext = 0.0\nfresh = 0.0\nrandom = 0.0\n[caps]\nrule = 1.0\nfile = 1.0\n[duplicates]\nshare = 1.0\napart = 1000000\n[secrets]\nshare = 1.0\n[growth]\nlabels = 0\n";
 
 /// A workspace whose cases of code are all judged.
 pub fn judged_shop() -> Desk {

@@ -13,6 +13,8 @@ use crate::dataset::random::Random;
 const DRAWS: usize = 1000;
 /// What is left out at either end of them.
 const TAIL: f64 = 0.025;
+/// So many standard deviations of the normal distribution leave that out.
+const NORMAL: f64 = 1.959_963_984_540_054;
 
 /// A coefficient and the interval that holds the true one in 95 of 100 corpora.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize)]
@@ -50,6 +52,20 @@ pub fn kappa_measured(pairs: &[(u8, u8)], seed: u64) -> Option<Measure> {
 #[must_use]
 pub fn alpha_measured(units: &[Vec<u8>], seed: u64) -> Option<Measure> {
     measured(&sorts(units.iter().filter_map(|unit| counted(unit))), seed, alpha_of)
+}
+
+/// The share of some cases of which something is so, with Wilson's interval; `None` of no case.
+#[must_use]
+pub fn share_measured(so: usize, cases: usize) -> Option<Measure> {
+    if cases == 0 {
+        return None;
+    }
+    let (all, value) = (cases as f64, so as f64 / cases as f64);
+    let square = NORMAL * NORMAL / all;
+    let middle = value + square / 2.0;
+    let reach = (value * (1.0 - value) * square + square * square / 4.0).sqrt();
+    let end = |end: f64| (end / (1.0 + square)).clamp(0.0, 1.0);
+    Some(Measure { value, low: end(middle - reach), high: end(middle + reach), cases })
 }
 
 /// How often each opinion is in a unit; `None` where nobody else said anything of it, which pairs with nothing.

@@ -2,6 +2,7 @@
 //! others said.
 
 use super::Anchoring;
+use super::oneself::{Twice, twice};
 use crate::domain::Opinion;
 use crate::ledger::{Hlc, Judged, Seen};
 
@@ -28,6 +29,8 @@ pub struct Review {
     pub apart: Vec<(String, Opinion)>,
     /// What became of verdicts once others' opinions could be seen.
     pub anchoring: Anchoring,
+    /// What a reviewer said twice.
+    pub twice: Vec<Twice>,
 }
 
 /// Reads a case's history; what was said comes in any order.
@@ -36,10 +39,10 @@ pub fn review(said: &[Said<'_>]) -> Review {
     let mut said: Vec<&Said<'_>> = said.iter().collect();
     said.sort_by_key(|said| said.clock);
     let Some(last) = said.last() else { return Review::default() };
+    let mut review = Review { twice: twice(&said), ..Review::default() };
     let judged = last.judged;
     // Two who judged different code did not disagree.
     said.retain(|said| is_same_code(said.judged, judged));
-    let mut review = Review::default();
     for (at, one) in said.iter().enumerate() {
         let before = said.get(..at).unwrap_or_default();
         if before.iter().any(|earlier| earlier.reviewer == one.reviewer) {
@@ -80,7 +83,7 @@ fn anchoring(first: &Said<'_>, said: &[&Said<'_>], at: usize, others: bool) -> A
 }
 
 /// Whether two verdicts rest on the same code, as far as that is known.
-fn is_same_code(one: &Judged, other: &Judged) -> bool {
+pub(super) fn is_same_code(one: &Judged, other: &Judged) -> bool {
     let of = |finding| other.members.iter().find(|member| member.finding == finding);
     one.members.iter().all(|member| of(member.finding).is_none_or(|other| !member.lease.differs(other.lease)))
 }

@@ -19,6 +19,8 @@ pub struct Policy {
     pub(super) agreement: Agreeing,
     pub(super) quality: Quality,
     pub(super) caps: Caps,
+    pub(super) duplicates: Duplicates,
+    pub(super) secrets: Secrets,
     pub(super) growth: Growth,
 }
 
@@ -50,6 +52,8 @@ pub(super) struct Agreeing {
     pub(super) least: f64,
     pub(super) reviewed_by_two: f64,
     pub(super) contradictions: u64,
+    pub(super) oneself_cases: u64,
+    pub(super) oneself: f64,
 }
 
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -67,6 +71,19 @@ pub(super) struct Caps {
     pub(super) rule: f64,
     pub(super) file: f64,
     pub(super) project: f64,
+}
+
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct Duplicates {
+    pub(super) share: f64,
+    pub(super) apart: u64,
+}
+
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct Secrets {
+    pub(super) share: f64,
 }
 
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -145,6 +162,9 @@ impl Policy {
             ("caps.rule", self.caps.rule),
             ("caps.file", self.caps.file),
             ("caps.project", self.caps.project),
+            ("agreement.oneself", self.agreement.oneself),
+            ("duplicates.share", self.duplicates.share),
+            ("secrets.share", self.secrets.share),
         ] {
             if !on_scale(value) {
                 return Err(BadPolicy::OffScale { name, pair: false });
@@ -162,6 +182,12 @@ impl Policy {
             }
         }
         Ok(self)
+    }
+
+    /// Whether it asks how many labels hold secrets.
+    #[must_use]
+    pub fn asks_for_secrets(&self) -> bool {
+        self.secrets.share < 1.0
     }
 
     /// How much each weakness lacks of the labels that it needs to count, from 0 to 1, while too few weaknesses have them.
@@ -191,9 +217,18 @@ impl Default for Policy {
             labels: Labels { least: 0 },
             classes: Classes { least: 0, each: 0, evenness: 0.0 },
             balance: Balance { confirmed: [0.0, 1.0], per_class: [0.0, 1.0] },
-            agreement: Agreeing { cases: 0, least: -1.0, reviewed_by_two: 0.0, contradictions: u64::MAX },
+            agreement: Agreeing {
+                cases: 0,
+                least: -1.0,
+                reviewed_by_two: 0.0,
+                contradictions: u64::MAX,
+                oneself_cases: 0,
+                oneself: 0.0,
+            },
             quality: Quality { context: 0.0, days: 0, fresh: 0.0, random: 0.0 },
             caps: Caps { rule: 1.0, file: 1.0, project: 1.0 },
+            duplicates: Duplicates { share: 1.0, apart: u64::MAX },
+            secrets: Secrets { share: 1.0 },
             growth: Growth { labels: 0 },
         })
     }

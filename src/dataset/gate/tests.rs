@@ -1,7 +1,8 @@
 use proptest::prelude::*;
 
 use super::*;
-use crate::dataset::agreement::Review;
+use crate::dataset::agreement::{Review, Twice};
+use crate::dataset::corpus::Secrets;
 use crate::domain::Opinion;
 use crate::store::{CaseRow, Dictionary, RuleRow};
 
@@ -52,7 +53,9 @@ fn gold(case: u32, opinion: Opinion) -> Gold {
 /// A review of two who agree.
 fn agreed(opinion: Opinion) -> (Option<Cwe>, Review) {
     let said = |name: &str| (name.to_owned(), opinion);
-    (None, Review { apart: vec![said("ann"), said("bob")], ..Review::default() })
+    let twice = |name: &str| Twice { reviewer: name.to_owned(), first: opinion, again: opinion };
+    let (apart, twice) = (vec![said("ann"), said("bob")], vec![twice("ann"), twice("bob")]);
+    (None, Review { apart, twice, ..Review::default() })
 }
 
 /// Labels of which every second is confirmed and every fifth has two reviewers.
@@ -71,7 +74,7 @@ fn corpus(docket: &Docket, labels: u32) -> Corpus {
 }
 
 fn policy(text: &str) -> Policy {
-    let small = "[labels]\nleast = 40\n[classes]\nleast = 4\neach = 5\n[agreement]\ncases = 8\n[growth]\nlabels = 10\n";
+    let small = "[labels]\nleast = 40\n[classes]\nleast = 4\neach = 5\n[agreement]\ncases = 8\noneself_cases = 6\n[growth]\nlabels = 10\n";
     let mut whole: toml::Table = toml::from_str(small).unwrap();
     for (name, value) in toml::from_str::<toml::Table>(text).unwrap() {
         match (whole.get_mut(&name), value) {
@@ -102,7 +105,7 @@ fn a_corpus_that_has_all_of_it_is_let_through() {
 fn each_condition_fails_alone_where_only_it_is_not_met() {
     let docket = docket(48);
     type Change = fn(&mut Corpus);
-    let table: [(&str, &str, Change, &str, u64); 14] = [
+    let table: [(&str, &str, Change, &str, u64); 18] = [
         ("labels", "[labels]\nleast = 47", |_| {}, "is:open", 7),
         ("cwe_classes", "[classes]\nleast = 5", |_| {}, "is:open", 5),
         ("confirmed_least", "[balance]\nconfirmed = [0.6, 1.0]", |_| {}, "is:open", 10),
@@ -138,6 +141,35 @@ fn each_condition_fails_alone_where_only_it_is_not_met() {
             },
             "is:gold",
             1,
+        ),
+        ("oneself_cases", "[agreement]\noneself_cases = 18", |_| {}, "is:open", 2),
+        (
+            "oneself",
+            "",
+            |corpus| {
+                for (_, review) in corpus.reviews.iter_mut().take(4) {
+                    review.twice[0].again = Opinion::RiskAccepted;
+                }
+            },
+            "is:open",
+            1,
+        ),
+        (
+            "near_duplicates",
+            "[duplicates]\nshare = 0.2",
+            |corpus| {
+                let real = corpus.gold.iter_mut().filter(|gold| gold.is_real());
+                real.take(12).for_each(|gold| gold.mark = 9);
+            },
+            "is:open -rule:r1",
+            20,
+        ),
+        (
+            "secrets",
+            "",
+            |corpus| corpus.secrets = Secrets { looked_at: 40, cases: (1..=8).collect() },
+            "is:open -path:f1.py,f2.py,f3.py,f4.py,f5.py",
+            40,
         ),
         ("reviewed_by_two", "[agreement]\nreviewed_by_two = 0.25", |_| {}, "is:gold", 2),
         (
@@ -216,8 +248,8 @@ fn an_empty_corpus_is_shut_and_says_where_to_begin() {
 fn bounds_that_always_hold_switch_every_condition_off() {
     let off = "[labels]\nleast = 0\n[classes]\nleast = 0\neach = 0\nevenness = 0.0\n\
         [balance]\nconfirmed = [0.0, 1.0]\nper_class = [0.0, 1.0]\n\
-        [agreement]\ncases = 0\nleast = -1.0\nreviewed_by_two = 0.0\ncontradictions = 1000\n\
-        [quality]\ncontext = 0.0\nfresh = 0.0\nrandom = 0.0\n[caps]\nrule = 1.0\nfile = 1.0\n[growth]\nlabels = 0\n";
+        [agreement]\ncases = 0\nleast = -1.0\nreviewed_by_two = 0.0\noneself_cases = 0\noneself = 0.0\ncontradictions = 1000\n\
+        [quality]\ncontext = 0.0\nfresh = 0.0\nrandom = 0.0\n[caps]\nrule = 1.0\nfile = 1.0\n[duplicates]\nshare = 1.0\napart = 1000000\n[secrets]\nshare = 1.0\n[growth]\nlabels = 0\n";
     let docket = docket(4);
     let told = report(&Policy::read(off).unwrap(), &Corpus::of(&docket, Vec::new(), NOW), &docket);
     assert_eq!(failing(&told), Vec::<&str>::new());
@@ -230,7 +262,9 @@ proptest! {
         seed: u64,
     ) {
         let docket = docket(200);
-        let policy = policy("[agreement]\ncases = 0\nleast = -1.0\nreviewed_by_two = 0.0\n");
+        let policy = policy(
+            "[agreement]\ncases = 0\nleast = -1.0\nreviewed_by_two = 0.0\noneself_cases = 0\noneself = 0.0\n",
+        );
         let opinion = |case: u32| {
             if (seed >> (case % 60)) & 1 == 0 { Opinion::Confirmed } else { Opinion::Rejected }
         };
@@ -243,4 +277,16 @@ proptest! {
             prop_assert!(u64::from(opened - labelled) >= said.decisions, "{} {}", opened, said.decisions);
         }
     }
+}
+
+#[test]
+fn splits_that_part_what_is_nearly_the_same_shut_the_gate_and_name_its_cases() {
+    let (docket, policy) = (docket(40), policy(""));
+    let cases = || (1..=9).filter_map(|case| docket.name(case));
+    let told = report(&policy, &corpus(&docket, 40), &docket);
+    assert!(told.clone().and(apart(&policy, 0, cases())).open);
+    let told = told.and(apart(&policy, 2, cases()));
+    assert_eq!((told.open, failing(&told), told.decisions), (false, vec!["near_duplicates_apart"], 1));
+    let failed = condition(&told, "near_duplicates_apart");
+    assert_eq!((failed.gap, failed.advice[0].filter.split(',').count()), (2.0, 5));
 }

@@ -8,11 +8,12 @@ use rustc_hash::FxHashSet;
 
 use super::acts::{stand, stand_remedied};
 use super::inbox::Inbox;
+use super::returning::{Heard, Returning};
 use super::serve::Work;
 use super::shared::Shared;
 use super::{Reply, Request, rows};
 use crate::docket::{
-    Audit, Audited, CaseSet, Docket, Filter, Grouping, Needs, Order, TextHits, Weights, Worth,
+    Audit, Audited, CaseSet, Docket, Drawn, Draws, Filter, Grouping, Needs, Order, TextHits, Weights, Worth,
 };
 use crate::domain::{CaseId, Reviewer};
 use crate::jobs::desk::{Desk, DeskError};
@@ -41,6 +42,8 @@ pub(super) struct Lists {
     audit: Option<(Audit, Reviewer)>,
     /// Those that are drawn, and the version of the docket that they are of.
     drawn: Option<(u64, CaseSet)>,
+    /// What of one's own settled cases comes back.
+    returning: Option<Returning>,
     selections: Selections,
 }
 
@@ -54,16 +57,19 @@ impl Lists {
         desk: Desk,
         docket: Shared,
         weights: Weights,
-        audit: Option<(Audit, Reviewer)>,
+        draws: Option<(Draws, Reviewer)>,
     ) -> Self {
+        let (draws, reviewer) = draws.unzip();
+        let Draws { audit, returns } = draws.unwrap_or_default();
         Self {
             desk,
             docket,
             weights,
             ranking: None,
             known: 0,
-            audit,
+            audit: audit.zip(reviewer),
             drawn: None,
+            returning: returns.map(Returning::new),
             selections: Selections::default(),
         }
     }
@@ -95,6 +101,11 @@ impl Lists {
         // A list in the docket's place is what it is, and groups bring up what is alike and not what is next.
         let plain = only.is_none() && grouping == Grouping::None;
         let audit = self.audit.as_ref().zip(self.drawn.as_ref()).filter(|_| plain);
+        let back = match &mut self.returning {
+            Some(returning) if plain => returning.now(&self.desk, &docket)?,
+            _ => Vec::new(),
+        };
+        let returning = self.returning.as_ref().filter(|_| !back.is_empty());
         let listed = |texts: &TextHits, is_part: bool| -> Result<bool, DeskError> {
             let matched = match only {
                 Some(only) => {
@@ -109,12 +120,18 @@ impl Lists {
                 return Ok(false);
             }
             let cases = docket.in_order(&matched, ranking, order, &worth)?;
-            let Audited { cases, drawn } = match audit {
+            let mut list = match audit {
                 Some(((audit, reviewer), (_, drawn))) => {
                     docket.audited(&cases, audit, drawn, docket.decided_by(reviewer.as_str()))
                 }
-                None => Audited { cases, drawn: Vec::new() },
+                None => Audited { cases, ..Audited::default() },
             };
+            if let Some(returning) = returning {
+                let (back, judged) = returning.among(&back, (&*docket, filter, texts))?;
+                list = docket.with_returns(list, &returning.returns, back, judged);
+            }
+            let Audited { cases, drawn, back } = list;
+            let drawn = Drawn { at_random: drawn, back };
             let (cases, groups) = docket.group(cases, grouping)?;
             let (cases, groups, tally) = (cases.into(), groups.into(), docket.tally());
             tell(Reply::Listed { turn, version, is_part, cases, groups, drawn, tally });
@@ -171,7 +188,17 @@ impl Lists {
         self.desk = self.desk.again()?;
         self.docket.begin_reading();
         self.known = self.desk.last_entry()?;
-        let mut docket = self.desk.docket(ALL)?;
+        let mut docket = match &mut self.returning {
+            None => self.desk.docket(ALL)?,
+            Some(returning) => {
+                let (reviewer, mut heard) = (returning.returns.reviewer().to_owned(), Heard::default());
+                let docket = self.desk.docket_heard(ALL, &mut |case, _, record, standing| {
+                    heard.take(case, record, standing, &reviewer);
+                })?;
+                returning.read(heard, &docket, self.known);
+                docket
+            }
+        };
         if let Some(reviewer) = self.weights.is_blind_for() {
             docket.blind_for(reviewer);
         }

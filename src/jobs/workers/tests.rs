@@ -334,3 +334,64 @@ fn a_session_that_ends_leaves_no_log_for_the_next_start_to_read() {
     assert!(before > 0);
     assert_eq!((log(), journal.records().unwrap().len()), (0, 3));
 }
+
+/// A verdict of the first reviewer, as the workstation gives it.
+fn say(case: u32, opinion: Opinion, came: crate::ledger::Came) -> Request {
+    let seen = Some(crate::ledger::Seen { code_on_screen: true, came: Some(came), ..Default::default() });
+    let (reason, note, until, shown) = (None, String::new(), None, None);
+    let with = JudgeWith { opinion, reason, note, until, seen, shown };
+    Request::Act { ticket: u64::from(case), act: Do::Judge(vec![case], with), named: Vec::new() }
+}
+
+#[test]
+fn a_share_of_ones_own_settled_cases_comes_back_into_a_list_of_open_ones_once_each() {
+    use crate::docket::{Drawn, Draws, Returns};
+    use crate::ledger::Came;
+    let (_folder, workspace) = workspace(40);
+    let open = || Desk::open(workspace.clone()).unwrap();
+    let shared = Shared::default();
+    let mut acts = Acts::new(open(), shared.clone(), writer(), Weights::default());
+    let lists = |days: u32, name: &str| {
+        let draws = Draws { audit: None, returns: Returns::new(0.5, days, name) };
+        Lists::new(open(), shared.clone(), Weights::default(), Some((draws, Reviewer::of_user(0))))
+    };
+    told(&mut lists(0, "user-0"), list(true));
+    for case in 1..=30 {
+        told(&mut acts, say(case, Opinion::Rejected, Came::Order));
+    }
+    let reviewer = shared.now().standing(1).unwrap().reviewers[0].clone();
+    let listed = |lists: &mut Lists, filter: &str, grouping| {
+        let (filter, order) = (filter.parse().unwrap(), Order::default());
+        let request = Request::List { turn: 1, filter, order, grouping, reload: false, only: None };
+        match told(lists, request).pop() {
+            Some(Reply::Listed { cases, drawn: Drawn { back, .. }, .. }) => (cases.to_vec(), back),
+            other => panic!("{other:?}"),
+        }
+    };
+    let mut own = lists(0, &reviewer);
+    told(&mut own, list(true));
+    let (cases, back) = listed(&mut own, "is:open", Grouping::None);
+    assert!((1..=15).contains(&back.len()) && back.iter().all(|case| *case <= 30), "{back:?}");
+    assert_eq!(cases.len(), 10 + back.len());
+    assert!(back.iter().all(|case| cases.contains(case)));
+    assert_eq!(
+        listed(&mut own, "is:settled", Grouping::None).1,
+        Vec::<u32>::new(),
+        "they are shown as they are"
+    );
+    assert_eq!(listed(&mut own, "is:open", Grouping::Rule).1, Vec::<u32>::new());
+    assert_eq!(listed(&mut own, "is:open path:none.py", Grouping::None).1, Vec::<u32>::new());
+    // Judged again it does not come back, in this sitting or another.
+    told(&mut acts, say(back[0], Opinion::Confirmed, Came::Return));
+    let (_, rest) = listed(&mut own, "is:open", Grouping::None);
+    assert!(!rest.contains(&back[0]), "{rest:?}");
+    let mut another = lists(0, &reviewer);
+    told(&mut another, list(true));
+    let (_, later) = listed(&mut another, "is:open", Grouping::None);
+    assert!(!later.contains(&back[0]) && later.len() < 15, "{later:?}");
+    for (days, name) in [(1, reviewer.as_str()), (0, "bob")] {
+        let mut none = lists(days, name);
+        told(&mut none, list(true));
+        assert_eq!(listed(&mut none, "is:open", Grouping::None).1, Vec::<u32>::new(), "{days} {name}");
+    }
+}

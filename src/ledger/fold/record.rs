@@ -4,7 +4,7 @@ use rustc_hash::FxHashSet;
 
 use super::{Fold, Mention, Mentions};
 use crate::domain::{CaseId, EntryId, FindingId};
-use crate::ledger::{Act, Entry, Hlc, Judged, Priority, Verdict};
+use crate::ledger::{Act, Came, Entry, Hlc, Judged, Priority, Verdict};
 
 /// Everything in force about one case, borrowed from the fold.
 #[derive(Debug, Clone, PartialEq, Default)]
@@ -21,6 +21,8 @@ pub struct CaseRecord<'a> {
     pub assignee: Option<&'a str>,
     /// The notes on it, the oldest first.
     pub notes: Vec<Remark<'a>>,
+    /// Whom it came back to and who judged it then, in order.
+    pub returned: Vec<&'a str>,
 }
 
 /// A verdict in force.
@@ -39,10 +41,36 @@ pub struct Held<'a> {
 }
 
 impl Held<'_> {
+    /// Whether a verdict given when the case came back says the same of the same code. Then it is no news: what was said
+    /// first goes on to stand, with its reason and its moment. Where the code was on screen only now, it is more.
+    fn is_confirmed_by(&self, later: &Verdict, judged: &Judged) -> bool {
+        let is_same = |other: &&Judged| {
+            let of = |finding| other.members.iter().find(|member| member.finding == finding);
+            let same = judged
+                .members
+                .iter()
+                .all(|member| of(member.finding).is_some_and(|known| !member.lease.differs(known.lease)));
+            same && !judged.scope.differs(other.scope)
+        };
+        let on_screen = |verdict: &Verdict| verdict.seen.as_ref().is_some_and(|seen| seen.code_on_screen);
+        later.came_back()
+            && later.opinion == self.verdict.opinion
+            && on_screen(self.verdict) >= on_screen(later)
+            && self.judged.iter().any(is_same)
+    }
+
     /// Whether the finding was part of what was judged.
     #[must_use]
     pub fn covers(&self, finding: FindingId) -> bool {
         self.judged.iter().flat_map(|judged| &judged.members).any(|member| member.finding == finding)
+    }
+}
+
+impl Verdict {
+    /// Whether it was given when the case came back to whoever had settled it.
+    #[must_use]
+    pub fn came_back(&self) -> bool {
+        self.seen.as_ref().and_then(|seen| seen.came) == Some(Came::Return)
     }
 }
 
@@ -84,6 +112,13 @@ impl Fold {
                     let same = |held: &Held<'_>| {
                         held.verdict.basis == verdict.basis && held.reviewer == entry.reviewer
                     };
+                    if verdict.came_back() && !record.returned.contains(&entry.reviewer.as_str()) {
+                        record.returned.push(&entry.reviewer);
+                    }
+                    if record.verdicts.iter().any(|held| same(held) && held.is_confirmed_by(verdict, judged))
+                    {
+                        continue;
+                    }
                     record.verdicts.retain(|held| !same(held));
                     record.verdicts.push(Held {
                         entry: entry.id,

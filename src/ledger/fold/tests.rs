@@ -1,9 +1,10 @@
 //! What the fold does, by example.
 
 use super::*;
+use crate::domain::EntryId;
 use crate::domain::Opinion::{Confirmed, Rejected, Unsure};
 use crate::ledger::trial::*;
-use crate::ledger::{Forget, Other};
+use crate::ledger::{Act, Came, Forget, Other, Seen, Verdict};
 
 #[test]
 fn the_latest_verdict_of_each_reviewer_holds() {
@@ -230,4 +231,39 @@ fn a_long_chain_of_propagations_ends_in_no_verdict() {
         source = trial.act("ann", infer(&[2], Rejected, source));
     }
     assert!(!trial.fold.in_force(trial.fold.entry(source).unwrap()));
+}
+
+#[test]
+fn what_is_said_again_when_a_case_comes_back_leaves_the_first_verdict_and_something_else_replaces_it() {
+    let on = |opinion, code, came| {
+        let verdict = verdict_on(&[1], opinion, code);
+        let seen = verdict.seen.clone().map(|seen| Seen { came: Some(came), ..seen });
+        Act::Verdict(Verdict { seen, ..verdict })
+    };
+    let mut trial = Trial::default();
+    let first = trial.act("ann", on(Rejected, 1, Came::Order));
+    trial.act("bob", on(Rejected, 1, Came::Order));
+    let again = trial.act("ann", on(Rejected, 1, Came::Return));
+    let held = |trial: &Trial| -> Vec<EntryId> {
+        trial.fold.record(case(1)).verdicts.iter().map(|held| held.entry).collect()
+    };
+    let returned = |trial: &Trial| trial.fold.record(case(1)).returned.join(" ");
+    assert_eq!((held(&trial)[0], returned(&trial).as_str()), (first, "ann"));
+    assert_eq!(trial.fold.record(case(1)).history.len(), 3, "it is told all the same");
+    assert_eq!(trial.fold.verdicts(case(1)).len(), 3);
+    trial.act("ann", retract(&[first], false));
+    assert_eq!(held(&trial)[1], again, "without the first it stands by itself");
+    let other = trial.act("bob", on(Confirmed, 1, Came::Return));
+    assert_eq!((held(&trial)[1], returned(&trial).as_str()), (other, "ann bob"));
+    // Of other code it is another verdict, and so is one that came up in any other way.
+    let changed = trial.act("ann", on(Rejected, 2, Came::Return));
+    assert_eq!(held(&trial)[1], changed);
+    let ordinary = trial.act("ann", on(Rejected, 2, Came::Order));
+    assert_eq!(held(&trial)[1], ordinary);
+    // Where the code was on screen only the second time, that is worth more.
+    let mut blind = verdict_on(&[1], Confirmed, 2);
+    blind.seen = None;
+    trial.act("cy", Act::Verdict(blind));
+    let seen = trial.act("cy", on(Confirmed, 2, Came::Return));
+    assert_eq!(held(&trial)[2], seen);
 }

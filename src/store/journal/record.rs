@@ -14,7 +14,7 @@ use crate::ledger::{
 
 /// The shape of what is packed here, and of what the projections take from acts. Raised with either (a new
 /// opinion anywhere but at the end of its list is one), so that an older file is projected anew.
-pub(super) const SHAPE: i64 = 2;
+pub(super) const SHAPE: i64 = 3;
 
 /// What is in force about a case: a [`CaseRecord`] that owns what it holds, without the notes' words and the
 /// history.
@@ -30,6 +30,8 @@ pub struct Record {
     pub assignee: Option<String>,
     /// How many notes it has.
     pub notes: u32,
+    /// Whom it came back to and who judged it then.
+    pub returned: Vec<String>,
 }
 
 /// A verdict in force.
@@ -69,6 +71,7 @@ impl Record {
             pinned: self.pinned,
             assignee: self.assignee.as_deref(),
             notes: Vec::new(),
+            returned: self.returned.iter().map(String::as_str).collect(),
         }
     }
 
@@ -97,6 +100,7 @@ impl Record {
             pinned: record.pinned,
             assignee: record.assignee,
             notes: u32::try_from(record.notes.len()).unwrap_or(u32::MAX),
+            returned: record.returned.clone(),
         })
     }
 
@@ -109,6 +113,7 @@ impl Record {
             pinned: packed.pinned,
             assignee: packed.assignee.map(str::to_owned),
             notes: packed.notes,
+            returned: packed.returned.into_iter().map(str::to_owned).collect(),
         })
     }
 }
@@ -162,6 +167,8 @@ struct RecordPacked<'a> {
     pinned: bool,
     assignee: Option<&'a str>,
     notes: u32,
+    #[serde(borrow)]
+    returned: Vec<&'a str>,
 }
 
 #[derive(Serialize, Deserialize)]

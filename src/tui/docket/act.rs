@@ -27,7 +27,12 @@ impl DocketScreen {
             Do::Spread { case, .. } => Just::Judged(*case),
             _ => Just::Acted,
         };
-        self.pending.insert(ticket, Pending::on(cases.into_iter().collect(), is_step));
+        let judges = match &act {
+            Do::Judge(_, with) => Some(with.opinion),
+            _ => None,
+        };
+        let pending = Pending::on(cases.into_iter().collect(), is_step, judges);
+        self.pending.insert(ticket, pending);
         Effect::Ask(Request::Act { ticket, act, named })
     }
 

@@ -2,6 +2,7 @@
 
 use super::DocketScreen;
 use crate::docket::CaseSet;
+use crate::domain::Opinion;
 use crate::tui::note::Note;
 
 /// What the last key asked the writer for; the next key forgets it.
@@ -27,14 +28,18 @@ pub struct Pending {
     pub(in crate::tui) is_step: bool,
     /// The note that it is: what cannot be saved is written on.
     pub(in crate::tui) note: Option<Note>,
+    /// The verdict that it gives.
+    pub(in crate::tui) judges: Option<Opinion>,
+    /// Where it was on one case that came back: how that was settled before, as far as the screen knew.
+    pub(in crate::tui) came_back: Option<Option<Opinion>>,
     /// The case that one was at once it was asked for; nothing before that is over.
     left_at: Option<Option<u32>>,
 }
 
 impl Pending {
     /// An act on some cases.
-    pub(super) fn on(cases: CaseSet, is_step: bool) -> Self {
-        Self { cases, is_step, note: None, left_at: None }
+    pub(super) fn on(cases: CaseSet, is_step: bool, judges: Option<Opinion>) -> Self {
+        Self { cases, is_step, judges, ..Self::default() }
     }
 
     /// The case that one was at once it was asked for.

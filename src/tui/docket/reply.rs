@@ -5,7 +5,7 @@ use std::sync::Arc;
 use rustc_hash::{FxHashMap, FxHashSet};
 
 use super::{DocketScreen, Open, Pending};
-use crate::docket::{CaseSet, Groups, Tally};
+use crate::docket::{CaseSet, Drawn, Groups, Tally};
 use crate::jobs::{CaseView, CodeFile, Listed, Request};
 use crate::source::Span;
 use crate::tui::effect::Effect;
@@ -17,7 +17,7 @@ impl DocketScreen {
         &mut self,
         (turn, is_part): (u64, bool),
         (version, tally): (u64, Tally),
-        (cases, groups, drawn): (Arc<[u32]>, Arc<Groups>, Vec<u32>),
+        (cases, groups, drawn): (Arc<[u32]>, Arc<Groups>, Drawn),
         effects: &mut Vec<Effect>,
     ) {
         if self.versions.counts(version) {
@@ -47,7 +47,7 @@ impl DocketScreen {
         self.lists.searched_from = wanted.filter(|_| is_part);
         self.lists.is_searching = is_part;
         self.noticed.guest = None;
-        self.drawn = drawn.into_iter().collect();
+        self.take_drawn(drawn);
         (self.is_listed, self.lists.has_changed, self.lists.more) = (true, false, None);
         self.asked.clear();
         self.put(cases, groups, at);
@@ -129,10 +129,11 @@ impl DocketScreen {
     }
 
     /// Keeps a row, unless a newer one is here; says whether it is not older than what is known.
-    fn take(&mut self, row: Listed) -> bool {
+    fn take(&mut self, mut row: Listed) -> bool {
         if self.versions.is_late(&row) {
             return false;
         }
+        self.hide_in_row(&mut row);
         let newer = self.rows.get(&row.number).is_none_or(|known| known.version <= row.version);
         if newer {
             self.rows.insert(row.number, row);
@@ -144,10 +145,11 @@ impl DocketScreen {
     /// for again.
     pub(in crate::tui) fn case_came(
         &mut self,
-        view: Box<CaseView>,
+        mut view: Box<CaseView>,
         code: Option<Arc<CodeFile>>,
         effects: &mut Vec<Effect>,
     ) {
+        self.hide_in_view(&mut view);
         if self.current() != Some(view.listed.number) {
             return;
         }
@@ -271,7 +273,8 @@ impl DocketScreen {
         count: usize,
         effects: &mut Vec<Effect>,
     ) -> Pending {
-        let act = self.done_with(ticket);
+        let mut act = self.done_with(ticket);
+        act.came_back = self.show_again(&act);
         self.ask_alike(ticket, act.cases.iter().next(), effects);
         if self.versions.counts(version) {
             self.tally = tally;

@@ -11,6 +11,8 @@ impl DocketScreen {
         match self.current() {
             _ if !is_here => Came::Selection,
             _ if self.spread.list.is_some() => Came::Alike,
+            // Wherever one came from: what was said of it is hidden all the same.
+            Some(case) if self.back.contains_key(&case) => Came::Return,
             // Who goes to a drawn case because it is one does not take it as it comes.
             _ if self.noticed.is_jumped_to => Came::Jump,
             Some(case) if self.drawn.contains(&case) => Came::Audit,
@@ -20,7 +22,7 @@ impl DocketScreen {
 
     /// What others think of the case at hand that was in sight.
     pub(super) fn sight(&self, open: &Open, settings: &Settings) -> Sight {
-        let is_hidden = settings.hides_of(&open.view);
+        let is_hidden = settings.hides_others(&open.view);
         let others = open.view.history.iter().any(|past| {
             past.entry.reviewer != settings.reviewer
                 && matches!(past.entry.act, Act::Verdict(_) | Act::Note(_))

@@ -24,7 +24,7 @@ impl RemedyScreen {
 
 /// What the list has of the cases that came.
 fn shown(state: &State, entries: Vec<RemedyEntry>) -> Vec<RemedyEntry> {
-    let is_hidden = |entry: &RemedyEntry| hides(state, entry.is_judged);
+    let is_hidden = |entry: &RemedyEntry| hides(state, entry.case, entry.is_judged);
     let mut entries: Vec<RemedyEntry> = match state.remedies.shown {
         Shown::With | Shown::All => entries.into_iter().filter(|entry| entry.many > 0).collect(),
         // That nothing could be proposed says something of the case, too.
@@ -52,7 +52,7 @@ pub(in crate::tui) fn answered(state: &mut State, reply: RemedyReply, effects: &
             let entries = shown(state, entries);
             let mut fates = Fates::default();
             for entry in entries.iter().filter(|entry| entry.many > 0) {
-                fates.count(entry.became, hides(state, entry.is_judged));
+                fates.count(entry.became, hides(state, entry.case, entry.is_judged));
             }
             state.remedies.fates = fates;
             state.remedies.listed(entries, effects);

@@ -105,7 +105,7 @@ fn it_is_noted_whether_a_verdict_of_another_was_in_sight() {
 #[test]
 fn it_is_noted_how_a_case_came_up() {
     let mut world = World::of(60);
-    world.drawn = vec![2, 20];
+    world.drawn.at_random = vec![2, 20];
     world.press("ctrl-r");
     assert_eq!(seen(&mut world, "u").came, Some(Came::Order));
     assert_eq!(world.state.docket.current(), Some(2));
@@ -121,7 +121,7 @@ fn it_is_noted_how_a_case_came_up() {
 #[test]
 fn a_drawn_case_has_its_mark_in_the_list_and_one_that_is_gone_to_is_no_sample() {
     let mut world = World::of(60);
-    world.drawn = vec![9];
+    world.drawn.at_random = vec![9];
     world.press("ctrl-r");
     assert!(shown(&world).iter().any(|line| line.contains("rnd")));
     world.press("j j j j j j j j");
@@ -199,4 +199,74 @@ fn blind_the_list_begins_with_what_the_reviewer_has_not_judged_whatever_was_list
     blind.state.restore(other, false, None);
     assert_eq!(blind.state.docket.filter_text, "sev:high");
     assert_eq!(blind.state.docket.tally, crate::docket::Tally::default());
+}
+
+/// Ann's workstation, in which a case that she rejected comes back beside one drawn at random.
+fn returned(blind: bool) -> World {
+    let mut world = World::of(40);
+    world.state.settings.blind = blind;
+    world.state.settings.reviewer = "ann".into();
+    world.decided.insert(2, (Some(Opinion::Rejected), None, false));
+    world
+        .histories
+        .insert(2, vec![verdict_of("bob", Opinion::Rejected), verdict_of("ann", Opinion::Rejected)]);
+    world.drawn.at_random = vec![3];
+    world.drawn.back = vec![2];
+    world.press("ctrl-r");
+    world
+}
+
+#[test]
+fn a_case_that_came_back_looks_like_one_drawn_at_random_that_nobody_judged() {
+    for blind in [false, true] {
+        let mut world = returned(blind);
+        world.press("j");
+        let back = shown(&world).join("\n");
+        assert!(back.contains("drawn at random, outside the order"), "{back}");
+        for word in ["rejected", "bob", "settled by", "look at line 9", "✗"] {
+            assert!(!back.contains(word), "{word}: {back}");
+        }
+        let row = |case: u32| {
+            let line =
+                shown(&world).into_iter().find(|line| line.contains(&format!("number {case} "))).unwrap();
+            line.replace(&format!("number {case} "), "")
+        };
+        let in_list = |line: String| line.split('│').next().unwrap_or_default().to_owned();
+        assert_eq!(in_list(row(2)), in_list(row(3)));
+        let details = |world: &World| {
+            let open = world.state.docket.here().unwrap();
+            (open.view.history.len(), open.view.drift.len(), open.view.listed.standing.clone())
+        };
+        let of_back = details(&world);
+        world.press("j");
+        assert_eq!(of_back, details(&world), "and so does the case at hand");
+    }
+}
+
+#[test]
+fn what_is_said_of_a_case_that_came_back_is_noted_as_such_and_told_against_what_it_was() {
+    let mut world = returned(false);
+    world.press("j");
+    let noted = seen(&mut world, "u");
+    assert_eq!((noted.came, noted.sight.unwrap().verdicts), (Some(Came::Return), false));
+    let status = shown(&world).join("\n");
+    assert!(status.contains("it came back to you, and differs: it was rejected before"), "{status}");
+    world.press("k");
+    assert!(shown(&world).join("\n").contains("look at line 9"), "from then on all of it is shown");
+    assert!(!world.state.docket.drawn.contains(&2), "judged once more it is no sample");
+    world.press("ctrl-r");
+    assert!(shown(&world).join("\n").contains("look at line 9"), "what was seen is not hidden again");
+    let mut same = returned(false);
+    same.press("j r o");
+    let status = shown(&same).join("\n");
+    assert!(status.contains("it came back to you, and you say the same"), "{status}");
+}
+
+#[test]
+fn what_is_done_to_a_case_that_came_back_without_judging_it_shows_nothing() {
+    let mut world = returned(false);
+    world.press("j *");
+    let text = shown(&world).join("\n");
+    assert!(!text.contains("rejected") && !text.contains("look at line 9"), "{text}");
+    assert_eq!(seen(&mut world, "u").came, Some(Came::Return));
 }

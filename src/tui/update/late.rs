@@ -4,6 +4,7 @@
 use rustc_hash::FxHashSet;
 
 use super::many;
+use crate::domain::Opinion;
 use crate::jobs::{Listed, Reply};
 use crate::tui::action::Action;
 use crate::tui::docket::{Just, Pending};
@@ -58,6 +59,9 @@ pub(super) fn saved(
         _ => many(count),
     };
     let mut words = format!("{}: {cases}{beside}", what.replace('_', " "));
+    if let (Some(settled), Some(opinion)) = (act.came_back, act.judges) {
+        words.push_str(&back_words(settled, opinion));
+    }
     let changed: FxHashSet<u32> = rows.iter().map(|row| row.number).collect();
     let is_elsewhere = state.docket.current().is_none_or(|case| !changed.contains(&case));
     if act.is_step && is_elsewhere && !rows.is_empty() {
@@ -87,6 +91,17 @@ pub(super) fn came_beside(state: &mut State, new: usize) {
     if state.which == Which::Docket && state.status.text.is_empty() {
         let them = if new == 1 { "lists it" } else { "lists them" };
         state.say(format!("{} more by now: {key} {them}", many(new)));
+    }
+}
+
+/// What is said of a verdict on a case that came back, beside what it was settled as before.
+fn back_words(settled: Option<Opinion>, opinion: Opinion) -> String {
+    match settled {
+        Some(before) if before == opinion => "; it came back to you, and you say the same".to_owned(),
+        Some(before) => {
+            format!("; it came back to you, and differs: it was {} before", before.word().replace('_', " "))
+        }
+        None => "; it came back to you".to_owned(),
     }
 }
 

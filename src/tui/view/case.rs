@@ -41,7 +41,8 @@ fn with(place: Rect, open: &Open, state: &State) -> With {
     With {
         columns: usize::from(place.width.saturating_sub(2)),
         theme: state.theme,
-        is_hidden: state.settings.hides_of(&open.view),
+        // Nothing tells a case that came back from one that nobody judged.
+        is_hidden: state.settings.hides_others(&open.view),
         is_blind: state.settings.blind,
         shows_worth: state.docket.shows_worth,
         step: open.step,

@@ -48,7 +48,8 @@ fn moment(wall_ms: u64) -> String {
 fn marks(view: &CaseView, past: &PastView) -> String {
     let mut marks = Vec::new();
     if let Act::Verdict(verdict) = &past.entry.act {
-        marks.push(basis(verdict.basis).to_owned());
+        let how = if verdict.came_back() { "judged when it came back" } else { basis(verdict.basis) };
+        marks.push(how.to_owned());
         if past.in_force {
             marks.extend(worth(view, past, verdict));
         }
@@ -79,8 +80,12 @@ fn worth(view: &CaseView, past: &PastView, verdict: &Verdict) -> Option<String> 
     }
     let later = |other: &&PastView| {
         let is_verdict = matches!(&other.entry.act, Act::Verdict(it) if it.basis == Basis::Human);
-        is_verdict && other.in_force && other.entry.reviewer == past.entry.reviewer
+        let is_own = other.entry.reviewer == past.entry.reviewer;
+        is_verdict && other.in_force && is_own && !confirms(view, other)
     };
+    if confirms(view, past) {
+        return Some("the same as before".to_owned());
+    }
     if view.history.iter().rev().find(later).is_some_and(|last| last.entry.id != past.entry.id) {
         return Some("replaced by a later one".to_owned());
     }
@@ -103,6 +108,20 @@ fn worth(view: &CaseView, past: &PastView, verdict: &Verdict) -> Option<String> 
         return Some("not gold".to_owned());
     };
     Some(format!("not gold: {why}"))
+}
+
+/// Whether a verdict was given when the case came back and says what the same reviewer had said, which goes on to stand.
+fn confirms(view: &CaseView, past: &PastView) -> bool {
+    let said = |past: &PastView| match &past.entry.act {
+        Act::Verdict(verdict) if verdict.basis == Basis::Human => {
+            Some((verdict.opinion, verdict.came_back()))
+        }
+        _ => None,
+    };
+    let Some((opinion, true)) = said(past) else { return false };
+    let earlier = view.history.iter().take_while(|other| other.entry.id != past.entry.id);
+    let own = earlier.filter(|other| other.in_force && other.entry.reviewer == past.entry.reviewer);
+    own.filter_map(said).last().is_some_and(|(before, _)| before == opinion)
 }
 
 /// An act in a few words.
@@ -138,7 +157,7 @@ fn words(act: &Act) -> String {
 mod tests {
     use super::*;
     use crate::domain::{EntryId, Reason};
-    use crate::ledger::{ChainId, Entry, Hlc, Note, Pin, Seen};
+    use crate::ledger::{Came, ChainId, Entry, Hlc, Note, Pin, Seen};
     use crate::tui::testing;
 
     /// 2026-01-02 08:44 and so many minutes.
@@ -234,5 +253,27 @@ mod tests {
         let mut view = testing::World::of(1).view(1);
         view.history = vec![past(0, "bob", verdict(Opinion::Unsure, Basis::Human, true))];
         assert!(told(&view, 100)[0].ends_with(" · judged"), "what decides nothing is no label");
+    }
+
+    #[test]
+    fn a_verdict_given_when_the_case_came_back_leaves_what_was_the_same_before_it_in_its_place() {
+        let back = |opinion| match verdict(opinion, Basis::Human, true) {
+            Act::Verdict(it) => {
+                let seen = it.seen.clone().map(|seen| Seen { came: Some(Came::Return), ..seen });
+                Act::Verdict(Verdict { seen, ..it })
+            }
+            other => other,
+        };
+        let mut view = testing::World::of(1).view(1);
+        (view.listed.standing.gold, view.listed.standing.state) = (true, Standing::Settled);
+        let first = past(0, "ann", verdict(Opinion::Confirmed, Basis::Human, true));
+        view.history = vec![first.clone(), past(1, "ann", back(Opinion::Confirmed))];
+        let lines = told(&view, 100);
+        assert!(lines[0].ends_with("judged when it came back, the same as before"), "{lines:#?}");
+        assert!(lines[1].ends_with("judged, gold"), "{lines:#?}");
+        view.history = vec![first, past(1, "ann", back(Opinion::Rejected))];
+        let lines = told(&view, 100);
+        assert!(lines[0].ends_with("judged when it came back, gold"), "{lines:#?}");
+        assert!(lines[1].ends_with("replaced by a later one"), "{lines:#?}");
     }
 }

@@ -60,7 +60,7 @@ fn row(pen: &mut Pen<'_>, place: Rect, entry: &RemedyEntry, state: &State) {
     #[cfg(test)]
     BUILT.set(BUILT.get() + 1);
     let first = line_of(place, 0);
-    let is_hidden = hides(state, entry.is_judged);
+    let is_hidden = hides(state, entry.case, entry.is_judged);
     let row = state.docket.rows.get(&entry.case);
     let sign = pen.theme.or_plain("…", "~");
     let weakness = row.map_or_else(|| sign.to_owned(), weakness);

@@ -1,0 +1,92 @@
+//! Which cases come back to the reviewer: what they judged and when, as of the last reading of the store, less what was
+//! acted on since.
+
+use rustc_hash::{FxHashMap, FxHashSet};
+
+use crate::docket::{Docket, Due, Filter, Overlay, Returns, TextHits};
+use crate::domain::{Basis, Opinion, State};
+use crate::jobs::act::now_ms;
+use crate::jobs::desk::{Desk, DeskError};
+use crate::store::Record;
+
+/// Where more cases were acted on at once, nothing comes back until the store is read again.
+const MANY: usize = 2000;
+
+pub(super) struct Returning {
+    pub(super) returns: Returns,
+    due: Due,
+    /// The newest entry of the journal that is taken in.
+    known: i64,
+}
+
+/// What is heard of own verdicts while the store is read.
+#[derive(Default)]
+pub(super) struct Heard {
+    judged: Vec<(u32, u64)>,
+    returned: FxHashSet<u32>,
+}
+
+impl Heard {
+    /// Takes in what was said of a case.
+    pub(super) fn take(&mut self, case: u32, record: &Record, standing: &Overlay, reviewer: &str) {
+        if record.returned.iter().any(|name| name == reviewer) {
+            self.returned.insert(case);
+        } else if standing.state == State::Settled {
+            let own = record.verdicts.iter().filter(|given| {
+                given.reviewer == reviewer
+                    && given.verdict.basis == Basis::Human
+                    && given.verdict.opinion != Opinion::Unsure
+            });
+            self.judged.extend(own.map(|given| (case, given.clock.wall_ms)).max_by_key(|(_, at)| *at));
+        }
+    }
+}
+
+impl Returning {
+    pub(super) fn new(returns: Returns) -> Self {
+        Self { returns, due: Due::default(), known: 0 }
+    }
+
+    /// The store was read: so it is from now on.
+    pub(super) fn read(&mut self, heard: Heard, docket: &Docket, known: i64) {
+        let is_drawn = |case: u32| docket.name(case).is_some_and(|name| self.returns.draws(&name));
+        let judged: FxHashMap<u32, u64> =
+            heard.judged.into_iter().filter(|(case, _)| is_drawn(*case)).collect();
+        self.due = Due { judged, returned: heard.returned.len() };
+        self.known = known;
+    }
+
+    /// The cases that come back now. What was acted on since the store was read does not: whoever did so has seen it.
+    pub(super) fn now(&mut self, desk: &Desk, docket: &Docket) -> Result<Vec<u32>, DeskError> {
+        if self.due.judged.is_empty() {
+            return Ok(Vec::new());
+        }
+        let (known, touched) = desk.touched_since(self.known)?;
+        self.known = known;
+        if touched.len() > MANY {
+            self.due.judged.clear();
+        }
+        for case in touched {
+            if let Some(number) = desk.number_of(case)?
+                && self.due.judged.remove(&number).is_some()
+            {
+                self.due.returned += 1;
+            }
+        }
+        Ok(docket.returning(&self.returns, &self.due, now_ms()))
+    }
+
+    /// Those of them that a list would have if they were open, and how many the reviewer has judged.
+    pub(super) fn among(
+        &self,
+        back: &[u32],
+        (docket, filter, texts): (&Docket, &Filter, &TextHits),
+    ) -> Result<(Vec<u32>, usize), DeskError> {
+        let Some(beside) = filter.beside_open().filter(|_| !back.is_empty()) else {
+            return Ok((Vec::new(), 0));
+        };
+        let matched = docket.select(&beside, Some(texts))?;
+        let back = back.iter().filter(|case| matched.binary_search(case).is_ok()).copied().collect();
+        Ok((back, docket.decided_by(self.returns.reviewer()) + self.due.returned))
+    }
+}
