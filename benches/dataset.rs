@@ -44,8 +44,8 @@ const AT_ONCE: usize = 50_000;
 
 /// A gate that is open once there is a label.
 const OPEN: &str = "[labels]\nleast = 1\n[classes]\nleast = 0\neach = 0\nevenness = 0.0\n[balance]\nconfirmed = [0.0, 1.0]\n\
-    per_class = [0.0, 1.0]\n[agreement]\ncases = 0\nleast = -1.0\nreviewed_by_two = 0.0\ncontradictions = 100000000\n\
-    [quality]\ncontext = 0.0\nfresh = 0.0\nrandom = 0.0\n[caps]\nrule = 1.0\nfile = 1.0\nproject = 1.0\n[growth]\nlabels = 0\n";
+    per_class = [0.0, 1.0]\n[agreement]\ncases = 0\nleast = -1.0\nreviewed_by_two = 0.0\noneself_cases = 0\noneself = 0.0\ncontradictions = 100000000\n\
+    [quality]\ncontext = 0.0\nfresh = 0.0\nrandom = 0.0\n[caps]\nrule = 1.0\nfile = 1.0\nproject = 1.0\n[duplicates]\nshare = 1.0\napart = 1000000\n[secrets]\nshare = 1.0\n[growth]\nlabels = 0\n";
 
 /// Writes the rows of a batch again, read before the clock starts; prints seconds and the most memory in kilobytes.
 const FLOOR: &str = "
@@ -59,13 +59,7 @@ print(time.perf_counter() - began, resource.getrusage(resource.RUSAGE_SELF).ru_m
 ";
 
 fn main() -> anyhow::Result<()> {
-    let mut args: Vec<String> = std::env::args().skip(1).collect();
-    // Cargo says how it was called: by `cargo bench`, or to see that a benchmark starts at all.
-    let benched = args.iter().any(|arg| arg == "--bench");
-    args.retain(|arg| arg != "--bench");
-    if !benched {
-        return Ok(());
-    }
+    let Some(args) = support::arguments() else { return Ok(()) };
     let options = Options::read(&args)?;
     load();
     let mut sizes = Vec::new();
@@ -106,10 +100,14 @@ impl Options {
 }
 
 /// What was measured of so many labels.
+#[derive(Default)]
 struct Size {
     labels: u64,
     gate: Vec<Usage>,
     export: Vec<Usage>,
+    /// The same as Parquet, and its bytes.
+    table: Vec<Usage>,
+    table_bytes: u64,
     bytes: u64,
     /// The floor's seconds and megabytes.
     floor: Option<(f64, f64)>,
@@ -123,7 +121,7 @@ fn of_size(claims: usize, runs: usize) -> anyhow::Result<Size> {
     fs::remove_file(at("first.sarif"))?;
     judge_all(folder.path())?;
     fs::write(at(".assize/gate.toml"), OPEN)?;
-    let mut size = Size { labels: 0, gate: Vec::new(), export: Vec::new(), bytes: 0, floor: None };
+    let mut size = Size::default();
     for run in 0..runs {
         size.gate.push(measure(assize(folder.path()).args(["gate", "--json"]))?);
         let batch = format!("batch-{run}");
@@ -131,12 +129,19 @@ fn of_size(claims: usize, runs: usize) -> anyhow::Result<Size> {
         let told: Value = serde_json::from_str(&export.output)?;
         size.labels = told["rows"].as_u64().context("no rows")?;
         size.export.push(export);
+        let bytes_of = |batch: &str| -> std::io::Result<u64> {
+            fs::read_dir(at(batch).join("data"))?.map(|file| Ok(file?.metadata()?.len())).sum()
+        };
         if run == 0 {
-            let data = fs::read_dir(at(&batch).join("data"))?;
-            size.bytes = data.map(|file| Ok(file?.metadata()?.len())).sum::<std::io::Result<u64>>()?;
+            size.bytes = bytes_of(&batch)?;
             size.floor = floor(&at(&batch), &at("floor.parquet"))?;
         }
         fs::remove_dir_all(at(&batch))?;
+        let table = format!("table-{run}");
+        size.table
+            .push(measure(assize(folder.path()).args(["export", &table, "--as", "parquet", "--json"]))?);
+        size.table_bytes = bytes_of(&table)?;
+        fs::remove_dir_all(at(&table))?;
     }
     ensure!(size.labels > 0, "nothing was labelled");
     Ok(size)
@@ -196,14 +201,15 @@ fn markdown(sizes: &[Size], options: &Options) -> anyhow::Result<String> {
     writeln!(text, "    {}\n\n{}\n", line.trim_end_matches(['-', ' ']), machine())?;
     writeln!(
         text,
-        "| labels | gate | batch | its memory | data | the same rows by `pyarrow` into Parquet |"
+        "| labels | gate | batch | its memory | data | as Parquet | its memory | data | the same rows by `pyarrow` into Parquet |"
     )?;
-    writeln!(text, "|---|---|---|---|---|---|")?;
+    writeln!(text, "|---|---|---|---|---|---|---|---|---|")?;
     let wall = |usage: &Usage| usage.wall.as_secs_f64();
     let memory = |usage: &Usage| usage.memory_kib as f64 / 1024.0;
     for size in sizes {
         let (gate, export) = (median(&size.gate, wall), median(&size.export, wall));
-        let most = size.export.iter().map(memory).fold(0.0, f64::max);
+        let most = |runs: &[Usage]| runs.iter().map(memory).fold(0.0, f64::max);
+        let table = median(&size.table, wall);
         // Bounds are of a million.
         let told = |value: f64, bound: f64, unit: &str, digits: usize| {
             if size.labels as usize * 100 >= MILLION * 95 {
@@ -217,12 +223,15 @@ fn markdown(sizes: &[Size], options: &Options) -> anyhow::Result<String> {
         });
         writeln!(
             text,
-            "| {} | {} | {} | {} | {:.0} MB | {floor} |",
+            "| {} | {} | {} | {} | {:.0} MB | {} | {} | {:.0} MB | {floor} |",
             grouped(size.labels),
             told(gate, GATE_S, " s", 2),
             told(export, EXPORT_S, " s", 1),
-            told(most, EXPORT_MB, " MB", 0),
+            told(most(&size.export), EXPORT_MB, " MB", 0),
             size.bytes as f64 / 1e6,
+            told(table, EXPORT_S, " s", 1),
+            told(most(&size.table), EXPORT_MB, " MB", 0),
+            size.table_bytes as f64 / 1e6,
         )?;
     }
     let spread = |runs: &[Usage]| -> Duration {

@@ -60,13 +60,7 @@ const MANY: &str = "cwe:89,78";
 const BULK: Duration = Duration::from_secs(300);
 
 fn main() -> anyhow::Result<()> {
-    let mut args: Vec<String> = std::env::args().skip(1).collect();
-    // Cargo says how it was called: by `cargo bench`, or to see that a benchmark starts at all.
-    let benched = args.iter().any(|arg| arg == "--bench");
-    args.retain(|arg| arg != "--bench");
-    if !benched {
-        return Ok(());
-    }
+    let Some(args) = support::arguments() else { return Ok(()) };
     let options = Options::read(&args)?;
     load();
     let folder = tempfile::Builder::new().prefix("assize-bench-").tempdir()?;

@@ -67,7 +67,7 @@ const FILTERS: [(&str, f64); 12] = [
 ];
 
 fn main() -> anyhow::Result<()> {
-    let mut args: Vec<String> = std::env::args().skip(1).collect();
+    let args: Vec<String> = std::env::args().skip(1).collect();
     if let [floor, document, database] = args.as_slice()
         && floor == "floor"
     {
@@ -82,12 +82,7 @@ fn main() -> anyhow::Result<()> {
         project.write(Scan::Next, Path::new(next))?;
         return Ok(());
     }
-    // Cargo says how it was called: by `cargo bench`, or to see that a benchmark starts at all.
-    let benched = args.iter().any(|arg| arg == "--bench");
-    args.retain(|arg| arg != "--bench");
-    if !benched {
-        return Ok(());
-    }
+    let Some(args) = support::arguments() else { return Ok(()) };
     let options = Options::read(&args)?;
     load();
     let mut told = Told::default();

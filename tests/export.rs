@@ -297,3 +297,66 @@ fn a_fix_by_a_person_is_a_pair_and_no_secret_leaves_with_it() {
     assert_eq!(of("case", "run.py"), (vulnerable.clone(), vulnerable), "as it was before");
     assert_eq!(of("file", "run.py"), (json!("clean"), json!("clean")), "as it is now");
 }
+
+#[test]
+fn parquet_has_the_same_bytes_for_the_same_seed_and_a_changed_one_is_found() {
+    let desk = judged_shop();
+    for place in ["one", "two"] {
+        let ran = desk.run(&["export", place, "--as", "parquet", "--seed", "7"]);
+        assert_eq!(ran.code, 0, "{}", ran.err);
+    }
+    let data = |place: &str| {
+        let all = files(&desk.folder.path().join(place));
+        let data = all.into_iter().filter(|(path, _)| path.starts_with("data"));
+        data.collect::<BTreeMap<PathBuf, Vec<u8>>>()
+    };
+    let one = data("one");
+    assert_eq!(one, data("two"));
+    assert_eq!(one.len(), 3);
+    assert!(
+        one.iter().all(|(path, bytes)| path.extension().unwrap() == "parquet" && bytes.starts_with(b"PAR1"))
+    );
+    assert_eq!(desk.run(&["export", "one", "--verify"]).code, 0);
+    let path = desk.folder.path().join("one/data/train.parquet");
+    let mut bytes = std::fs::read(&path).unwrap();
+    bytes[9] ^= 1;
+    std::fs::write(&path, bytes).unwrap();
+    let ran = desk.run(&["export", "one", "--verify"]);
+    assert_eq!(ran.code, 3, "{}", ran.out);
+}
+
+#[test]
+fn a_sample_carries_the_licence_of_its_file_or_of_its_package_and_the_card_counts_them() {
+    let desk = Desk::new();
+    desk.file("tree/LICENSE", "MIT License\n\nPermission is hereby granted, free of charge, to any person\n");
+    desk.file("tree/a.py", "import os\nos.system(a)\n");
+    desk.file("tree/b.py", "# SPDX-License-Identifier: GPL-2.0-only\nimport os\nos.system(b)\n");
+    desk.file("tree/own/package.json", "{\"name\": \"own\", \"license\": \"UNLICENSED\"}");
+    desk.file("tree/own/c.py", "import os\nos.system(c)\n");
+    let result = |path: &str, line: u32| {
+        json!({"ruleId": "py.shell", "level": "error", "message": {"text": "a shell"},
+            "locations": [{"physicalLocation": {"artifactLocation": {"uri": path}, "region": {"startLine": line}}}]})
+    };
+    let log = json!({"version": "2.1.0", "runs": [{"tool": {"driver": {"name": "Acme"}},
+        "results": [result("a.py", 2), result("b.py", 3), result("own/c.py", 2)]}]});
+    desk.file("one.sarif", log.to_string());
+    desk.import(&["one.sarif", "--source", "tree"]);
+    desk.file(".assize/gate.toml", support::judging::OPEN);
+    for case in desk.cases("is:open") {
+        judge(&desk, "ann", case["case"].as_str().unwrap(), Opinion::Confirmed);
+    }
+    assert_eq!(desk.run(&["export", "batch"]).code, 0);
+    let told: BTreeMap<String, String> = rows(&desk, "batch")
+        .iter()
+        .map(|row| {
+            let text = |value: &Value| value.as_str().unwrap().to_owned();
+            (text(&row["path"]), text(&row["provenance"]["licence"]))
+        })
+        .collect();
+    let wanted = [("a.py", "MIT"), ("b.py", "GPL-2.0-only"), ("own/c.py", "")];
+    assert_eq!(told, wanted.into_iter().map(|(path, told)| (path.to_owned(), told.to_owned())).collect());
+    let card = std::fs::read_to_string(desk.folder.path().join("batch/README.md")).unwrap();
+    for line in ["| GPL-2.0-only | 1 |", "| MIT | 1 |", "| not known | 1 |"] {
+        assert!(card.contains(line), "{line}: {card}");
+    }
+}

@@ -20,10 +20,18 @@ use support::judging::{judged_shop, mended_shop};
 
 /// The rows of each split, as they were loaded and compared with the manifest.
 fn load(desk: &Desk, batch: &str) -> Value {
+    load_beside(desk, batch, None)
+}
+
+/// The same, compared with the rows of another batch as well.
+fn load_beside(desk: &Desk, batch: &str, other: Option<&str>) -> Value {
     let folder = desk.folder.path().join(batch);
     let script = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/python/batch.py");
     let cache = desk.folder.path().join("cache");
-    let output = Command::new("python3").arg(script).arg(&folder).arg(&cache).output().unwrap();
+    let mut command = Command::new("python3");
+    command.arg(script).arg(&folder).arg(&cache);
+    command.args(other.map(|other| desk.folder.path().join(other)));
+    let output = command.output().unwrap();
     assert!(output.status.success(), "{batch}: {}", String::from_utf8_lossy(&output.stderr));
     serde_json::from_slice(&output.stdout).unwrap()
 }
@@ -46,6 +54,28 @@ fn pairs_load_in_each_of_their_shapes() {
     }
     let told = desk.run(&["export", "reward", "--format", "reward", "--json"]).json();
     assert_eq!(load(&desk, "reward"), told["splits"]);
+}
+
+#[test]
+fn a_batch_as_parquet_loads_with_the_rows_that_it_has_as_lines() {
+    let desk = judged_shop();
+    let export = |place: &str, format: &str, files: &str| {
+        let ran = desk.run(&["export", place, "--format", format, "--as", files, "--json"]);
+        assert_eq!(ran.code, 0, "{}", ran.err);
+        ran.json()
+    };
+    export("lines", "labels", "jsonl");
+    let told = export("table", "labels", "parquet");
+    assert_eq!(load_beside(&desk, "table", Some("lines")), told["splits"]);
+    let desk = mended_shop("none");
+    for format in ["sft", "dpo", "kto", "reward"] {
+        let (lines, table) = (format!("{format}-lines"), format!("{format}-table"));
+        for (place, files) in [(&lines, "jsonl"), (&table, "parquet")] {
+            let ran = desk.run(&["export", place, "--format", format, "--as", files]);
+            assert_eq!(ran.code, 0, "{format}: {}", ran.err);
+        }
+        load_beside(&desk, &table, Some(&lines));
+    }
 }
 
 #[test]

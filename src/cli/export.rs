@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use super::acts::{self, ReviewerArgs};
 use super::output::{Output, Tone, count};
 use super::{Cli, Exit, failure::Failure, place, writeback};
-use crate::dataset::batch::{Format, PublicKey, Shares, Unsound, verify};
+use crate::dataset::batch::{Encoding, Format, PublicKey, Shares, Unsound, verify};
 use crate::dataset::writeback::Document;
 use crate::jobs::{ExportError, ExportOrder};
 
@@ -20,6 +20,10 @@ pub(crate) struct Args {
     /// people: csv; for a broader review: review.
     #[arg(long, value_name = "FORMAT", default_value = "labels")]
     format: String,
+
+    /// What the files are that the samples are in: lines of JSON or Parquet.
+    #[arg(long = "as", value_name = "FILES", value_enum, default_value_t = Files::Jsonl)]
+    files: Files,
 
     /// From which splits are drawn: the same seed gives the same bytes [default: 0].
     #[arg(long, value_name = "N")]
@@ -73,6 +77,13 @@ pub(crate) struct Args {
     pub(super) reviewer: ReviewerArgs,
 }
 
+/// What the files of a batch are.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
+enum Files {
+    Jsonl,
+    Parquet,
+}
+
 pub(super) fn run(args: &Args, cli: &Cli, output: &Output) -> Result<Exit, Failure> {
     match &args.place {
         _ if args.recall => recall(cli, output),
@@ -105,6 +116,10 @@ fn export(folder: &Path, args: &Args, cli: &Cli, output: &Output) -> Result<Exit
     let order = ExportOrder {
         place: folder.to_owned(),
         format,
+        encoding: match args.files {
+            Files::Jsonl => Encoding::Jsonl,
+            Files::Parquet => Encoding::Parquet,
+        },
         seed: args.seed.unwrap_or_default(),
         shares: Shares { validation: args.validation, test: args.test },
         whole_projects: args.whole_projects,

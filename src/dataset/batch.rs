@@ -1,6 +1,6 @@
 //! Batches: labelled samples that leave, with all that whoever trains on them may ask.
 //!
-//! A batch is a folder: `data/SPLIT.jsonl` for each split, `README.md` (the card, as the Hub and `datasets` read it),
+//! A batch is a folder: `data/SPLIT.jsonl` or `data/SPLIT.parquet` for each split, `README.md` (the card, as the Hub and `datasets` read it),
 //! `manifest.json` with the digest of every other file, its signature, and the public key. The same labels and the same
 //! seed give the same bytes of data. A folder is written beside its place and moved there once it is whole.
 
@@ -10,6 +10,7 @@ mod sample;
 mod secrets;
 mod sign;
 mod split;
+mod table;
 mod writer;
 
 pub use card::card;
@@ -19,7 +20,8 @@ pub use sample::{
 };
 pub use secrets::secrets_in;
 pub use sign::{BadKey, Key, PublicKey};
-pub use split::{Item, Shares, Split, assign};
+pub use split::{Item, Shares, Split, assign, parted};
+pub use table::TableError;
 pub use writer::{BatchWriter, WriteError};
 
 use std::fmt;
@@ -56,6 +58,28 @@ impl Format {
             Self::Dpo => "dpo",
             Self::Kto => "kto",
             Self::Reward => "reward",
+        }
+    }
+}
+
+/// What the files are that the samples are in.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Encoding {
+    /// A line of JSON each.
+    #[default]
+    Jsonl,
+    /// A row of a Parquet file each.
+    Parquet,
+}
+
+impl Encoding {
+    /// The word on the command line, and at the end of files' names.
+    #[must_use]
+    pub const fn word(self) -> &'static str {
+        match self {
+            Self::Jsonl => "jsonl",
+            Self::Parquet => "parquet",
         }
     }
 }

@@ -9,6 +9,7 @@ use super::import::ImportError;
 use super::probe::ProbeStep;
 use super::reader::RunHead;
 use crate::domain::Digest;
+use crate::source::licence::Licences;
 use crate::source::project::{Services, frameworks_of};
 use crate::source::{Language, Outline, Tree, decode, git};
 
@@ -22,6 +23,7 @@ const OPEN_BYTES: usize = 4 << 20;
 pub(super) struct Sources<'t> {
     tree: Option<&'t Tree>,
     services: Option<Services<'t>>,
+    licences: Option<Licences<'t>>,
     git: Option<git::Checkout>,
     files: FxHashMap<String, Option<Arc<SourceFile>>>,
     /// The length of their texts.
@@ -37,6 +39,8 @@ pub(super) struct SourceFile {
     /// The frameworks it is written for, and the service it belongs to.
     pub(super) framework: String,
     pub(super) service: String,
+    /// The licence of the package it belongs to; empty where that is not known.
+    pub(super) licence: String,
 }
 
 /// The tree that the user named.
@@ -50,7 +54,14 @@ pub(super) fn open_tree(root: Option<&Path>) -> Result<Option<Tree>, ImportError
 impl<'t> Sources<'t> {
     pub(super) fn new(tree: Option<&'t Tree>) -> Self {
         let git = tree.and_then(|tree| git::read(tree.root()));
-        Self { services: tree.map(Services::of), git, tree, files: FxHashMap::default(), open: 0 }
+        Self {
+            services: tree.map(Services::of),
+            licences: tree.map(Licences::of),
+            git,
+            tree,
+            files: FxHashMap::default(),
+            open: 0,
+        }
     }
 
     pub(super) const fn is_given(&self) -> bool {
@@ -95,7 +106,7 @@ impl<'t> Sources<'t> {
         if let Some(known) = self.files.get(path) {
             return known.clone();
         }
-        let services = &mut self.services;
+        let (services, licences) = (&mut self.services, &mut self.licences);
         let mut read = || {
             let found = tree.resolve(path).ok()?;
             let bytes = tree.read(&found).ok()?;
@@ -114,6 +125,7 @@ impl<'t> Sources<'t> {
                 encoding: decoded.encoding,
                 framework: frameworks.join(" "),
                 service: service.map(|service| service.name.clone()).unwrap_or_default(),
+                licence: licences.as_mut().and_then(|it| it.of_file(&found.path)).unwrap_or_default(),
                 outline,
             }))
         };
@@ -133,9 +145,9 @@ impl SourceFile {
         self.outline.text()
     }
 
-    /// Its language, framework and service.
-    pub(super) fn about(&self) -> (&str, &str, &str) {
-        (self.outline.language().name(), &self.framework, &self.service)
+    /// Its language, framework, service and licence.
+    pub(super) fn about(&self) -> [&str; 4] {
+        [self.outline.language().name(), &self.framework, &self.service, &self.licence]
     }
 
     /// The tokens of the statement that stands on a line.

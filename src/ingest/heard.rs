@@ -231,8 +231,8 @@ impl Files {
         let file = |(&path, &text): (&&str, &&str)| {
             let outline = Outline::of(Language::detect(path, text), text);
             let digest = Digest::of(text.as_bytes());
-            let (framework, service) = (String::new(), String::new());
-            (path.to_owned(), SourceFile { digest, encoding: "UTF-8", outline, framework, service })
+            let (framework, service, licence) = (String::new(), String::new(), String::new());
+            (path.to_owned(), SourceFile { digest, encoding: "UTF-8", outline, framework, service, licence })
         };
         Self(texts.iter().map(file).collect())
     }

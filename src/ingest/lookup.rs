@@ -292,6 +292,7 @@ mod tests {
             outline: Outline::of(Language::detect(path, text), text),
             framework: String::new(),
             service: String::new(),
+            licence: String::new(),
         }
     }
 

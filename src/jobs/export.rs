@@ -1,6 +1,8 @@
 //! A batch of labels: gathered, held against the gate, written, signed and noted in the journal.
 
+mod counted;
 mod gather;
+mod licences;
 mod pairs;
 mod recall;
 mod rewards;
@@ -18,15 +20,16 @@ use super::act::now_ms;
 use super::corpus::{GateError, own_policy};
 use super::desk::{Desk, DeskError};
 use crate::dataset::batch::{
-    BadKey, BatchWriter, Format, Item, Key, Manifest, Override, PublicKey, Rewards, Shares, Split,
-    WriteError, assign, card,
+    BadKey, BatchWriter, Encoding, Format, Item, Key, Manifest, Override, PublicKey, Rewards, Shares, Split,
+    WriteError, assign, card, parted,
 };
 use crate::dataset::reward::{RewardPolicy, RewardSums};
-use crate::dataset::{Report, report};
+use crate::dataset::{Report, apart, report};
 use crate::domain::short_hash;
 use crate::ledger::{Act, Other};
 use crate::store::{Journal, StoreError, Writer};
 
+use counted::Told;
 use gather::Samples;
 pub use recall::Overturned;
 
@@ -44,6 +47,8 @@ pub struct ExportOrder {
     pub place: PathBuf,
     /// What the samples are.
     pub format: Format,
+    /// What the files are that they are in.
+    pub encoding: Encoding,
     /// From which splits are drawn.
     pub seed: u64,
     /// How large they are.
@@ -136,7 +141,7 @@ impl Desk {
     /// is at its place, and nothing in the journal unless the last step failed.
     pub fn export(&mut self, order: &ExportOrder, writer: &Writer) -> Result<Exported, ExportError> {
         let policy = own_policy(&self.workspace)?.unwrap_or_default();
-        let (docket, corpus) = self.corpus()?;
+        let (docket, corpus) = self.corpus_for(&policy)?;
         let gate = report(&policy, &corpus, &docket);
         if !gate.open && order.overridden.is_none() {
             return Err(ExportError::Shut(Box::new(gate)));
@@ -153,9 +158,15 @@ impl Desk {
         }
         let items: Vec<Item> = samples.items(order.whole_projects)?;
         let splits = assign(&items, order.shares, order.seed);
+        let parted = parted(&items, &splits);
         drop(items);
+        let cases = parted.iter().filter_map(|&at| samples.case(at));
+        let gate = gate.and(apart(&policy, parted.len() as u64, cases));
+        if !gate.open && order.overridden.is_none() {
+            return Err(ExportError::Shut(Box::new(gate)));
+        }
         let mark = format!("{:016x}", short_hash(&[self.workspace.root().as_os_str().as_encoded_bytes()]));
-        let mut batch = BatchWriter::new(&order.place, &mark)?;
+        let mut batch = BatchWriter::new(&order.place, &mark, (order.format, order.encoding))?;
         let overridden = order
             .overridden
             .as_ref()
@@ -165,6 +176,7 @@ impl Desk {
             schema: Manifest::SCHEMA,
             program: format!("assize {}", env!("CARGO_PKG_VERSION")),
             format: order.format,
+            encoding: order.encoding,
             seed: order.seed,
             shares: order.shares,
             whole_projects: order.whole_projects,
@@ -172,6 +184,7 @@ impl Desk {
             splits: BTreeMap::new(),
             labels: BTreeMap::new(),
             weaknesses: BTreeMap::new(),
+            licences: BTreeMap::new(),
             masked_secrets: 0,
             files: Vec::new(),
             gate: serde_json::to_value(&gate).unwrap_or_default(),
@@ -180,12 +193,15 @@ impl Desk {
             rewards: None,
             heads: self.journal.as_ref().map_or(Ok(Vec::new()), Journal::heads)?,
         };
-        let mut count = |split: Split, label: &str, weaknesses: &[u16], masked: u64| {
+        let mut count = |split: Split, told: &Told<'_>| {
             manifest.rows += 1;
-            manifest.masked_secrets += masked;
+            manifest.masked_secrets += told.masked;
             *manifest.splits.entry(split).or_default() += 1;
-            *manifest.labels.entry(label.to_owned()).or_default() += 1;
-            for cwe in weaknesses {
+            *manifest.labels.entry(told.label.to_owned()).or_default() += 1;
+            if !told.licence.is_empty() {
+                *manifest.licences.entry(told.licence.to_owned()).or_default() += 1;
+            }
+            for cwe in told.weaknesses {
                 *manifest.weaknesses.entry(format!("CWE-{cwe}")).or_default() += 1;
             }
         };

@@ -14,6 +14,7 @@ pub mod git;
 pub mod highlight;
 pub mod imports;
 pub mod language;
+pub mod licence;
 pub mod outline;
 pub mod permalink;
 pub mod plumbing;

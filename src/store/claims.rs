@@ -95,6 +95,23 @@ impl Findings {
         self.sql(read())
     }
 
+    /// The licence of the package that a snapshot of a file belonged to; empty where that is not known.
+    ///
+    /// # Errors
+    /// As [`Self::at_one_moment`].
+    pub fn licence_of(&self, path: u32, snapshot: u32) -> Result<String, StoreError> {
+        let read = || {
+            self.connection
+                .prepare_cached(
+                    "SELECT licence FROM sighting WHERE path = ? AND snapshot = ? AND licence <> ''
+                     ORDER BY run DESC LIMIT 1",
+                )?
+                .query_row([path, snapshot], |row| row.get(0))
+                .optional()
+        };
+        Ok(self.sql(read())?.unwrap_or_default())
+    }
+
     /// The snapshots that were ever taken of a file, the newest first.
     ///
     /// # Errors

@@ -33,6 +33,7 @@ pub(super) static FINDINGS: &[Migration] = &[
     Migration { name: "0004_shaped", sql: include_str!("../../migrations/findings/0004_shaped.sql") },
     Migration { name: "0005_hidden", sql: include_str!("../../migrations/findings/0005_hidden.sql") },
     Migration { name: "0006_known_by", sql: include_str!("../../migrations/findings/0006_known_by.sql") },
+    Migration { name: "0007_licence", sql: include_str!("../../migrations/findings/0007_licence.sql") },
 ];
 
 /// The steps of `journal.db`.
@@ -282,6 +283,7 @@ mod tests {
         "d89b6f5927b53b0f",
         "263777a963317b6f",
         "a6551f21bee4c37b",
+        "2aa232a9a4422c87",
     ];
     const REMEDIES_SUMS: &[&str] = &["62f4930130e57f60"];
     const JOURNAL_SUMS: &[&str] = &["4ab73807b5359b55"];

@@ -15,6 +15,7 @@ os.environ["HF_HUB_OFFLINE"] = os.environ["HF_DATASETS_OFFLINE"] = "1"
 
 import datasets
 import pyarrow.json
+import pyarrow.parquet
 
 COLUMNS = {
     "labels": {"id", "level", "project", "path", "label", "verdict", "code", "cwe", "provenance"},
@@ -40,7 +41,9 @@ def main():
     labels = collections.Counter()
     ids = set()
     for split, part in loaded.items():
-        table = pyarrow.json.read_json(folder / "data" / f"{split}.jsonl")
+        file = folder / "data" / f"{split}.{manifest['encoding']}"
+        parquet = manifest["encoding"] == "parquet"
+        table = pyarrow.parquet.read_table(file) if parquet else pyarrow.json.read_json(file)
         check(table.num_rows == len(part), split, table.num_rows, len(part))
         lacking = COLUMNS[manifest["format"]] - set(part.column_names)
         check(not lacking, split, "lacks", lacking)
@@ -52,7 +55,18 @@ def main():
             labels.update(of["origin"] for of in part["provenance"])
     check(len(ids) == manifest["rows"], "ids repeat")
     check(dict(labels) == manifest["labels"], "labels", dict(labels), manifest["labels"])
+    if len(sys.argv) > 3:
+        same_as(pathlib.Path(sys.argv[3]), loaded)
     print(json.dumps(rows))
+
+
+def same_as(other, loaded):
+    """Holds the rows to those of another batch as lines of JSON, in their order and value by value."""
+    for split, part in loaded.items():
+        lines = (other / "data" / f"{split}.jsonl").read_text(encoding="utf-8").splitlines()
+        check(len(lines) == len(part), split, "has other rows than the other batch")
+        for line, row in zip(lines, part):
+            check(json.loads(line) == row, split, "differs:", line, row)
 
 
 main()

@@ -15,7 +15,7 @@ pub fn card(manifest: &Manifest) -> String {
         Split::ALL.into_iter().filter(|split| manifest.splits.get(split).is_some_and(|rows| *rows > 0))
     {
         let word = split.word();
-        let _ = writeln!(text, "  - split: {word}\n    path: data/{word}.jsonl");
+        let _ = writeln!(text, "  - split: {word}\n    path: data/{word}.{}", manifest.encoding.word());
     }
     text.push_str("---\n\n# Assize batch\n\n");
     let _ = writeln!(
@@ -63,11 +63,14 @@ pub fn card(manifest: &Manifest) -> String {
         "Samples of one file, and samples that are nearly the same, are in one split{projects}. Seed {}.\n",
         manifest.seed
     );
-    let _ = writeln!(
-        text,
-        "{} secrets were found in the code and masked. Licences of the code are not known to this program: look them up in \
-         the projects that `project` names.",
-        manifest.masked_secrets
+    let _ = writeln!(text, "{} secrets were found in the code and masked.\n", manifest.masked_secrets);
+    let known: u64 = manifest.licences.values().sum();
+    let unknown = manifest.rows.saturating_sub(known);
+    let licences = manifest.licences.iter().map(|(licence, rows)| (licence.clone(), *rows));
+    table(&mut text, "licence", licences.chain((unknown > 0).then(|| ("not known".to_owned(), unknown))));
+    text.push_str(
+        "A licence is what the file's own head says, else what its package said when it was scanned. Where it is not known, look \
+         it up in the projects that `project` names.\n",
     );
     text
 }

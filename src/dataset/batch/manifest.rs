@@ -10,7 +10,7 @@ use sha2::{Digest as _, Sha256};
 
 use super::sign::{PublicKey, hex};
 use super::split::{Shares, Split};
-use super::{BadKey, Format};
+use super::{BadKey, Encoding, Format};
 use crate::dataset::reward::{RewardPolicy, RewardSums};
 use crate::ledger::Head;
 
@@ -30,6 +30,9 @@ pub struct Manifest {
     pub program: String,
     /// What the samples are.
     pub format: Format,
+    /// What its data files are.
+    #[serde(default)]
+    pub encoding: Encoding,
     /// From which the splits were drawn.
     pub seed: u64,
     /// How large the splits were to be.
@@ -44,6 +47,9 @@ pub struct Manifest {
     pub labels: BTreeMap<String, u64>,
     /// Samples of each weakness.
     pub weaknesses: BTreeMap<String, u64>,
+    /// Samples of each licence; those without a known one are not counted.
+    #[serde(default)]
+    pub licences: BTreeMap<String, u64>,
     /// Secrets that were masked.
     pub masked_secrets: u64,
     /// Every other file but the signature and the key.

@@ -51,6 +51,8 @@ pub struct Provenance {
     pub decided: String,
     /// The revision of the code.
     pub revision: String,
+    /// The licence that the code stands under, as an SPDX expression; empty where that is not known.
+    pub licence: String,
     /// Where the change comes from; empty for a label.
     pub origin: String,
     /// The model or tool that proposed it.

@@ -28,6 +28,9 @@ const KEYS: usize = 3;
 /// So many of those that share a band are compared with whoever comes after.
 const CROWD: usize = 32;
 
+/// Samples of other splits that one is compared with, of those that share a band with it.
+const COMPARED: usize = 256;
+
 /// A part of a batch.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
@@ -206,6 +209,40 @@ fn join_alike(items: &[Item], pieces: &mut Pieces) {
     }
 }
 
+/// The samples that are nearly the same as one in another split: what dealing them was to prevent. Looks at the splits as
+/// they are, and not at how they came to be.
+#[must_use]
+pub fn parted(items: &[Item], splits: &[Split]) -> Vec<usize> {
+    let sketch = |at: usize| items.get(at).and_then(|item| item.sketch.as_deref());
+    let mut found = vec![false; items.len()];
+    for band in 0..BANDS {
+        let mut shared: FxHashMap<&[u32], Vec<usize>> = FxHashMap::default();
+        for at in 0..items.len() {
+            if let Some(rows) = sketch(at).and_then(|it| it.get(band * ROWS..(band + 1) * ROWS)) {
+                shared.entry(rows).or_default().push(at);
+            }
+        }
+        for members in shared.into_values().filter(|members| members.len() > 1) {
+            let of = |split: Split| members.iter().copied().filter(move |at| splits.get(*at) == Some(&split));
+            for (split, others) in [
+                (Split::Validation, [Split::Train, Split::Test]),
+                (Split::Test, [Split::Train, Split::Validation]),
+            ] {
+                for at in of(split) {
+                    let mut others = others.into_iter().flat_map(of).take(COMPARED);
+                    let alike = others.find(|&other| {
+                        sketch(other).zip(sketch(at)).is_some_and(|(one, two)| likeness(one, two) >= ALIKE)
+                    });
+                    if let Some(slot) = found.get_mut(at).filter(|_| alike.is_some()) {
+                        *slot = true;
+                    }
+                }
+            }
+        }
+    }
+    found.into_iter().enumerate().filter_map(|(at, found)| found.then_some(at)).collect()
+}
+
 fn likeness(one: &[u32; BANDS * ROWS], other: &[u32; BANDS * ROWS]) -> f64 {
     let same = one.iter().zip(other).filter(|(one, other)| one == other).count();
     same as f64 / (BANDS * ROWS) as f64
@@ -294,8 +331,12 @@ mod tests {
             origin.push(number);
         }
         assert!(items.len() >= 10_000, "{}", items.len());
+        let mut dealt_blindly = vec![Split::Train; items.len()];
+        dealt_blindly.iter_mut().step_by(7).for_each(|split| *split = Split::Test);
+        assert!(parted(&items, &dealt_blindly).len() > 300, "a deal that looks at nothing parts copies");
         for seed in 0..3 {
             let splits = assign(&items, Shares::default(), seed);
+            assert_eq!(parted(&items, &splits), Vec::<usize>::new());
             let mut of: BTreeMap<usize, Split> = BTreeMap::new();
             for (at, &split) in splits.iter().enumerate() {
                 // Two functions share a file.

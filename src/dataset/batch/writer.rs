@@ -16,6 +16,8 @@ use sha2::{Digest as _, Sha256};
 use super::manifest::{FileEntry, MANIFEST, Manifest, PUBLIC_KEY, SIGNATURE};
 use super::sign::{Key, hex};
 use super::split::Split;
+use super::table::{Table, TableError};
+use super::{Encoding, Format};
 
 /// Why a batch could not be written.
 #[derive(Debug, thiserror::Error)]
@@ -34,6 +36,14 @@ pub enum WriteError {
     /// A row is no JSON.
     #[error("a sample cannot be written: {0}")]
     Row(#[from] serde_json::Error),
+    /// A row cannot be written into a table.
+    #[error("{}: {source}", path.display())]
+    Table {
+        /// The table's file.
+        path: PathBuf,
+        /// Why not.
+        source: TableError,
+    },
 }
 
 /// A batch on its way to the disk.
@@ -46,7 +56,7 @@ pub struct BatchWriter {
     nameless_in: Option<PathBuf>,
     /// Files that have no name yet.
     unnamed: Vec<(String, File)>,
-    files: BTreeMap<Split, Hashed>,
+    files: BTreeMap<Split, (PathBuf, Rows)>,
     entries: Vec<FileEntry>,
     done: bool,
 }
@@ -58,6 +68,24 @@ struct Hashed {
     file: BufWriter<File>,
     hash: Sha256,
     bytes: u64,
+}
+
+/// A split's rows on their way into its file.
+#[derive(Debug)]
+enum Rows {
+    Lines(Hashed),
+    Table(Box<Table<Hashed>>),
+}
+
+impl Rows {
+    fn finish(self, path: &Path) -> Result<Hashed, WriteError> {
+        match self {
+            Self::Lines(file) => Ok(file),
+            Self::Table(table) => {
+                table.finish().map_err(|source| WriteError::Table { path: path.to_owned(), source })
+            }
+        }
+    }
 }
 
 impl Write for Hashed {
@@ -133,7 +161,7 @@ impl BatchWriter {
     ///
     /// # Errors
     /// When something is there, or the folder cannot be made.
-    pub fn new(place: &Path, mark: &str) -> Result<Self, WriteError> {
+    pub fn new(place: &Path, mark: &str, (format, encoding): (Format, Encoding)) -> Result<Self, WriteError> {
         let io = |path: &Path| {
             let path = path.to_owned();
             move |source| WriteError::Io { path, source }
@@ -175,9 +203,17 @@ impl BatchWriter {
             writer.make_folders()?;
         }
         for split in Split::ALL {
-            let name = format!("data/{}.jsonl", split.word());
+            let name = format!("data/{}.{}", split.word(), encoding.word());
             let file = Hashed::create(&folder, writer.nameless_in.as_deref(), &name)?;
-            writer.files.insert(split, file);
+            let path = folder.join(name);
+            let rows = match encoding {
+                Encoding::Jsonl => Rows::Lines(file),
+                Encoding::Parquet => match Table::new(format, file) {
+                    Ok(table) => Rows::Table(Box::new(table)),
+                    Err(source) => return Err(WriteError::Table { path, source }),
+                },
+            };
+            writer.files.insert(split, (path, rows));
         }
         Ok(writer)
     }
@@ -192,10 +228,16 @@ impl BatchWriter {
     /// # Errors
     /// When the disk refuses.
     pub fn row(&mut self, split: Split, row: &impl Serialize) -> Result<(), WriteError> {
-        let Some(file) = self.files.get_mut(&split) else { return Ok(()) };
-        serde_json::to_writer(&mut *file, row)?;
-        let path = self.folder.join(&file.name);
-        file.write_all(b"\n").map_err(|source| WriteError::Io { path, source })
+        let Some((path, rows)) = self.files.get_mut(&split) else { return Ok(()) };
+        match rows {
+            Rows::Lines(file) => {
+                serde_json::to_writer(&mut *file, row)?;
+                file.write_all(b"\n").map_err(|source| WriteError::Io { path: path.clone(), source })
+            }
+            Rows::Table(table) => {
+                table.row(row).map_err(|source| WriteError::Table { path: path.clone(), source })
+            }
+        }
     }
 
     /// Brings the data to disk, and writes the card, the manifest and its signature; the batch is not at its place yet. Gives
@@ -204,8 +246,8 @@ impl BatchWriter {
     /// # Errors
     /// When the disk refuses.
     pub fn seal(&mut self, mut manifest: Manifest, card: &str, key: &Key) -> Result<String, WriteError> {
-        for (_, file) in std::mem::take(&mut self.files) {
-            let (entry, file) = file.finish(&self.folder)?;
+        for (path, rows) in std::mem::take(&mut self.files).into_values() {
+            let (entry, file) = rows.finish(&path)?.finish(&self.folder)?;
             self.unnamed.push((entry.path.clone(), file));
             self.entries.push(entry);
         }
@@ -274,13 +316,13 @@ mod tests {
         let parent = tempfile::tempdir().unwrap();
         let place = parent.path().join("batch");
         let seen = || fs::read_dir(parent.path()).unwrap().count();
-        let mut writer = BatchWriter::new(&place, "mark").unwrap();
+        let mut writer = BatchWriter::new(&place, "mark", (Format::Labels, Encoding::Jsonl)).unwrap();
         writer.row(Split::Train, &serde_json::json!({"a": 1})).unwrap();
         assert_eq!(seen(), 0, "nothing has a name yet");
         // As a kill does: nothing is called on the way out.
         std::mem::forget(writer);
         assert_eq!(seen(), 0);
-        let again = BatchWriter::new(&place, "mark").unwrap();
+        let again = BatchWriter::new(&place, "mark", (Format::Labels, Encoding::Jsonl)).unwrap();
         drop(again);
         assert_eq!(seen(), 0);
     }

@@ -5,6 +5,7 @@ use std::rc::Rc;
 
 use rustc_hash::FxHashMap;
 
+use super::counted::Told;
 use super::pairs::{self, fate};
 use super::recall::letter;
 use super::rewards::Rewarded;
@@ -210,7 +211,7 @@ impl<'a> Samples<'a> {
         &self,
         splits: &[Split],
         batch: &mut BatchWriter,
-        count: &mut impl FnMut(Split, &str, &[u16], u64),
+        count: &mut impl FnMut(Split, &Told<'_>),
         sums: &mut RewardSums,
     ) -> Result<(), ExportError> {
         for (draft, &split) in self.drafts.iter().zip(splits) {
@@ -219,19 +220,19 @@ impl<'a> Samples<'a> {
                     let Some(gold) = self.corpus.gold.get(*at) else { continue };
                     let Some(row) = self.docket.row(gold.case) else { continue };
                     let row = self.label_row(gold, row)?;
-                    count(split, row.label.word(), &row.cwe, row.masked_secrets);
+                    count(split, &Told::of_label(&row));
                     batch.row(split, &row)?;
                 }
                 Draft::Clean(file) => {
                     let row = self.clean_row(file)?;
-                    count(split, row.label.word(), &[], row.masked_secrets);
+                    count(split, &Told::of_label(&row));
                     batch.row(split, &row)?;
                 }
                 Draft::Reward(sample) => {
                     let Some((row, scored)) = self.reward_row(sample)? else { continue };
                     let cwes = self.cwes(sample.case().unwrap_or_default());
                     let numbers: Vec<u16> = cwes.iter().map(|cwe| cwe.0).collect();
-                    count(split, &row.provenance.origin, &numbers, row.masked_secrets);
+                    count(split, &Told::of_change(&row.provenance, &numbers, row.masked_secrets));
                     sums.take(&scored);
                     batch.row(split, &row)?;
                 }
@@ -239,7 +240,7 @@ impl<'a> Samples<'a> {
                     let cwes = self.cwes(pair.case);
                     let numbers: Vec<u16> = cwes.iter().map(|cwe| cwe.0).collect();
                     let (pair, masked) = pairs::masked(pair);
-                    let row = match self.format {
+                    let row: Option<PairRow> = match self.format {
                         Format::Kto => Some(pair.alone(cwes)),
                         Format::Dpo => {
                             let refused = self.refused(&pair).map(|pair| pairs::masked(pair).0);
@@ -247,9 +248,8 @@ impl<'a> Samples<'a> {
                         }
                         Format::Sft | Format::Labels | Format::Reward => pair.to_imitate(cwes),
                     };
-                    let row: Option<PairRow> = row;
                     if let Some(row) = row {
-                        count(split, &pair.provenance.origin, &numbers, masked);
+                        count(split, &Told::of_change(&pair.provenance, &numbers, masked));
                         batch.row(split, &row)?;
                     }
                 }
@@ -260,16 +260,7 @@ impl<'a> Samples<'a> {
 
     /// The cases that are in the batch, and the verdict of each by its letter.
     pub(super) fn cases(&self) -> (Vec<CaseId>, String) {
-        let mut numbers: Vec<u32> = self
-            .drafts
-            .iter()
-            .filter_map(|draft| match draft {
-                Draft::Label(at) => self.corpus.gold.get(*at).map(|gold| gold.case),
-                Draft::Clean(_) => None,
-                Draft::Pair(pair) => Some(pair.case),
-                Draft::Reward(sample) => sample.case(),
-            })
-            .collect();
+        let mut numbers: Vec<u32> = self.drafts.iter().filter_map(|draft| self.case_of(draft)).collect();
         numbers.sort_unstable();
         numbers.dedup();
         let gold = |case: u32| {
@@ -280,6 +271,20 @@ impl<'a> Samples<'a> {
             .into_iter()
             .filter_map(|case| Some((self.docket.name(case)?, letter(gold(case)?.opinion))))
             .unzip()
+    }
+
+    /// The case that a sample is of.
+    pub(super) fn case(&self, at: usize) -> Option<CaseId> {
+        self.docket.name(self.case_of(self.drafts.get(at)?)?)
+    }
+
+    fn case_of(&self, draft: &Draft) -> Option<u32> {
+        match draft {
+            Draft::Label(at) => self.corpus.gold.get(*at).map(|gold| gold.case),
+            Draft::Clean(_) => None,
+            Draft::Pair(pair) => Some(pair.case),
+            Draft::Reward(sample) => sample.case(),
+        }
     }
 
     fn name(&self, case: u32) -> String {
@@ -302,7 +307,7 @@ impl<'a> Samples<'a> {
         Ok(Rc::clone(&last.1))
     }
 
-    fn members(&self, case: u32) -> Result<Vec<FindingRow>, DeskError> {
+    pub(super) fn members(&self, case: u32) -> Result<Vec<FindingRow>, DeskError> {
         Ok(self.findings.map_or(Ok(Vec::new()), |findings| findings.member_rows(case))?)
     }
 
@@ -365,7 +370,8 @@ impl<'a> Samples<'a> {
         }
         rules.sort();
         rules.dedup();
-        Ok(Provenance { case: self.name(case), rules, revision, ..Provenance::default() })
+        let licence = self.licence_of(case)?;
+        Ok(Provenance { case: self.name(case), rules, revision, licence, ..Provenance::default() })
     }
 
     fn label_row(&self, gold: &Gold, row: &CaseRow) -> Result<LabelRow, DeskError> {
@@ -437,6 +443,7 @@ impl<'a> Samples<'a> {
                     .into_iter()
                     .collect(),
                 revision: run.map_or_else(String::new, |run| run.revision.clone()),
+                licence: self.licence_at(file.path, file.snapshot)?,
                 ..Provenance::default()
             },
         })

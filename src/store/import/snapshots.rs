@@ -159,17 +159,18 @@ impl ImportWriter<'_> {
         &mut self,
         (path, snapshot, run): (u32, u32, u32),
         role: &str,
-        (language, framework, service): (&str, &str, &str),
+        [language, framework, service, licence]: [&str; 4],
     ) -> Result<(), StoreError> {
         self.sql(
             self.store
                 .connection
                 .prepare_cached(
-                    "INSERT OR IGNORE INTO sighting (path, snapshot, run, role, language, framework, service)
-                     VALUES (?, ?, ?, ?, ?, ?, ?)",
+                    "INSERT INTO sighting (path, snapshot, run, role, language, framework, service, licence)
+                     VALUES (?, ?, ?, ?, ?, ?, ?, ?)
+                     ON CONFLICT DO UPDATE SET licence = excluded.licence WHERE excluded.licence <> ''",
                 )
                 .and_then(|mut s| {
-                    s.execute(params![path, snapshot, run, role, language, framework, service])
+                    s.execute(params![path, snapshot, run, role, language, framework, service, licence])
                 }),
         )?;
         Ok(())
