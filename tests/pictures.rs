@@ -201,7 +201,7 @@ const SCENES: &[Scene] = &[
             terminal.keys("r");
             terminal.wait_for("rejected because");
             terminal.keys("t");
-            terminal.wait_for("shows them");
+            terminal.wait_for("like it");
             terminal.keys("s");
             terminal.wait_for("like the one rejected");
         },

@@ -146,7 +146,7 @@ fn a_note_that_was_being_written_when_the_program_was_ended_is_there_at_the_next
         assert_eq!(history(&desk, &open[1]), serde_json::json!([]), "it was not saved");
         let mut terminal = desk.start(&["sev:low"]);
         terminal.wait_until(|screen| {
-            screen.shows("a note, not saved the last time ") && screen.shows("half a thought")
+            screen.shows("a note, not saved the last time, on ") && screen.shows("half a thought")
         });
         terminal.press(Key::Enter);
         terminal.wait_for("noted: 1 case");

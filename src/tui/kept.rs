@@ -359,7 +359,7 @@ mod tests {
         assert_eq!(selected, [1, 2], "the last of 500 is no more");
         assert_eq!(
             notes(&next),
-            (vec![1, 2], "abc".into(), "a note on 2 cases, not saved the last time".into())
+            (vec![1, 2], "abc".into(), "a note, not saved the last time, on 2 cases".into())
         );
         next.press("enter");
         assert_eq!((next.asked["act"], next.state.modals.len()), (1, 0));

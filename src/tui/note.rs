@@ -66,12 +66,15 @@ impl Note {
         let on = match (self.cases.len(), self.names.is_empty()) {
             (0, true) => return "a note whose case is no more: copy it, it cannot be saved".to_owned(),
             (0, false) => return "a note, not saved the last time; its case is being looked for".to_owned(),
-            (1, _) => {
-                place.map_or_else(|| "a note on 1 case".to_owned(), |place| format!("a note on {place}"))
-            }
-            (many, _) => format!("a note on {}", of_many(many)),
+            (1, _) => place.map_or_else(|| of_many(1), str::to_owned),
+            (many, _) => of_many(many),
         };
-        if self.is_kept { format!("{on}, not saved the last time") } else { on }
+        // What it is on may be long, and is cut.
+        if self.is_kept {
+            format!("a note, not saved the last time, on {on}")
+        } else {
+            format!("a note on {on}")
+        }
     }
 
     /// Takes a key, where it is shown in so many columns and at most so many rows.
