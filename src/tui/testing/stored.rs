@@ -11,8 +11,8 @@ use crate::tui::update::{begin, update};
 pub(in crate::tui) struct Stored {
     pub(in crate::tui) state: State,
     pub(in crate::tui) workers: AtOnce,
-    /// Whether the last act was refused.
-    pub(in crate::tui) refused: bool,
+    /// Whether the last act changed nothing.
+    pub(in crate::tui) in_vain: bool,
     /// How many statements the last keys gave to the databases beside what [`Self::press`] says, for what may be spread.
     pub(in crate::tui) aside: u64,
     /// What was done, in the words of the workers.
@@ -31,7 +31,7 @@ impl Stored {
         // So low that more cases are there than a screen asks for.
         state.size = (120, 14);
         state.settings.reviewer = workers.reviewer();
-        let mut stored = Self { state, workers, refused: false, aside: 0, done: Vec::new(), now: 0 };
+        let mut stored = Self { state, workers, in_vain: false, aside: 0, done: Vec::new(), now: 0 };
         let effects = begin(&mut stored.state);
         stored.settle(effects);
         stored.state.drawn();
@@ -68,9 +68,9 @@ impl Stored {
                 }
                 for reply in replies {
                     match &reply {
-                        Reply::Refused { .. } => self.refused = true,
-                        Reply::Saved { what, .. } => {
-                            self.refused = false;
+                        Reply::Refused { .. } => self.in_vain = true,
+                        Reply::Saved { what, count, .. } => {
+                            self.in_vain = *count == 0;
                             self.done.push(what);
                         }
                         _ => {}
