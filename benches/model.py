@@ -70,7 +70,10 @@ class Assize:
 
     def __init__(self, options, folder, runtime, library):
         self.name = f"Assize, {runtime}"
-        environment = dict(os.environ, ASSIZE_RUNTIME=runtime, ORT_DYLIB_PATH=library)
+        # As proposing starts it.
+        environment = dict(
+            os.environ, ASSIZE_RUNTIME=runtime, ORT_DYLIB_PATH=library, MALLOC_MMAP_THRESHOLD_="1048576"
+        )
         command = [str(options.assize), "model", "serve", str(folder)]
         self.process = subprocess.Popen(
             command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, env=environment

@@ -191,10 +191,13 @@ pub(super) fn found(state: &mut State, found: RemedyFound, effects: &mut Vec<Eff
 
 /// Nothing waits any more.
 pub(super) fn ended(state: &mut State, (done, with): (usize, usize), is_stopped: bool) {
-    (state.proposing.running, state.proposing.doing) = (None, None);
+    let was_alone = state.proposing.running.take().is_some_and(|running| running.of <= 1);
+    state.proposing.doing = None;
     state.proposing.waiting.clear();
     let cases = if done == 1 { "1 case".to_owned() } else { format!("{done} cases") };
-    if is_stopped {
+    if is_stopped && was_alone && done == 0 {
+        state.say("stopped: nothing was proposed");
+    } else if is_stopped {
         state.say(format!("stopped after {cases}: what was proposed stays"));
     } else if done > 1 {
         state.say(format!("proposed for {cases}: {with} have a remedy of use"));

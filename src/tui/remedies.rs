@@ -27,8 +27,8 @@ const WIDE: u16 = 110;
 const BESIDE: u16 = 96;
 /// With fewer columns they cannot.
 const BESIDE_LEAST: u16 = 48;
-/// Columns of an alternative beside others.
-const ALTERNATIVE: u16 = 48;
+/// Columns of an alternative beside others: two have room in a terminal of eighty.
+const ALTERNATIVE: u16 = 40;
 /// Lines of what a model writes that are shown at most, with what is told above them.
 const WRITTEN: u16 = 16;
 /// Where the difference has fewer lines, there is one that tells what is being proposed.

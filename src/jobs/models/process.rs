@@ -17,6 +17,9 @@ const LINE: u64 = 16 << 20;
 const COMPLAINT: usize = 16 << 10;
 /// Lines that wait to be taken; who says more waits.
 const WAITING: usize = 256;
+/// From so many bytes on what a process allocates is given back to the system as soon as it is freed, where its C library is
+/// GNU's. Left to itself that keeps half of what was read to load a model: 259 MB instead of 203 for one of 120.
+const GIVEN_BACK: (&str, &str) = ("MALLOC_MMAP_THRESHOLD_", "1048576");
 /// How long a process that says nothing more may take to end.
 const ENDING: Duration = Duration::from_secs(2);
 
@@ -42,6 +45,9 @@ impl Process {
     pub(super) fn start(program: &Path, args: impl IntoIterator<Item = OsString>) -> io::Result<Self> {
         let mut command = Command::new(program);
         command.arg0("assize").args(args);
+        if std::env::var_os(GIVEN_BACK.0).is_none() {
+            command.env(GIVEN_BACK.0, GIVEN_BACK.1);
+        }
         Self::of(command)
     }
 
@@ -192,6 +198,14 @@ pub(super) mod tests {
         assert_eq!(heard, ["heard you", "half"], "what is cut is no line");
         let (status, complained) = process.ended();
         assert_eq!((status.and_then(|status| status.code()), complained.as_str()), (Some(7), "oh\n"));
+    }
+
+    #[test]
+    fn a_process_gives_back_what_it_frees() {
+        let ask = ["-c", "echo $MALLOC_MMAP_THRESHOLD_"].map(OsString::from);
+        let process = Process::start(Path::new("/bin/sh"), ask).unwrap();
+        let told: u64 = process.lines().recv().unwrap().parse().unwrap();
+        assert!(told <= 16 << 20, "{told}");
     }
 
     #[test]

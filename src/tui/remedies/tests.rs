@@ -139,15 +139,17 @@ fn the_remedies_of_a_case_are_gone_through_and_stand_side_by_side() {
     assert!(text(&world).contains("2 of 2") && text(&world).contains("the file has changed since"));
     world.press("right left");
     assert!(text(&world).contains("1 of 2"));
+    world.tell(Event::Resized(70, 24));
     world.press("v");
     assert!(footer(&world).contains("one at a time"), "{}", footer(&world));
-    world.tell(Event::Resized(200, 60));
-    world.press("v");
-    let screen = text(&world);
-    assert!(
-        screen.lines().any(|line| line.contains("sound, mender") && line.contains("unproven, mender")),
-        "{screen}"
-    );
+    for size in [(80, 24), (120, 36), (200, 60)] {
+        world.tell(Event::Resized(size.0, size.1));
+        world.press("v");
+        let screen = text(&world);
+        let both = |line: &str| line.contains("sound, mender") && line.contains("unproven, mender");
+        assert!(screen.lines().any(both), "{size:?}\n{screen}");
+        world.press("v");
+    }
 }
 
 #[test]

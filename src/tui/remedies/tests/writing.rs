@@ -101,3 +101,12 @@ fn a_frame_builds_the_rows_in_sight_and_a_token_asks_for_nothing() {
         assert!(built > 0);
     }
 }
+
+#[test]
+fn what_was_called_off_before_anything_was_proposed_says_so() {
+    let mut world = world(&[2]);
+    world.tell(runs(2, 1));
+    let ended = RemedyReply::Ended { done: 0, with: 0, is_stopped: true };
+    world.tell(Event::Answered(Reply::Remedies(ended)));
+    assert!(footer(&world).contains("stopped: nothing was proposed"), "{}", footer(&world));
+}

@@ -17,10 +17,11 @@ use crate::tui::theme::Part;
 const IN_COLUMNS: u16 = 70;
 /// Columns of what became of a remedy.
 const BECAME: u16 = 10;
-/// Columns of the rung that it is of.
-const RUNG: u16 = 12;
+/// Columns of the rung that it is of, and where there is more room.
+const RUNG: u16 = 9;
+const RUNG_WIDE: u16 = 12;
 /// Columns of a weakness, and where there is more room.
-const WEAKNESS: u16 = 17;
+const WEAKNESS: u16 = 19;
 const WEAKNESS_WIDE: u16 = 28;
 /// Columns of a function's name at least.
 const LEAST_NAME: usize = 4;
@@ -101,9 +102,11 @@ fn row(pen: &mut Pen<'_>, place: Rect, entry: &RemedyEntry, state: &State) {
         let room = usize::from(begin.saturating_sub(6));
         pen.clean(second, 5, &cut_path(&path, room, sign), pen.style(Part::Quiet));
     } else if first.width >= IN_COLUMNS {
-        let rung_at = first.width.saturating_sub(BECAME + RUNG);
-        let words = if first.width >= 100 { WEAKNESS_WIDE } else { WEAKNESS };
+        let is_wide = first.width >= 100;
+        let (rung_has, words) = if is_wide { (RUNG_WIDE, WEAKNESS_WIDE) } else { (RUNG, WEAKNESS) };
+        let rung_at = first.width.saturating_sub(BECAME + rung_has);
         let words_at = rung_at.saturating_sub(words + 1);
+        let rung = cut(&rung, usize::from(rung_has.saturating_sub(1)), sign);
         pen.clean(first, rung_at, &rung, pen.style(Part::Quiet));
         pen.clean(first, words_at, &cut(&weakness, words.into(), sign), style);
         place_in(pen, first, (&path, scope), usize::from(words_at.saturating_sub(6)), style);
@@ -118,7 +121,8 @@ fn row(pen: &mut Pen<'_>, place: Rect, entry: &RemedyEntry, state: &State) {
 fn place_in(pen: &mut Pen<'_>, place: Rect, (path, scope): (&str, &str), room: usize, style: Style) {
     let sign = pen.theme.or_plain("…", "~");
     let name = innermost(scope);
-    let shown = cut(name, (room / 3).min(LONGEST_NAME), sign);
+    let spare = room.saturating_sub(width(path) + 2);
+    let shown = cut(name, spare.max(room / 3).min(LONGEST_NAME), sign);
     let needs = if shown.is_empty() { 0 } else { width(&shown) + 2 };
     let cut_off = cut_path(path, room.saturating_sub(needs), sign);
     // A place of which nothing is left but its end says less than without the function.
