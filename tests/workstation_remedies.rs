@@ -343,7 +343,7 @@ fn rows_are_gone_through_while_something_is_proposed_and_what_happens_is_told_be
     let mut terminal = many.desk.triage(&[]);
     terminal.press(Key::F(2));
     terminal.wait_until(|screen| screen.shows("40 open") && screen.shows(" 1/40"));
-    terminal.wait_for("load_0");
+    terminal.wait_for("Unsafe Deserialization  load_");
     terminal.keys("B");
     terminal.wait_for("propose remedies for 40 cases?");
     terminal.press(Key::Enter);
