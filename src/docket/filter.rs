@@ -9,6 +9,7 @@
 //! A term without a field looks for its text in title, message, path and rule. Fields, words and names are
 //! blind to letter case, paths are not.
 
+mod beside;
 mod edit;
 mod parse;
 #[cfg(test)]
@@ -396,32 +397,6 @@ impl Filter {
     pub fn and(mut self, other: Self) -> Self {
         self.terms.extend(other.terms);
         self
-    }
-
-    /// What it asks beside where cases stand; `None` where it lists no open cases, or goes by what was decided.
-    #[must_use]
-    pub fn beside_open(&self) -> Option<Self> {
-        let mut terms = Vec::new();
-        for term in &self.terms {
-            let is = |wanted: fn(Is) -> bool| {
-                term.values.iter().any(|value| matches!(value, Value::Is(is) if wanted(*is)))
-            };
-            let lists_open = is(|is| is == Is::Open) != term.negated;
-            let decided = |value: &Value| match value {
-                Value::Verdict(_) | Value::By(_) => true,
-                Value::Is(is) => {
-                    matches!(is, Is::Touched | Is::Inferred | Is::Marked | Is::Expired | Is::Gold)
-                }
-                _ => false,
-            };
-            if term.values.iter().any(decided) || (is(Is::is_state) && !lists_open) {
-                return None;
-            }
-            if !is(Is::is_state) {
-                terms.push(term.clone());
-            }
-        }
-        Some(Self { terms })
     }
 
     /// What must be loaded before it can be answered.

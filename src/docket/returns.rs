@@ -212,6 +212,7 @@ mod tests {
             ("is:settled", None),
             ("-is:open", None),
             ("is:open by:bob", None),
+            ("is:open -judged:ann", None),
             ("verdict:rejected", None),
             ("is:gold", None),
             ("is:open is:fused", Some("is:fused")),

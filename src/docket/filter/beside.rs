@@ -1,0 +1,31 @@
+//! A filter without what it asks of where cases stand.
+
+use super::{Filter, Is, Value};
+
+impl Filter {
+    /// What it asks beside where cases stand; `None` where it lists no open cases, or goes by what was decided.
+    #[must_use]
+    pub fn beside_open(&self) -> Option<Self> {
+        let mut terms = Vec::new();
+        for term in &self.terms {
+            let is = |wanted: fn(Is) -> bool| {
+                term.values.iter().any(|value| matches!(value, Value::Is(is) if wanted(*is)))
+            };
+            let lists_open = is(|is| is == Is::Open) != term.negated;
+            let decided = |value: &Value| match value {
+                Value::Verdict(_) | Value::By(_) | Value::Judged(_) => true,
+                Value::Is(is) => {
+                    matches!(is, Is::Touched | Is::Inferred | Is::Marked | Is::Expired | Is::Gold)
+                }
+                _ => false,
+            };
+            if term.values.iter().any(decided) || (is(Is::is_state) && !lists_open) {
+                return None;
+            }
+            if !is(Is::is_state) {
+                terms.push(term.clone());
+            }
+        }
+        Some(Self { terms })
+    }
+}
