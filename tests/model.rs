@@ -90,6 +90,8 @@ fn a_broken_model_leaves_nothing_behind_and_the_failure_names_its_file() {
     assert_eq!((ran.code, &error["kind"]), (1, &json!("bad model")));
     assert!(error["path"].as_str().unwrap().ends_with("model.onnx"), "{error}");
     assert!(!error["message"].as_str().unwrap().contains("/model.onnx"), "the path is told once: {error}");
+    let given = models("broken/huge-tensor");
+    assert!(error["path"].as_str().unwrap().starts_with(given.to_str().unwrap()), "what was given: {error}");
     assert!(!desk.folder.path().join(".assize").exists(), "the workspace that was made for it is gone");
     assert_eq!(add(&desk, "llama", "mender").code, 0);
     assert_eq!(add(&desk, "broken/cut-short", "broken").code, 1);

@@ -148,8 +148,36 @@ fn what_is_new_and_grave_is_refused_and_told() {
     let told = &ran.lines()[0];
     assert_eq!((ran.code, &told["sound"]), (3, &"no".into()), "{told}");
     assert_eq!(told["looks"][0]["new"][0]["rule"], "eval", "{told}");
-    let plain = site.desk.run(&["recheck", &id]);
-    assert!(plain.out.contains("new: high  eval  src/a.py:5"), "{}", plain.out);
+    let plain = site.desk.run(&["recheck", &id]).out;
+    assert_eq!(plain.lines().count(), 1, "{plain}");
+    assert!(
+        plain.contains("not sound  evaded  semgrep: ") && plain.contains("; new: high eval at src/a.py:5"),
+        "{plain}"
+    );
+    let whole = site.desk.run(&["recheck", "-v", &id]).out;
+    assert!(whole.contains("new: high  eval  src/a.py:5"), "{whole}");
+}
+
+#[test]
+fn the_doctor_says_that_a_scanner_has_no_rules_and_where_to_put_them() {
+    let site = Site::new(&["src/a.py"], "yaml.safe_load(f)");
+    let semgrep = || {
+        let checks = site.desk.run(&["doctor", "--json"]).json()["checks"].clone();
+        checks.as_array().unwrap().iter().find(|check| check["name"] == "semgrep").unwrap().clone()
+    };
+    assert_eq!(semgrep()["found"], true);
+    let path = site.desk.folder.path().join("configuration/assize/config.toml");
+    let text = std::fs::read_to_string(&path).unwrap();
+    let kept: String =
+        text.lines().filter(|line| !line.starts_with("rules =")).map(|line| format!("{line}\n")).collect();
+    std::fs::write(&path, kept).unwrap();
+    let told = semgrep();
+    assert_eq!(told["found"], false, "{told}");
+    assert!(told["what"].as_str().unwrap().contains("no rules are configured"), "{told}");
+    let hint = told["hint"].as_str().unwrap();
+    assert!(hint.contains("[scanner.semgrep]") && hint.contains(path.to_str().unwrap()), "{hint}");
+    let ran = site.desk.run(&["propose", "--where", "is:open"]);
+    assert!(ran.out.contains("1 unproven: recheck semgrep: it has no rules"), "{}", ran.out);
 }
 
 #[test]

@@ -202,10 +202,57 @@ fn a_remedy_is_written_into_the_tree_and_taken_back_exactly() {
     // Undo does the same; what is given back is applied anew.
     shop.json(&["remedy", "apply", &id, "--json"]);
     assert_eq!(shop.read(YAML), after);
-    shop.json(&["undo", "--json"]);
+    let undone = shop.desk.run(&["undo"]);
     assert_eq!(shop.read(YAML), before);
+    assert!(
+        undone.out.contains(&format!("as they were again in {}: {YAML}", applied["tree"].as_str().unwrap())),
+        "{}",
+        undone.out
+    );
     assert!(shop.refusal(&["redo"]).contains("apply it again"));
     assert_eq!(shop.desk.run(&["journal", "verify"]).code, 0);
+}
+
+#[test]
+fn the_list_says_what_each_is_about_where_and_why_it_is_not_sound() {
+    let shop = Shop::new(&["semgrep.json"]);
+    let id = shop.yaml();
+    let line = 1 + shop.read(YAML).lines().position(|line| line.contains("yaml.load(text")).unwrap();
+    let listed = shop.lines(&["remedy", "list", "--json"]);
+    assert_eq!(listed[0]["line"], line, "{listed:?}");
+    let (title, why) = (text(&listed[0]["title"]), text(&listed[0]["why"]));
+    assert!(!title.is_empty() && why.starts_with("recheck"), "{listed:?}");
+    let plain = shop.desk.run(&["remedy", "list"]).out;
+    let row = plain.lines().next().unwrap();
+    for part in [&id[..10], "unproven", &format!("{YAML}:{line}"), &title, &why] {
+        assert!(row.contains(part), "{part} is not in {row}");
+    }
+}
+
+#[test]
+fn cases_whose_remedy_is_accepted_are_left_out_of_many_unless_they_are_asked_for() {
+    let shop = Shop::new(&["semgrep.json"]);
+    let id = shop.yaml();
+    shop.json(&["remedy", "accept", &id, "--json"]);
+    let filter = format!("path:{YAML}");
+    assert_eq!(shop.propose(YAML).len(), 0);
+    let ran = shop.desk.run(&["propose", "--where", &filter]);
+    assert!(ran.err.contains("1 case left out: a remedy is accepted; `--again`"), "{}", ran.err);
+    let again = shop.lines(&["propose", "--json", "--again", "--where", &filter]);
+    let own = again.iter().find(|line| line["remedy"] == id.as_str());
+    let case = text(&own.unwrap_or_else(|| panic!("{again:?}"))["case"]);
+    assert_eq!(shop.lines(&["propose", "--json", &case])[0]["remedy"], id.as_str(), "named, it is asked for");
+    shop.json(&["remedy", "refuse", &id, "--json"]);
+    assert_eq!(shop.propose(YAML).len(), 1);
+}
+
+#[test]
+fn proposing_ends_with_how_many_are_proven_and_why_the_others_are_not() {
+    let shop = Shop::new(&["semgrep.json"]);
+    let ran = shop.desk.run(&["propose", "--where", &format!("path:{YAML}")]);
+    let lines: Vec<&str> = ran.out.lines().rev().take(2).collect();
+    assert!(lines[0].starts_with("  1 unproven: recheck"), "{}", ran.out);
+    assert_eq!(lines[1], "1 remedy for 4 cases: 1 unproven; 3 cases without one of use", "{}", ran.out);
 }
 
 #[test]

@@ -125,7 +125,10 @@ pub(super) fn undo(args: &UndoArgs, redo: bool, cli: &Cli, output: &Output) -> R
     // To undo what was taken back by hand is to give it back.
     let gives = matches!(&undone.retract.act, Act::Retract(act) if act.redo);
     let word = if gives { "gave back" } else { "took back" };
-    let act = format!("{word}: {}", words(&undone.what.act));
+    let mut act = format!("{word}: {}", words(&undone.what.act));
+    if let Some((tree, files)) = desk.wrote(&undone.what.act).ok().flatten() {
+        act = format!("{word}: remedy applied; as they were again in {tree}: {}", files.join(", "));
+    }
     let acted = Acted { entry: Some(undone.retract.id.to_string()), cases: undone.what.act.cases() };
     told(&acted, &writer, &act, &act, output)
 }

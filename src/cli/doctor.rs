@@ -10,7 +10,7 @@ use super::settings::Settings;
 use super::{Cli, Exit, failure::Failure, place};
 use crate::infer::{Choice, HOW_TO_GET, Role, Runtime};
 use crate::remedy::prompt::Templates;
-use crate::scan::{PRESETS, Scanner};
+use crate::scan::{BadScanner, PRESETS, Scanner};
 use crate::store::{Findings, Journal};
 
 #[derive(Debug, clap::Args)]
@@ -32,7 +32,8 @@ pub(super) fn run(_: &Args, cli: &Cli, output: &Output) -> Result<Exit, Failure>
         hint: String::new(),
     }];
     workspace(cli, &mut checks);
-    match Settings::load(cli) {
+    let settings = Settings::load(cli);
+    match &settings {
         Ok(settings) => {
             checks.push(Check {
                 name: "reviewer".into(),
@@ -50,16 +51,11 @@ pub(super) fn run(_: &Args, cli: &Cli, output: &Output) -> Result<Exit, Failure>
         }),
     }
     runtimes(&mut checks);
-    for preset in PRESETS {
-        let path = Scanner::of(preset.name).program().ok();
-        let about = preset.about;
-        checks.push(Check {
-            name: preset.name.into(),
-            found: path.is_some(),
-            what: path.map_or_else(|| about.to_owned(), |path| format!("{about}: {}", path.display())),
-            hint: preset.install.into(),
-        });
-    }
+    let (set, file) = match &settings {
+        Ok(settings) => (settings.scanners.each().cloned().collect(), own_file(settings)),
+        Err(_) => (PRESETS.iter().map(|preset| Scanner::of(preset.name)).collect::<Vec<_>>(), None),
+    };
+    checks.extend(set.iter().map(|scanner| looks(scanner, file)));
     if output.json {
         output.document(&serde_json::json!({"checks": checks}))?;
         return Ok(Exit::Done);
@@ -80,6 +76,41 @@ pub(super) fn run(_: &Args, cli: &Cli, output: &Output) -> Result<Exit, Failure>
     }
     out.flush()?;
     Ok(Exit::Done)
+}
+
+/// Where the user's own configuration is, or would be.
+fn own_file(settings: &Settings) -> Option<&Path> {
+    let own = settings.files.iter().find(|(path, _)| path.ends_with("assize/config.toml"));
+    own.map(|(path, _)| path.as_path())
+}
+
+/// Whether a scanner could look now, and what it lacks where not.
+fn looks(scanner: &Scanner, file: Option<&Path>) -> Check {
+    let preset = PRESETS.iter().find(|preset| preset.name == scanner.name);
+    let about = preset.map_or("a scanner that you have set up", |preset| preset.about);
+    let path = scanner.program().ok();
+    let check = Check {
+        name: scanner.name.clone(),
+        found: path.is_some(),
+        what: path.as_ref().map_or_else(|| about.to_owned(), |path| format!("{about}: {}", path.display())),
+        hint: preset.map_or_else(String::new, |preset| preset.install.to_owned()),
+    };
+    let lacks = match scanner.command(Path::new(".")) {
+        Err(BadScanner::NoRules) => "no rules are configured".to_owned(),
+        Err(BadScanner::RulesNotThere(rules)) => format!("its rules are not at {}", rules.display()),
+        _ => return check,
+    };
+    let Some(path) = path else { return check };
+    let file = file.map_or_else(|| "your configuration".to_owned(), |file| file.display().to_string());
+    Check {
+        found: false,
+        what: format!("{} is there, but {lacks}: nothing is scanned or rechecked by it", path.display()),
+        hint: format!(
+            "put `[scanner.{}]` and below it `rules = \"/a/folder/of/rules\"` into {file}, or `assize scan --rules`",
+            scanner.name
+        ),
+        ..check
+    }
 }
 
 /// The user's own templates of prompts.

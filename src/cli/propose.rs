@@ -1,6 +1,7 @@
 //! `assize propose`
 
 mod progress;
+mod summary;
 
 use std::io::Write as _;
 use std::path::PathBuf;
@@ -10,7 +11,7 @@ use serde_json::json;
 use super::acts::resolve_all;
 use super::cases::filter;
 use super::interrupt::Interrupt;
-use super::output::{Output, Tone};
+use super::output::{Output, Tone, count};
 use super::settings::Settings;
 use super::{Cli, Exit, failure::Failure, model, place, remedy};
 use crate::docket::Needs;
@@ -20,6 +21,7 @@ use crate::remedy::prompt::Templates;
 use crate::remedy::{Mender, Onlooker, Outcome, Rung};
 use crate::text::visible;
 use progress::Bar;
+use summary::Summary;
 
 #[derive(Debug, clap::Args)]
 pub(crate) struct Args {
@@ -30,6 +32,10 @@ pub(crate) struct Args {
     /// Every case that a filter leaves in, instead of naming them.
     #[arg(long = "where", value_name = "FILTER", allow_hyphen_values = true)]
     filter: Option<String>,
+
+    /// Also for cases that have an accepted remedy, which `--where` leaves out.
+    #[arg(long, requires = "filter")]
+    again: bool,
 
     /// No more than so many cases.
     #[arg(long, value_name = "N")]
@@ -61,6 +67,15 @@ pub(super) fn run(args: &Args, cli: &Cli, output: &Output) -> Result<Exit, Failu
         // Told before anything else is done, also where no case is left.
         desk.shelf().hold(name).map_err(|error| Failure::from(error).hint(WITHOUT))?;
     }
+    if args.filter.is_some() && !args.again {
+        let before = cases.len();
+        cases = desk.without_accepted(cases)?;
+        let many = before - cases.len();
+        if many > 0 {
+            let cases = count(many as u64, "case");
+            output.warning(&format!("{cases} left out: a remedy is accepted; `--again` proposes there too"));
+        }
+    }
     cases.truncate(args.limit.unwrap_or(usize::MAX));
     if cases.is_empty() {
         return Ok(Exit::Done);
@@ -78,9 +93,9 @@ pub(super) fn run(args: &Args, cli: &Cli, output: &Output) -> Result<Exit, Failu
     let onlooker =
         Onlooker { tell: &|case, progress| bar.tell(case, progress), stop: &|| interrupt.is_asked() };
     let mut out = output.out();
-    let mut count = 0;
+    let mut told = Summary::default();
     desk.propose_all(&docket, &cases, &mut with, onlooker, &mut |proposed| {
-        count += 1;
+        told.take(&proposed, &settings.remedy.policy);
         bar.clear();
         write(&proposed, output, &mut out)?;
         // Each as it is ready: the next may take a while.
@@ -89,8 +104,17 @@ pub(super) fn run(args: &Args, cli: &Cli, output: &Output) -> Result<Exit, Failu
         Ok::<(), Failure>(())
     })?;
     bar.clear();
+    if !output.json {
+        for line in told.lines() {
+            output.line(&visible(&line))?;
+        }
+    }
     if interrupt.is_asked() {
-        output.message(&format!("called off after {count} of {} cases; what is told is kept", cases.len()));
+        output.message(&format!(
+            "called off after {} of {} cases; what is told is kept",
+            told.cases,
+            cases.len()
+        ));
         return Ok(Exit::Partly);
     }
     Ok(Exit::Done)

@@ -11,7 +11,8 @@ use super::settings::Settings;
 use super::{Cli, Exit, failure::Failure, place, remedy, scan};
 use crate::domain::Severity;
 use crate::jobs::{LookedAt, Looking};
-use crate::remedy::recheck::{Answer, Look, Rechecked};
+use crate::remedy::recheck::{Answer, Look, NewClaim, Rechecked};
+use crate::text::visible;
 
 #[derive(Debug, clap::Args)]
 pub(crate) struct Args {
@@ -34,6 +35,10 @@ pub(crate) struct Args {
     /// One after the other: no two remedies share a scanner's run.
     #[arg(long)]
     alone: bool,
+
+    /// What each scanner says, and every claim that is new.
+    #[arg(short, long)]
+    verbose: bool,
 }
 
 pub(super) fn run(args: &Args, cli: &Cli, output: &Output) -> Result<Exit, Failure> {
@@ -64,7 +69,7 @@ pub(super) fn run(args: &Args, cli: &Cli, output: &Output) -> Result<Exit, Failu
             serde_json::to_writer(&mut out, &told(one))?;
             out.write_all(b"\n")?;
         } else {
-            print(one, output, &mut out)?;
+            print(one, args.verbose, settings.remedy.policy.new_findings, output, &mut out)?;
         }
     }
     out.flush()?;
@@ -117,7 +122,13 @@ fn looks(rechecked: &Rechecked) -> Value {
     rechecked.looks.iter().map(look).collect()
 }
 
-fn print(one: &LookedAt, output: &Output, out: &mut impl std::io::Write) -> Result<(), Failure> {
+fn print(
+    one: &LookedAt,
+    verbose: bool,
+    borne: Severity,
+    output: &Output,
+    out: &mut impl std::io::Write,
+) -> Result<(), Failure> {
     let id = one.remedy.id.to_string();
     let id = output.paint(Tone::Bold, id.get(..10).unwrap_or_default());
     let sound = remedy::sound(one.remedy.sound, output);
@@ -125,7 +136,12 @@ fn print(one: &LookedAt, output: &Output, out: &mut impl std::io::Write) -> Resu
         Ok(rechecked) => rechecked,
         Err(why) => return Ok(writeln!(out, "{id}  {sound}  {}", output.paint(Tone::Dim, why))?),
     };
-    writeln!(out, "{id}  {sound}  {}", answer(rechecked.answer(), output))?;
+    let why = output.paint(Tone::Dim, &reason(rechecked, borne));
+    let line = format!("{id}  {sound}  {}  {why}", answer(rechecked.answer(), output));
+    writeln!(out, "{}", line.trim_end())?;
+    if !verbose {
+        return Ok(());
+    }
     for look in &rechecked.looks {
         let said = match look.answer {
             Some(said) => answer(said, output),
@@ -139,11 +155,41 @@ fn print(one: &LookedAt, output: &Output, out: &mut impl std::io::Write) -> Resu
             writeln!(
                 out,
                 "        new: {grade}  {}  {}:{}  {}",
-                claim.rule, claim.path, claim.line, claim.message
+                visible(&claim.rule),
+                visible(&claim.path),
+                claim.line,
+                visible(&claim.message)
             )?;
         }
     }
     Ok(())
+}
+
+/// Why a remedy came to what it did, in a line: whose word it is, and what is new and worse than is borne.
+fn reason(rechecked: &Rechecked, borne: Severity) -> String {
+    let mut words = Vec::new();
+    let worst = rechecked.answer();
+    if let Some(look) = rechecked.looks.iter().find(|look| look.answer == Some(worst)) {
+        let why = if look.why.is_empty() { String::new() } else { format!(": {}", look.why) };
+        words.push(format!("{}{why}", look.scanner));
+    } else if rechecked.looks.iter().all(|look| look.answer.is_none()) {
+        words.push("no scanner that reported it is set up".to_owned());
+    }
+    let grave: Vec<&NewClaim> = rechecked.new_claims().filter(|claim| claim.severity > borne).collect();
+    if let Some(first) = grave.iter().max_by_key(|claim| claim.severity) {
+        let more = match grave.len() - 1 {
+            0 => String::new(),
+            more => format!(" and {more} more"),
+        };
+        words.push(format!(
+            "new: {} {} at {}:{}{more}",
+            first.severity.word(),
+            first.rule,
+            first.path,
+            first.line
+        ));
+    }
+    words.join("; ")
 }
 
 fn answer(answer: Answer, output: &Output) -> String {

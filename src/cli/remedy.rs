@@ -8,6 +8,7 @@ use serde_json::{Value, json};
 use super::acts::{ReviewerArgs, told, writer};
 use super::output::{Output, Tone, count};
 use super::{Cli, Exit, failure::Failure, place};
+use crate::domain::CaseId;
 use crate::jobs::{Applied, Branched, Decision, Desk, RemedyView, told_remedy};
 use crate::remedy::{Outcome, Sound};
 use crate::store::Writer;
@@ -160,24 +161,39 @@ fn list(desk: &Desk, case: Option<&str>, none: bool, output: &Output) -> Result<
         return Ok(Exit::Done);
     }
     let views = desk.remedies_of(case)?;
+    let cases: Vec<CaseId> = views.iter().map(|view| view.remedy.case).collect();
+    let titles = desk.headings(&cases)?;
     for view in &views {
+        let title = titles.get(&view.remedy.case).map_or("", String::as_str);
         if output.json {
-            serde_json::to_writer(&mut out, &document(view))?;
+            let mut told = document(view);
+            if let Some(object) = told.as_object_mut() {
+                object.insert("title".into(), json!(title));
+                object.insert("line".into(), json!(view.remedy.line()));
+                object.insert("why".into(), json!(view.remedy.why()));
+            }
+            serde_json::to_writer(&mut out, &told)?;
             out.write_all(b"\n")?;
             continue;
         }
         let (id, case) = (view.remedy.id.to_string(), view.remedy.case.to_string());
-        let files: Vec<&str> = view.remedy.paths().collect();
-        writeln!(
-            out,
+        let mut files: Vec<String> = view.remedy.paths().map(str::to_owned).collect();
+        if let (Some(first), Some(line)) = (files.first_mut(), view.remedy.line()) {
+            *first = format!("{first}:{line}");
+        }
+        let mut line = format!(
             "{}  {}  {}  {}  {}  {}",
             output.paint(Tone::Bold, id.get(..10).unwrap_or_default()),
             output.paint(Tone::Note, case.get(..10).unwrap_or_default()),
             sound(view.remedy.sound, output),
             view.remedy.origin.word(),
             output.paint(Tone::Dim, &files.join(", ")),
-            became(view),
-        )?;
+            visible(title),
+        );
+        for part in [became(view), view.remedy.why()].iter().filter(|part| !part.is_empty()) {
+            line = format!("{}  {}", line.trim_end(), output.paint(Tone::Dim, part));
+        }
+        writeln!(out, "{}", line.trim_end())?;
     }
     if !output.json {
         writeln!(out, "{}", count(views.len() as u64, "remedy"))?;

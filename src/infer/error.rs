@@ -206,6 +206,17 @@ impl InferError {
         }
     }
 
+    /// The same told of the folder that a model was copied out of, instead of the one that it was copied into, which nobody
+    /// has seen and which is gone by now.
+    #[must_use]
+    pub fn told_of(self, copy: &Path, original: &Path) -> Self {
+        let Some(path) = self.path() else { return self };
+        let Ok(inside) = path.strip_prefix(copy) else { return self };
+        let there = if inside.as_os_str().is_empty() { original.to_owned() } else { original.join(inside) };
+        let (from, to) = (copy.display().to_string(), original.display().to_string());
+        Self::Told { kind: self.kind(), path: Some(there), message: self.to_string().replace(&from, &to) }
+    }
+
     pub(super) fn io(path: &Path) -> impl FnOnce(std::io::Error) -> Self {
         move |source| Self::Io { path: path.to_owned(), source }
     }
@@ -234,6 +245,18 @@ mod tests {
             assert_eq!((heard.kind(), heard.path()), (error.kind(), error.path()));
             assert_eq!(heard.to_string(), error.to_string());
             assert!(InferError::KINDS.contains(&error.kind()));
+        }
+        let draft = PathBuf::from("/w/models/.adding-x");
+        for error in [
+            InferError::NotANumber { path: draft.join("model.onnx") },
+            InferError::Missing { folder: draft.clone(), what: "graph", hint: "export it" },
+        ] {
+            let kind = error.kind();
+            let told = error.told_of(&draft, Path::new("/given"));
+            let message = told.to_string();
+            assert!(message.starts_with("/given") && !message.contains(".adding"), "{message}");
+            assert!(told.path().is_some_and(|path| path.starts_with("/given")));
+            assert_eq!(told.kind(), kind);
         }
         let odd = r#"{"kind":"verse","path":null,"message":"?","too_long":null}"#;
         assert_eq!(InferError::from(serde_json::from_str::<ErrorLine>(odd).unwrap()).kind(), "bad model");

@@ -131,7 +131,12 @@ impl Checked {
     }
 
     /// Loads it into the runtime.
-    pub(super) fn load(self, runtime: &Runtime, effort: Effort) -> Result<Loaded, InferError> {
+    ///
+    /// The embedded runtime holds far more than the file: what it parsed beside the file's bytes, weights of 16 bits as 32
+    /// from then on, and each matrix once more in the order in which it is multiplied. Of that only the file's bytes are
+    /// ours to let go, and they go before the runtime begins, so that they do not stand beside the most it holds.
+    pub(super) fn load(mut self, runtime: &Runtime, effort: Effort) -> Result<Loaded, InferError> {
+        let file = std::mem::take(&mut self.bytes);
         let unable = |why: String, hint| InferError::Unable {
             path: self.path.clone(),
             runtime: runtime.name(),
@@ -148,10 +153,12 @@ impl Checked {
         let failed = |error: ort::Error| unable(first_line(&error.to_string()), hint);
         let mut builder = builder(runtime, effort).map_err(failed)?;
         let session = if runtime.is_native() {
+            drop(file);
             builder.commit_from_file(&self.path).map_err(failed)?
         } else {
             let bytes =
-                batch::of_one(&self.bytes).map_err(|error| InferError::bad(&self.path, error.to_string()))?;
+                batch::of_one(&file).map_err(|error| InferError::bad(&self.path, error.to_string()))?;
+            drop(file);
             if self.graph.external.is_empty() {
                 builder.commit_from_memory(&bytes).map_err(failed)?
             } else {
@@ -163,6 +170,7 @@ impl Checked {
                     .tempfile_in(folder)
                     .map_err(InferError::io(folder))?;
                 std::io::Write::write_all(&mut file, &bytes).map_err(InferError::io(file.path()))?;
+                drop(bytes);
                 builder.commit_from_file(file.path()).map_err(failed)?
             }
         };

@@ -11,13 +11,14 @@ mod scopes;
 mod sheet;
 mod subject;
 
-use rustc_hash::FxHashSet;
+use rustc_hash::{FxHashMap, FxHashSet};
 use serde_json::Value;
 
 use super::desk::{Desk, DeskError};
 use super::named::Beginning;
-use crate::docket::{Docket, Overlay};
+use crate::docket::{Docket, Needs, Overlay, Weights};
 use crate::domain::{CaseId, RemedyId};
+use crate::ledger::Act;
 use crate::remedy::{Miss, Origin, Remedy, Sound};
 use crate::store::{Remedies, RemedyRow};
 
@@ -76,6 +77,59 @@ impl Desk {
             wanted.extend(self.name_of(case)?);
         }
         store.all(None)?.iter().filter(|row| wanted.contains(&row.case)).map(read).collect()
+    }
+
+    /// Those of some cases of which no remedy is accepted.
+    ///
+    /// # Errors
+    /// When a store fails.
+    pub fn without_accepted(&self, cases: Vec<u32>) -> Result<Vec<u32>, DeskError> {
+        let remedied = self.remedied()?;
+        let mut left = Vec::with_capacity(cases.len());
+        for number in cases {
+            let name = self.name_of(number)?.filter(|name| remedied.contains(name));
+            let views = name.map_or(Ok(Vec::new()), |name| self.remedies_of(Some(name)))?;
+            let is_accepted =
+                |view: &RemedyView| matches!(view.decided.decision, Some((Decision::Accepted, _)));
+            if !views.iter().any(is_accepted) {
+                left.push(number);
+            }
+        }
+        Ok(left)
+    }
+
+    /// What some cases are called in lists.
+    ///
+    /// # Errors
+    /// When a store fails.
+    pub fn headings(&self, cases: &[CaseId]) -> Result<FxHashMap<CaseId, String>, DeskError> {
+        let mut headings = FxHashMap::default();
+        if cases.is_empty() {
+            return Ok(headings);
+        }
+        let docket = self.docket(Needs::default())?;
+        for &case in cases {
+            if let (Some(number), false) = (self.number_of(case)?, headings.contains_key(&case)) {
+                let view = self.view_in(&docket, number, &Weights::default())?;
+                headings.insert(case, view.listed.heading().into_owned());
+            }
+        }
+        Ok(headings)
+    }
+
+    /// The tree that an act wrote a remedy into, and the files; `None` of any other act.
+    ///
+    /// # Errors
+    /// When the remedy is not there any more or a store fails.
+    pub fn wrote(&self, act: &Act) -> Result<Option<(String, Vec<String>)>, DeskError> {
+        let Act::Other(other) = act else { return Ok(None) };
+        let text = |name: &str| other.body.get(name).and_then(Value::as_str);
+        let Some(remedy) = other.body.get("remedy").and_then(named) else { return Ok(None) };
+        if text("decision") != Some(decide::APPLIED) {
+            return Ok(None);
+        }
+        let files = self.remedy(&remedy.to_string())?.paths().map(str::to_owned).collect();
+        Ok(Some((text("tree").unwrap_or_default().to_owned(), files)))
     }
 
     /// Why the last proposal for each case, or for one, had nothing of use; only cases that have no remedy of use.

@@ -3,6 +3,7 @@
 //! Pure but for the clock. What costs more, scanners and the project's own command, comes after, and only where
 //! nothing that is required has failed.
 
+mod manifest;
 mod minimal;
 mod suppression;
 
@@ -237,8 +238,16 @@ fn data_format(path: &str, language: Language) -> Option<Reads> {
         "toml" => Some(toml),
         "xml" => Some(xml),
         _ if name == "Cargo.lock" => Some(toml),
+        _ if name == "go.mod" => Some(manifest::go_mod),
+        _ if is_of_pip(name) => Some(manifest::requirements),
         _ => None,
     }
+}
+
+/// Whether a file is a list of what pip installs, by its name.
+fn is_of_pip(name: &str) -> bool {
+    name.strip_suffix(".txt")
+        .is_some_and(|stem| stem.starts_with("requirements") || stem.starts_with("constraints"))
 }
 
 /// Whether what is changed is little, in its place, and hides nothing.

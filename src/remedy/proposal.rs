@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::{Check, Edit, Origin, Patched, Sound, Subject};
+use super::{Check, Edit, Origin, Outcome, Patched, Sound, Subject};
 use crate::domain::{CaseId, FindingId, RemedyId};
 use crate::ingest::without_secrets;
 
@@ -64,6 +64,32 @@ impl Remedy {
     /// The files that it changes.
     pub fn paths(&self) -> impl Iterator<Item = &str> {
         self.edits.iter().map(|edit| edit.path.as_str())
+    }
+
+    /// The first line that it changes, as its difference says; `None` where that is none.
+    #[must_use]
+    pub fn line(&self) -> Option<u32> {
+        let mut lines = self.diff.lines().skip_while(|line| !line.starts_with("@@ -"));
+        let head = lines.next()?.strip_prefix("@@ -")?;
+        let first: u32 = head.split([',', ' ']).next()?.parse().ok()?;
+        let context = lines.take_while(|line| line.starts_with(' ')).count();
+        Some(first.saturating_add(u32::try_from(context).ok()?).max(1))
+    }
+
+    /// Why it is not sound, in a line: the first check that fails, else the first that did not run or could not tell. Empty
+    /// where it is.
+    #[must_use]
+    pub fn why(&self) -> String {
+        let of = |outcome| self.checks.iter().find(|check| check.outcome == outcome);
+        let first = match self.sound {
+            Sound::Yes => None,
+            Sound::No => of(Outcome::Failed),
+            Sound::Unproven => of(Outcome::Inconclusive).or_else(|| of(Outcome::NotRun)),
+        };
+        first.map_or_else(String::new, |check| {
+            let words = &check.evidence.words;
+            format!("{}: {}", check.name(), words.strip_prefix("not_run: ").unwrap_or(words))
+        })
     }
 
     /// A remedy for a subject, not checked yet.

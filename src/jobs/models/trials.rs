@@ -204,7 +204,11 @@ impl Trials {
         let process = Process::start(&self.program, arguments(order));
         let path = || order.add.as_ref().map_or(order.folder, |(from, _)| from);
         let process = process.map_err(|source| InferError::Io { path: self.program.clone(), source })?;
-        self.hear(process, path(), stop)
+        let heard = self.hear(process, path(), stop);
+        match order.add {
+            Some((from, _)) => heard.map_err(|error| error.told_of(order.folder, from)),
+            None => heard,
+        }
     }
 
     fn hear(

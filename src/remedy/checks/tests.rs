@@ -67,6 +67,12 @@ fn new_syntax_errors_are_seen_and_old_ones_are_borne() {
         ("package.json", "{\"a\": 1}", "{\"a\": 2", Outcome::Failed),
         ("Cargo.toml", "a = 1\n", "a = 2\n", Outcome::Held),
         ("Cargo.toml", "a = 1\n", "a = 2 3\n", Outcome::Failed),
+        ("requirements.txt", "a==1.0\n", "a==2.0\n", Outcome::Held),
+        ("deep/requirements-dev.txt", "a==1.0\n", "a=2.0\n", Outcome::Failed),
+        ("constraints.txt", "a==\n", "a=2.0\n", Outcome::NotRun),
+        ("notes.txt", "a==1.0\n", "a==2.0\n", Outcome::NotRun),
+        ("go.mod", "module m\nrequire a.b/c v1.0.0\n", "module m\nrequire a.b/c v1.2.0\n", Outcome::Held),
+        ("go.mod", "module m\nrequire a.b/c v1.0.0\n", "module m\nrequire a.b/c v2.0.0\n", Outcome::Failed),
         ("pom.xml", "<a>1</a>", "<a>2</a>", Outcome::Held),
         ("pom.xml", "<a>1</a>", "<a>2</b>", Outcome::Failed),
     ] {
