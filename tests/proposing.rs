@@ -249,17 +249,20 @@ fn answers_of_a_model_come_before_a_scanners_fix_and_keep_their_order() {
     let found = site.proposed(vec![Box::new(Made(&[LOADS, SAFE]))], Onlooker::nobody());
     for proposed in &found {
         let told: Vec<Value> = proposed.remedies.iter().map(told_remedy).collect();
-        assert_eq!(told.len(), 2, "{told:?}");
+        // What no scanner looked at ends no climb: the scanner's own fix of the first file comes behind the answers.
+        assert!(told[2..].iter().all(|line| line["origin"] == "autofix") && told.len() <= 3, "{told:?}");
         for line in &told {
-            assert_eq!((&line["origin"], &line["model"]), (&json!("model"), &json!("made")), "{line}");
+            if line["origin"] == "model" {
+                assert_eq!(line["model"], "made", "{line}");
+            }
             assert_eq!(line["sound"], "unproven", "no scanner looked: {line}");
         }
         assert!(told[0]["diff"].as_str().unwrap().contains("SafeLoader"), "{}", told[0]);
         assert!(told[1]["diff"].as_str().unwrap().contains("safe_load"), "{}", told[1]);
     }
     let kept = site.run(&["remedy", "list", "--json"]).lines();
-    assert_eq!(kept.len(), 4, "{kept:?}");
-    assert!(kept.iter().all(|line| line["model"] == "made"), "{kept:?}");
+    assert_eq!(kept.iter().filter(|line| line["model"] == "made").count(), 4, "{kept:?}");
+    assert_eq!(kept.iter().filter(|line| line["origin"] == "autofix").count(), 1, "{kept:?}");
 }
 
 const WRONG: &[&str] = &[
@@ -281,7 +284,8 @@ fn a_model_is_asked_first_and_where_it_fails_each_failure_is_kept_beside_the_sca
     assert_eq!(asked.borrow()[..2], [Origin::Model, Origin::Autofix]);
     let fixed = found.iter().find(|proposed| !proposed.remedies.is_empty()).unwrap();
     assert_eq!((fixed.remedies[0].origin, fixed.remedies[0].sound), (Origin::Autofix, Sound::Unproven));
-    let faults: Vec<Fault> = fixed.misses.iter().map(|miss| miss.fault).collect();
+    let of_model = fixed.misses.iter().filter(|miss| miss.origin == Some(Origin::Model));
+    let faults: Vec<Fault> = of_model.map(|miss| miss.fault).collect();
     assert_eq!(faults, [Fault::Empty, Fault::Language, Fault::Outside], "{:?}", fixed.misses);
 }
 
