@@ -308,11 +308,15 @@ impl World {
                     Do::Undo => self.fates_before.last().map(|(remedy, _)| remedies::case_of(*remedy)),
                     _ => None,
                 };
+                let given = match &act {
+                    Do::Judge(cases, _) => cases.clone(),
+                    _ => Vec::new(),
+                };
                 let what = self.act(act);
                 let decided = judged(&self.decided) - judged(&before);
                 let all: Vec<u32> = before.keys().chain(self.decided.keys()).copied().collect();
                 let changed = all.into_iter().filter(|case| before.get(case) != self.decided.get(case));
-                let changed = changed.chain(spoken_of);
+                let changed = changed.chain(spoken_of).chain(given);
                 let mut rows: Vec<Listed> = changed.map(|case| self.listed(case)).collect();
                 rows.sort_by_key(|row| row.number);
                 rows.dedup_by_key(|row| row.number);
