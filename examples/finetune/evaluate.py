@@ -1,7 +1,7 @@
 """Measures a trained model on the held-out examples and writes the figures into `docs/mender.md`.
 
     python evaluate.py MODEL.pt TOKENIZER.json DATA --calibrate [--most N]
-    python evaluate.py MODEL.pt TOKENIZER.json DATA [--sure N] [--write] [--most N]
+    python evaluate.py MODEL.pt TOKENIZER.json DATA [--sure N] [--write] [--most N] [--processes N] [--again]
 
 The first says on the validation examples what each measure of `sure` comes to, and which one is to be taken; the second
 holds the model to it, as the product does: what it finds less likely than that nothing is to be changed, and what it is not
@@ -13,8 +13,10 @@ Intervals are Wilson's at 95 %.
 
 import argparse
 import collections
+import functools
 import json
 import math
+import multiprocessing
 import random
 import re
 from pathlib import Path
@@ -176,6 +178,8 @@ def main() -> None:
     parser.add_argument("--most", type=int, default=1 << 30, help="cases of a split, the same ones every time")
     parser.add_argument("--sure", type=int, default=0)
     parser.add_argument("--calibrate", action="store_true")
+    parser.add_argument("--again", action="store_true", help="with the answers of the last run, held to another measure")
+    parser.add_argument("--processes", type=int, default=1)
     parser.add_argument("--width", type=int, default=4)
     asked = parser.parse_args()
     torch.set_num_threads(1)
@@ -193,10 +197,15 @@ def main() -> None:
         counts[row.get("split")] += 1
         if counts[row.get("split")] <= asked.most:
             chosen.append(row)
-    for number, row in enumerate(chosen):
-        row["answers"] = answers(model, tokenizer, row, asked.width)
-        if number % 200 == 199:
-            print(number + 1, flush=True)
+    if asked.again:
+        chosen = [json.loads(line) for line in (asked.data / "answers.jsonl").open()]
+    else:
+        ask = functools.partial(answers, model, tokenizer, width=asked.width)
+        with multiprocessing.get_context("fork").Pool(asked.processes) as pool:
+            for number, (row, found) in enumerate(zip(chosen, pool.imap(ask, chosen, 8))):
+                row["answers"] = found
+                if number % 200 == 199:
+                    print(number + 1, flush=True)
     if asked.calibrate:
         print("sure =", calibrated(chosen))
         return

@@ -1,6 +1,6 @@
 """Runs the product itself, with the real scanners, over held-out cases, and says how many of its remedies are sound.
 
-    python heldout.py SOURCES DATA OUT ASSIZE [--model FOLDER] [--most 500] [--again] [--write]
+    python heldout.py SOURCES DATA OUT ASSIZE [--model FOLDER] [--most 500] [--clock MINUTES] [--again] [--write]
 
 Each case is a file of its own: that of the package, with the flaw in it. Semgrep with the rules of `rules.tsv`, Bandit and
 flawfinder, which have to be on the path, look at all of them by `assize scan`; a case is covered where one of them reports its
@@ -16,6 +16,7 @@ Sound is what the product says is: `yes` where all required checks hold, the sca
 import argparse
 import collections
 import json
+import math
 import os
 import random
 import shutil
@@ -128,10 +129,12 @@ def fault(line: dict) -> str:
     return "sound"
 
 
-def proposed(product: Product, names: list[str], most: int = 48) -> dict[str, list[dict]]:
-    """What is proposed for each case; one at which the program ends is told by itself."""
+def proposed(product: Product, names: list[str], most: int = 32, ends: float = math.inf) -> dict[str, list[dict]]:
+    """What is proposed for each case, as far as the time goes; one at which the program ends is told by itself."""
     found = collections.defaultdict(list)
     for at in range(0, len(names), most):
+        if time.monotonic() > ends:
+            break
         some = names[at : at + most]
         lines = product.run("propose", *some, ends=True)
         if lines is None and len(some) == 1:
@@ -163,9 +166,10 @@ def table(title: str, groups: dict[str, list[dict]]) -> list[str]:
     return [*out, ""]
 
 
-def page(rows: list[dict], of: int, recalled: list[str]) -> str:
+def page(rows: list[dict], of: int, covered: int, recalled: list[str]) -> str:
     by = lambda key: {name: [row for row in rows if row[key] == name] for name in sorted({row[key] for row in rows})}
-    out = [f"Of {of} held-out cases the scanners report {len(rows)}; these are counted.", ""]
+    asked = "these are counted" if covered == len(rows) else f"{len(rows)} of these were asked in the time there was, and are counted"
+    out = [f"Of {of} held-out cases the scanners report {covered}; {asked}.", ""]
     out += table("held out", {"all": rows, **{text: [row for row in rows if row["split"] == split] for split, text in SPLITS.items()}})
     out += table("language", by("language"))
     out += table("weakness", by("name"))
@@ -235,9 +239,11 @@ def main() -> None:
     parser.add_argument("assize")
     parser.add_argument("--model", type=Path, help="another than the one that the program holds")
     parser.add_argument("--most", type=int, default=500)
+    parser.add_argument("--clock", type=float, default=math.inf, help="minutes after which no more cases are asked")
     parser.add_argument("--again", action="store_true", help="with the scans of the last run in OUT")
     parser.add_argument("--write", action="store_true", help="into docs/mender.md")
     asked = parser.parse_args()
+    ends = time.monotonic() + 60 * asked.clock
     program = shutil.which(asked.assize) or str(Path(asked.assize).resolve())
     product = Product(program, asked.out)
     rows = chosen(asked.data, asked.most)
@@ -260,13 +266,18 @@ def main() -> None:
     found = covered(cases, product.run("cases", "is:open", "--limit", "1000000"))
     print(f"{len(found)} of {len(cases)} covered", flush=True)
     names = sorted(found)
-    answers = proposed(product, names)
+    answers = proposed(product, names, ends=ends)
+    # A case's name is a hash, so that those that were asked are as good as drawn.
+    names = [name for name in names if name in answers]
+    of = len(found)
+    found = {name: found[name] for name in names}
     for name in names:
         lines = answers[name]
         order = {"yes": 0, "unproven": 1, "no": 2}
         told = min(lines, key=lambda line: order.get(line.get("sound"), 3), default={"origin": None})
         found[name].update(model=best(lines, "model"), fault=fault(told), right=is_right(found[name], lines, asked.out), case=name)
 
+    ends += 60 * asked.clock / 4
     sound = [line["remedy"] for name in names[::2] for line in answers[name] if line.get("sound") == "yes"]
     recalled = []
     if sound:
@@ -274,8 +285,8 @@ def main() -> None:
             product.run("remedy", "accept", remedy)
         product.set(plain, False)
         others = names[1::2]
-        more = proposed(product, others)
-        recalled = [best(more[name], "recalled") for name in others]
+        more = proposed(product, others, ends=ends)
+        recalled = [best(more[name], "recalled") for name in others if name in more]
 
     kept = asked.out / "autofix.json"
     if not asked.again or not kept.exists():
@@ -286,7 +297,7 @@ def main() -> None:
 
     rows = list(found.values())
     (asked.out / "judged.jsonl").write_text("".join(json.dumps(row) + "\n" for row in rows))
-    told = page(rows, len(cases), recalled)
+    told = page(rows, len(cases), of, recalled)
     print(told)
     if asked.write:
         before, _, rest = evaluate.PAGE.read_text().partition(BEGIN)
