@@ -168,6 +168,7 @@ fn left_by(version: u32) -> Desk {
     }
     // The steps back, the latest first.
     let back = [
+        "ALTER TABLE sighting DROP COLUMN licence;",
         "DROP TABLE known_by; DROP TABLE tally; DROP TABLE total;",
         "DROP INDEX snapshot_with_hidden; ALTER TABLE snapshot DROP COLUMN hidden;",
         "DROP TABLE shaped;",

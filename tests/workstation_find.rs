@@ -64,7 +64,7 @@ fn a_file_and_a_case_are_gone_to_and_what_the_filter_hides_is_shown_all_the_same
     let elsewhere = open.iter().find(|case| case["path"] != path).unwrap();
     let id = elsewhere["case"].as_str().unwrap();
     let in_file = desk.cases(&format!("path:/{path}")).len();
-    let mut terminal = desk.triage(&["sev:high sev:low"]);
+    let mut terminal = desk.start(&["sev:high sev:low"]);
     terminal.wait_for("0/0 by worth");
     terminal.press(Key::Ctrl('p'));
     terminal.wait_for("file ");
