@@ -5,7 +5,7 @@ use std::path::Path;
 use std::sync::Arc;
 use std::sync::mpsc::{Receiver, channel};
 
-use assize::docket::{Filter, Groups, Tally, Weights};
+use assize::docket::{Drawn, Filter, Groups, Tally, Weights};
 use assize::domain::Reviewer;
 use assize::jobs::{Listed, Proposer, Reply, Request, Workers};
 use assize::store::{Workspace, Writer};
@@ -70,7 +70,7 @@ impl Behind {
                 is_part: false,
                 cases: Arc::clone(&self.cases),
                 groups: Arc::new(Groups::default()),
-                drawn: Vec::new(),
+                drawn: Drawn::default(),
                 tally: Tally { open: CASES as usize, ..Tally::default() },
             },
             Request::Rows(cases) => Reply::Rows(cases.into_iter().map(|case| self.row(case)).collect()),

@@ -41,10 +41,10 @@ pub(super) fn offers(state: &State) -> Vec<Offer> {
     let always = |action: Action| ALWAYS.iter().any(|(known, _)| *known == action);
     let mut known: Vec<Action> = Vec::new();
     offers.retain(|(action, _)| {
-        let is_kept =
-            !always(*action) && !known.contains(action) && !(state.settings.reads_only && action.writes());
+        let is_barred = state.settings.reads_only && action.writes();
+        let is_out = always(*action) || known.contains(action) || is_barred;
         known.push(*action);
-        is_kept
+        !is_out
     });
     offers
 }

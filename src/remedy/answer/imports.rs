@@ -117,7 +117,7 @@ fn into_go(subject: &Subject, new: &[String]) -> Vec<Part> {
             let is_own = |path: &str| path.split('/').next().is_some_and(|first| !first.contains('.'));
             let alike = || known.iter().filter(|(_, it)| is_own(&it.module) == is_own(path));
             let next = alike().find(|(_, it)| it.module.as_str() > path);
-            let place = match (next, alike().last().or(known.last())) {
+            let place = match (next, alike().next_back().or(known.last())) {
                 (Some((range, _)), _) => block.start + range.start,
                 (None, Some((range, _))) => {
                     whole_lines(text, &(block.start + range.start..block.start + range.end)).end

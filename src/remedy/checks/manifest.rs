@@ -303,7 +303,7 @@ mod tests {
             "require x.y/z v1.0.0\n",
             "require (\n\tx.y/z v1.0.0 // indirect\n\tx.y/z/v2 v2.1.0-rc.1\n\tgopkg.in/yaml.v3 v3.0.1\n)\n",
             "require x.y/z v2.0.0+incompatible\n",
-            "require x.y/z v0.0.0-20191109021931-daa7c04131f5\n",
+            "require x.y/z v0.0.0-20191109021931-d4a7c04131f5\n",
             "replace x.y/z => ../z\nreplace x.y/z v1.0.0 => a.b/c v1.2.3\nexclude x.y/z v1.0.1\n",
             "retract v1.0.0\nretract [v1.0.0, v1.1.0]\ntoolchain go1.22.1\ntool x.y/z/cmd\n",
         ] {
