@@ -8,6 +8,7 @@
 //! Invariants: byte ranges lie inside the text on character boundaries; every question is bounded, whatever the file
 //! holds; where a bound is reached origins are left out, and the value says so.
 
+mod back;
 mod follow;
 mod walk;
 mod written;
@@ -131,6 +132,9 @@ struct Function {
     span: Range<usize>,
     parameters: Vec<String>,
     parent: Option<usize>,
+    /// Whether it may take or give back something that is not noted: Ruby's last expression, a generator's values, a
+    /// named result of Go, parts of a parameter.
+    is_open: bool,
 }
 
 /// A name that is given a value.

@@ -4,6 +4,7 @@ use std::cell::Cell;
 use std::collections::BTreeSet;
 use std::ops::Range;
 
+use super::back::Back;
 use super::walk::is_path;
 use super::{Call, Callee, Flow, Function, Name, Origin, Value};
 use crate::text::tokens;
@@ -51,14 +52,16 @@ fn is_computing(owner: &str, name: &str) -> bool {
 }
 
 /// A value that is being followed.
-struct Trail<'c> {
+pub(super) struct Trail<'c> {
     value: Value,
     /// Steps that may still be made, also by what is followed for its sake.
-    left: &'c Cell<usize>,
+    pub(super) left: &'c Cell<usize>,
     /// The variables that led here: what rests on itself has no end.
     open: Vec<usize>,
     /// Whether parameters are followed to who calls.
     calls_in: bool,
+    /// The functions whose ways back led here: one that calls itself has no end.
+    pub(super) inside: Vec<usize>,
 }
 
 impl Function {
@@ -72,11 +75,17 @@ impl Flow {
     /// What the text in a range is made of.
     #[must_use]
     pub fn value(&self, range: &Range<usize>) -> Value {
-        self.followed(range, true, &Cell::new(MOST_STEPS))
+        self.followed(range, true, &Cell::new(MOST_STEPS), Vec::new())
     }
 
-    fn followed(&self, range: &Range<usize>, calls_in: bool, left: &Cell<usize>) -> Value {
-        let mut trail = Trail { value: Value::default(), left, open: Vec::new(), calls_in };
+    pub(super) fn followed(
+        &self,
+        range: &Range<usize>,
+        calls_in: bool,
+        left: &Cell<usize>,
+        inside: Vec<usize>,
+    ) -> Value {
+        let mut trail = Trail { value: Value::default(), left, open: Vec::new(), calls_in, inside };
         self.follow(range, &BTreeSet::new(), &mut trail);
         trail.value
     }
@@ -234,25 +243,14 @@ impl Flow {
         for call in around {
             let callee = self.callee(call);
             let given = call.arguments.iter().position(|it| holds(&it.span, inside));
-            let own = given.and_then(|given| Some((given, self.own_function(&callee)?)));
-            let Some((given, function)) = own.filter(|_| trail.open.len() < 4) else {
-                all.insert(callee);
-                continue;
-            };
-            let parameter = self.functions.get(function)?.parameters.get(given)?;
-            let wanted = parameter_origin(&self.functions.get(function)?.name, given, parameter);
-            let mut back: Option<BTreeSet<Callee>> = None;
-            for returned in self.returns.iter().filter(|it| it.function == function) {
-                for origin in self.followed(&returned.value, false, trail.left).origins {
-                    // The way back that changes it the least is the one that tells.
-                    if origin.from == wanted
-                        && back.as_ref().is_none_or(|known| origin.through.len() < known.len())
-                    {
-                        back = Some(origin.through);
-                    }
+            match given.and_then(|given| self.way_back(call, given, self.own_function(&callee)?, trail)) {
+                Some(Back::Through(way)) => all.extend(way),
+                Some(Back::Nothing) => return None,
+                // What cannot be looked through may give back what it was given.
+                None => {
+                    all.insert(callee);
                 }
             }
-            all.extend(back?);
         }
         Some(all)
     }
@@ -327,7 +325,11 @@ impl Flow {
         let method = it.receivers();
         let callers = self.called.get(&it.name).into_iter().flatten();
         for call in callers.filter_map(|&index| self.calls.get(index)) {
-            if let Some(argument) = place.checked_sub(method).and_then(|place| call.arguments.get(place)) {
+            let by_name = call.arguments.iter().find(|argument| {
+                argument.name.as_ref().is_some_and(|name| it.parameters.get(place) == Some(name))
+            });
+            let by_place = || place.checked_sub(method).and_then(|place| call.arguments.get(place));
+            if let Some(argument) = by_name.or_else(by_place) {
                 self.follow(&argument.span, through, trail);
             }
         }
@@ -426,7 +428,7 @@ impl Flow {
 }
 
 /// A parameter by its place, so that another name for it is the same.
-fn parameter_origin(function: &str, place: usize, name: &str) -> String {
+pub(super) fn parameter_origin(function: &str, place: usize, name: &str) -> String {
     if function.is_empty() { format!("parameter {name}") } else { format!("parameter {place} of {function}") }
 }
 

@@ -143,6 +143,16 @@ fn places_that_cannot_be_parsed_are_counted() {
 fn code_that_calls_itself_comes_to_an_end() {
     let text = "def f(x):\n    x = g(x)\n    f(x)\n    run(x)\ndef g(y):\n    return f(y)\n";
     let _ = fed(&flow("a.py", text), "run");
+    for text in [
+        "def f(x):\n    return f(x)\n\ndef p(h):\n    run(\"a \" + f(h))\n",
+        "def f(x):\n    return g(x)\n\ndef g(x):\n    return f(x)\n\ndef p(h):\n    run(\"a \" + f(h))\n",
+        "def f(x):\n    return g(f(x))\n\ndef g(x):\n    return f(g(x))\n\ndef p(h):\n    run(\"a \" + g(f(h)))\n",
+    ] {
+        let told = fed(&flow("a.py", text), "run");
+        assert!(told.concat().contains("parameter 0 of p<"), "{told:?} {text}");
+    }
+    let wide = format!("def f(x):\n    return {}\n\nrun(f(h()))\n", vec!["f(g(h()))"; 2000].join(" + "));
+    let _ = fed(&flow("a.py", &wide), "run");
     let deep = format!("run({}x{})\n", "f(".repeat(3000), ")".repeat(3000));
     assert!(flow("a.py", &deep).calls().len() > 3000);
 }

@@ -89,6 +89,11 @@ impl<'t> Walker<'_> {
             self.flow.returns.push(Return { value: value.byte_range(), function });
         }
         let kind = node.kind();
+        if kind.starts_with("yield")
+            && let Some(function) = frame.function.and_then(|index| self.flow.functions.get_mut(index))
+        {
+            function.is_open = true;
+        }
         if kind.contains("string") && node.named_child_count() == 0 {
             if !kind.ends_with("_start") && !kind.ends_with("_end") {
                 self.flow.literals.push(node.byte_range());
@@ -119,12 +124,20 @@ impl<'t> Walker<'_> {
         let name = of_definition(node, self.text).filter(|_| flags & grammar::FUNCTION != 0);
         let name = name.map(|name| name.rsplit('.').next().unwrap_or_default().to_owned());
         let mut parameters = Vec::new();
+        let mut is_open = matches!(node.kind(), "method" | "singleton_method")
+            || field(node, "result")
+                .is_some_and(|it| it.named_child(0).is_some_and(|one| field(one, "name").is_some()));
         // In C they hang on the declarator.
         let mut holder = Some(node);
         for _ in 0..8 {
             let Some(at) = holder else { break };
             if let Some(list) = field(at, "parameters").or_else(|| field(at, "parameter")) {
                 self.parameters(list, &mut parameters);
+                let mut cursor = list.walk();
+                is_open |= list
+                    .named_children(&mut cursor)
+                    .take(MOST_PARTS)
+                    .any(|parameter| self.slice(&parameter).starts_with(['{', '[']));
                 break;
             }
             holder = field(at, "declarator");
@@ -136,6 +149,7 @@ impl<'t> Walker<'_> {
             span: node.byte_range(),
             parameters,
             parent,
+            is_open,
         });
         frame.function = Some(index);
         frame.block = node.byte_range();

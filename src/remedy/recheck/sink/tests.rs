@@ -72,6 +72,79 @@ fn data_that_is_made_safe_on_the_way_is_other_data_and_what_is_unknown_stays_ope
 }
 
 #[test]
+fn only_a_function_that_was_seen_to_give_nothing_back_takes_the_data_away() {
+    let before = "def ping(host):\n    os.system('ping ' + host)\n";
+    let ends = |function: &str, given: &str| {
+        let after = format!("{function}\ndef ping(host):\n    os.system('ping ' + {given})\n");
+        (sink("a.py", before, "os.system('ping ' + host)", &after), after)
+    };
+    for (function, given, wanted) in [
+        ("def none(x):\n    return 'none'\n", "none(host)", "gone"),
+        ("def q(sep, text):\n    return sep\n", "q('', host)", "gone"),
+        ("def q(sep, text):\n    return text\n", "q(text=host, sep='')", "same"),
+        ("def q(sep, text):\n    return text\n", "q('', host)", "same"),
+        ("def q(sep, text):\n    return text\n", "q(*['', host])", "doubtful"),
+        ("def q(**all):\n    return all['text']\n", "q(text=host)", "doubtful"),
+        ("def ident(*xs):\n    return xs[1]\n", "ident('', host)", "doubtful"),
+        ("def ident(x):\n    yield x\n", "next(ident(host))", "doubtful"),
+        ("def ident(x):\n    yield x\n    return ''\n", "next(ident(host))", "doubtful"),
+        ("def ident(x):\n    global y\n    y = x\n", "ident(host)", "doubtful"),
+        (
+            "def ident(x):\n    def inner():\n        return x\n    return inner()\n",
+            "ident(host)",
+            "doubtful",
+        ),
+        ("def ident(x):\n    all = []\n    all.append(x)\n    return all[0]\n", "ident(host)", "doubtful"),
+        ("def again(x):\n    return again(x)\n", "again(host)", "doubtful"),
+        ("def none(x):\n    return 'none'\n", "other.none(host)", "doubtful"),
+    ] {
+        let (told, after) = ends(function, given);
+        assert_eq!(told, wanted, "{after}");
+    }
+    let of = |body: &str| {
+        format!(
+            "class A:\n    def ident(self, x):\n        {body}\n\n    def ping(self, host):\n        os.system('ping ' + self.ident(host))\n"
+        )
+    };
+    let method = "class A:\n    def ping(self, host):\n        os.system('ping ' + host)\n";
+    for (body, wanted) in [("return x", "same"), ("return 'none'", "gone")] {
+        assert_eq!(sink("a.py", method, "os.system('ping ' + host)", &of(body)), wanted, "{body}");
+    }
+    for (path, before, flagged, after, wanted) in [
+        (
+            "a.rb",
+            "def ping(host)\n  system('ping ' + host)\nend\n",
+            "system('ping ' + host)",
+            "def ident(x)\n  return '' if x.nil?\n  x\nend\n\ndef ping(host)\n  system('ping ' + ident(host))\nend\n",
+            "doubtful",
+        ),
+        (
+            "a.cs",
+            "class A { void P(string h) { Run(\"ping \" + h); } }\n",
+            "Run(\"ping \" + h)",
+            "class A { string I(string x) => x; void P(string h) { Run(\"ping \" + I(h)); } }\n",
+            "doubtful",
+        ),
+        (
+            "a.js",
+            "function p(h) { run('ping ' + h); }\n",
+            "run('ping ' + h)",
+            "function i({ a, b }) { return b; }\nfunction p(h) { run('ping ' + i({ a: 1, b: h })); }\n",
+            "doubtful",
+        ),
+        (
+            "a.go",
+            "package a\nfunc p(h string) { run(\"ping \" + h) }\n",
+            "run(\"ping \" + h)",
+            "package a\nfunc i(x string) (y string) {\n\tif x == \"\" {\n\t\treturn \"\"\n\t}\n\ty = x\n\treturn\n}\nfunc p(h string) { run(\"ping \" + i(h)) }\n",
+            "doubtful",
+        ),
+    ] {
+        assert_eq!(sink(path, before, flagged, after), wanted, "{after}");
+    }
+}
+
+#[test]
 fn what_is_fixed_about_a_call_belongs_to_the_sink() {
     let before = "def get(url):\n    return requests.get(url, verify=False)\n";
     for (after, wanted) in [
