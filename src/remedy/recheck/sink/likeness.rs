@@ -102,6 +102,13 @@ const NEUTRAL: &[&str] = &[
     "start_new_session",
 ];
 
+/// Programs that put the text behind their `-c` together again, as a shell does.
+const SHELLS: &[&str] =
+    &["sh", "bash", "dash", "zsh", "ksh", "ash", "cmd", "cmd.exe", "powershell", "powershell.exe", "pwsh"];
+
+/// What a page takes as text whatever it is given: a list is put together there.
+const PAGE_TEXT: &[&str] = &["write", "writeln", "html", "append", "insertAdjacentHTML"];
+
 /// Objects within objects whose parts are held beside each other.
 const DEEPEST: usize = 4;
 
@@ -121,6 +128,8 @@ struct Given<'g> {
     /// Whether there is more that is not named here.
     is_spread: bool,
     is_object: bool,
+    /// Whether a shell is started by its name, which says the same as the option for one.
+    has_shell: bool,
 }
 
 impl<'g> Given<'g> {
@@ -129,11 +138,11 @@ impl<'g> Given<'g> {
             let text = flow.text().get(it.span.clone()).unwrap_or_default();
             it.name.is_none() && (text.starts_with('*') || text.starts_with("..."))
         });
-        Self { flow, parts: &call.arguments, is_spread, is_object: false }
+        Self { flow, parts: &call.arguments, is_spread, is_object: false, has_shell: false }
     }
 
     fn in_object(flow: &'g Flow, object: &'g Collection) -> Self {
-        Self { flow, parts: &object.parts, is_spread: object.is_spread, is_object: true }
+        Self { flow, parts: &object.parts, is_spread: object.is_spread, is_object: true, has_shell: false }
     }
 }
 
@@ -146,7 +155,9 @@ pub(super) fn call_likeness(
         return Likeness::Other;
     }
     let apart = Apart::of(flow, new);
-    given_likeness((Given::to_call(before, old), only), Given::to_call(flow, new), apart, DEEPEST)
+    let has_shell = names_a_shell(flow, new);
+    let given = Given { has_shell, ..Given::to_call(flow, new) };
+    given_likeness((Given::to_call(before, old), only), given, apart, DEEPEST)
 }
 
 /// Whether a list, of which each part is data of its own, is not the text that its parts were put together to.
@@ -167,8 +178,48 @@ impl Apart {
             flow.collection(&argument.span).is_some_and(|it| it.is_spread || it.parts.iter().any(is_on))
         };
         let shell = call.arguments.iter().any(|argument| is_on(argument) || in_options(argument));
-        if shell || Given::to_call(flow, call).is_spread { Self::Same } else { Self::Other }
+        let is_page = call.is_write || PAGE_TEXT.contains(&flow.callee(call).name.as_str());
+        if shell || is_page || names_a_shell(flow, call) || Given::to_call(flow, call).is_spread {
+            Self::Same
+        } else {
+            Self::Other
+        }
     }
+}
+
+/// Whether a call starts a shell by its name and has it read a text: `["sh", "-c", "ping " + host]`, or the same without
+/// the brackets.
+fn names_a_shell(flow: &Flow, call: &Call) -> bool {
+    let Some(first) = call.arguments.first() else { return false };
+    let words = |parts: &[Argument]| -> Vec<String> {
+        parts.iter().map(|part| flow.constant(&part.span).trim_matches('"').to_lowercase()).collect()
+    };
+    let written = flow.written(&first.span);
+    let lists = written.iter().filter_map(|range| flow.collection(range)).map(|list| words(&list.parts));
+    let is_shell = |all: &[String]| {
+        let program = all.first().and_then(|it| it.rsplit(['/', '\\']).next()).unwrap_or_default();
+        SHELLS.contains(&program)
+    };
+    let reads = |all: &[String]| {
+        let is_option = |it: &String| {
+            matches!(it.as_str(), "/c" | "/k" | "-command")
+                || it
+                    .strip_prefix('-')
+                    .is_some_and(|it| it.len() < 6 && !it.starts_with('-') && it.ends_with('c'))
+        };
+        all.iter().any(is_option)
+    };
+    let mut lists: Vec<Vec<String>> = lists.collect();
+    // As Node's `spawn("sh", ["-c", line])` and Go's `exec.Command("sh", "-c", line)` have it.
+    let mut flat = Vec::new();
+    for argument in &call.arguments {
+        match flow.collection(&argument.span).filter(|it| it.is_list()) {
+            Some(list) => flat.extend(words(&list.parts)),
+            None => flat.extend(words(std::slice::from_ref(argument))),
+        }
+    }
+    lists.push(flat);
+    lists.iter().any(|all| is_shell(all) && reads(all))
 }
 
 /// How like what is handed over is to what was, by place and by name: to a call, or in an object.
@@ -263,6 +314,9 @@ fn counterpart(old: &[Argument], new: &[Argument], place: usize, name: Option<&s
 fn are_same_constants((old, values): (Given<'_>, &[Value]), new: Given<'_>) -> bool {
     for (place, argument) in old.parts.iter().enumerate() {
         if values.get(place).is_some_and(|value| !value.origins.is_empty()) {
+            continue;
+        }
+        if new.has_shell && argument.name.as_deref() == Some("shell") {
             continue;
         }
         let was = old.flow.constant(&argument.span);

@@ -266,6 +266,11 @@ fn a_list_of_arguments_is_no_command_line_unless_a_shell_puts_it_together_again(
         ("subprocess.run([\"ping\", host], check=True)", "gone"),
         ("line = [\"ping\", host]\n    subprocess.call(line)", "gone"),
         ("subprocess.call([\"ping\", host], shell=True)", "same"),
+        ("subprocess.call([\"sh\", \"-c\", \"ping \" + host])", "same"),
+        ("subprocess.call([\"/bin/bash\", \"-lc\", f\"ping {host}\"])", "same"),
+        ("subprocess.call((\"cmd\", \"/c\", \"ping \" + host), shell=False)", "same"),
+        ("line = [\"sh\", \"-c\", \"ping \" + host]\n    subprocess.call(line)", "same"),
+        ("subprocess.call([\"bash\", \"ping.sh\", host])", "gone"),
         ("subprocess.call([\"ping\", host], shell=1)", "same"),
         ("line = [\"ping\", host]\n    subprocess.call(line, shell=True)", "same"),
         ("subprocess.call([\"ping\", host], **{\"shell\": True})", "same"),
@@ -300,6 +305,14 @@ fn a_list_of_arguments_is_no_command_line_unless_a_shell_puts_it_together_again(
     ] {
         assert_eq!(sink("A.java", java, "rt.exec(\"ping \" + h)", after), wanted, "{after}");
     }
+    let page = "function show(name) {\n  el.innerHTML = '<b>' + name;\n}\n";
+    for (body, wanted) in [("el.innerHTML = ['<b>', name];", "same"), ("el.textContent = name;", "gone")] {
+        let after = format!("function show(name) {{\n  {body}\n}}\n");
+        assert_eq!(sink("a.js", page, "el.innerHTML = '<b>' + name", &after), wanted, "{body}");
+    }
+    let node = "function show(name) { document.write('<b>' + name); }\n";
+    let list = "function show(name) { document.write(['<b>', name]); }\n";
+    assert_eq!(sink("a.js", node, "document.write('<b>' + name)", list), "same");
     let joined = "function run(x) { cp.exec(['ls ', x].join('')); }\n";
     let node = "function run(x) { cp.exec('ls ' + x); }\n";
     assert_eq!(sink("a.js", node, "cp.exec('ls ' + x)", joined), "same");
