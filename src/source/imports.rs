@@ -105,7 +105,8 @@ fn java(statement: &str) -> Option<Import> {
 }
 
 fn script(statement: &str) -> Option<Vec<Import>> {
-    let text = statement.split_whitespace().collect::<Vec<_>>().join(" ");
+    let bare = without_comments(statement);
+    let text = bare.split_whitespace().collect::<Vec<_>>().join(" ");
     let text = text.trim_end_matches(';').trim();
     if let Some(rest) = text.strip_prefix("import ") {
         let rest = rest.strip_prefix("type ").unwrap_or(rest);
@@ -133,6 +134,38 @@ fn script(statement: &str) -> Option<Vec<Import>> {
         }
     }
     Some(found)
+}
+
+/// A statement with a blank for each comment; what looks like one in quotes is none.
+fn without_comments(statement: &str) -> String {
+    let mut bare = String::with_capacity(statement.len());
+    let mut quote = None;
+    let mut rest = statement;
+    while let Some(c) = rest.chars().next() {
+        let end = match quote {
+            None if rest.starts_with("//") => rest.find(['\n', '\r']).or(Some(rest.len())),
+            None if rest.starts_with("/*") => {
+                let inner = rest.get(2..).unwrap_or_default();
+                Some(inner.find("*/").map_or(rest.len(), |at| at + 4))
+            }
+            _ => None,
+        };
+        if let Some(end) = end {
+            bare.push(' ');
+            rest = rest.get(end..).unwrap_or_default();
+            continue;
+        }
+        if matches!(c, '"' | '\'' | '`') {
+            quote = match quote {
+                None => Some(c),
+                Some(open) if open == c => None,
+                open => open,
+            };
+        }
+        bare.push(c);
+        rest = rest.get(c.len_utf8()..).unwrap_or_default();
+    }
+    bare
 }
 
 /// What `a`, `* as a`, `{ a, b as c }` and those together name of a module.
@@ -234,12 +267,13 @@ pub fn unused_packages(old: &str, new: &str) -> Vec<Import> {
     };
     let (known, now) = (of(old), of(new));
     let is_used = |text: &str, name: &str| {
-        let mut before = "";
+        let (mut before, mut last) = ("", "");
         let mut named = false;
         tokens(text, Family::Slashes).any(|token| {
             let found = named && token.text == ".";
-            named = token.text == name && before != ".";
-            before = token.text;
+            // The last dot of `...` asks for no member.
+            named = token.text == name && (last != "." || before == ".");
+            (before, last) = (last, token.text);
             found
         })
     };
