@@ -1,14 +1,18 @@
 //! The imports of an answer that the file lacks, and where in the file they go.
 
 use super::place::Part;
-use crate::remedy::Subject;
 use crate::remedy::checks::whole_lines;
+use crate::remedy::ladder::Unusable;
+use crate::remedy::{Fault, Subject};
 use crate::source::imports::{self, Import, imported, packages};
 use crate::source::{Language, Outline};
 use crate::text::tokens;
 
 /// The parts that bring in what the code imports and the file does not.
-pub(super) fn missing(subject: &Subject, code: &Outline) -> Vec<Part> {
+///
+/// # Errors
+/// One of them brings another thing by a name that is taken: what uses the name already would use that.
+pub(super) fn missing(subject: &Subject, code: &Outline) -> Result<Vec<Part>, Unusable> {
     let (text, language) = (subject.file.text(), subject.file.language());
     let squeeze = |text: &str| tokens(text, language.family()).map(|token| token.key()).collect::<Vec<u64>>();
     let there: Vec<&str> =
@@ -26,6 +30,10 @@ pub(super) fn missing(subject: &Subject, code: &Outline) -> Vec<Part> {
         };
         let lacking: Vec<Import> =
             brought.iter().filter(|it| !is_there(language, &known, it)).cloned().collect();
+        if let Some(taken) = lacking.iter().find(|it| known.iter().any(|other| is_taken(it, other))) {
+            let why = format!("it imports another `{}` beside the one that is there", taken.bound);
+            return Err((Fault::Elsewhere, why));
+        }
         if lacking.len() == brought.len() && language != Language::Go {
             new.push(statement.to_owned());
         } else {
@@ -48,7 +56,17 @@ pub(super) fn missing(subject: &Subject, code: &Outline) -> Vec<Part> {
     } else {
         parts.extend(lines(text, subject.import_place(), &new));
     }
-    parts
+    Ok(parts)
+}
+
+/// Whether an import would take the name of another thing.
+fn is_taken(import: &Import, other: &Import) -> bool {
+    let path = |it: &Import| match it.name.as_str() {
+        "" => it.module.clone(),
+        name => format!("{}.{name}", it.module),
+    };
+    let has_name = !matches!(import.bound.as_str(), "" | "*" | "_" | ".");
+    has_name && import.bound == other.bound && path(import) != path(other)
 }
 
 /// Whether a file has what an import brings; what Java has without any counts.

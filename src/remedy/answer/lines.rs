@@ -103,7 +103,7 @@ pub(super) fn parts(subject: &Subject, body: &str) -> Result<Vec<Part>, Unusable
     if known < brought.lines().count() {
         return Err((Fault::Elsewhere, "what it adds to the imports is none".into()));
     }
-    parts.extend(imports::missing(subject, &outline));
+    parts.extend(imports::missing(subject, &outline)?);
     if parts.is_empty() {
         return Err((Fault::Unchanged, "the answer changes nothing".into()));
     }

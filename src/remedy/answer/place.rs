@@ -158,7 +158,7 @@ fn only(subject: &Subject, found: Vec<Range<usize>>, line: u32) -> Result<Range<
 fn alone(subject: &Subject, code: &str) -> Result<Vec<Part>, Unusable> {
     let language = subject.file.language();
     let outline = Outline::of(language, code);
-    let mut parts = super::imports::missing(subject, &outline);
+    let mut parts = super::imports::missing(subject, &outline)?;
     if let Some((range, new)) = function(subject, &outline) {
         parts.push((range, new));
         return Ok(parts);

@@ -253,6 +253,32 @@ fn an_import_that_is_there_in_any_form_is_not_added_again_and_a_new_one_goes_whe
 }
 
 #[test]
+fn an_import_that_takes_the_name_of_another_is_refused() {
+    let python = |import: &str| format!("{import}\n\ndef f(x):\n    run(x)\n");
+    let go = |import: &str| format!("package a\n\n{import}\n\nfunc f(x string) {{\n\trun(x)\n}}\n");
+    let script = |import: &str| format!("{import}\nfunction f(x) {{\n  run(x);\n}}\n");
+    for (path, text, import, is_refused) in [
+        ("a.py", python("from urllib.parse import quote"), "from shlex import quote", true),
+        ("a.py", python("from urllib.parse import quote"), "from shlex import quote as q", false),
+        ("a.py", python("import datetime"), "from datetime import datetime", true),
+        ("a.py", python("import os.path"), "import os", false),
+        ("a.py", python("import a.b as b"), "from a import b", false),
+        ("a.go", go("import \"math/rand\""), "import \"crypto/rand\"", true),
+        ("a.go", go("import \"math/rand\""), "import crand \"crypto/rand\"", false),
+        ("a.go", go("import _ \"embed\""), "import _ \"crypto/md5\"", false),
+        ("a.js", script("const { escape } = require('a');"), "const { escape } = require('b');", true),
+        ("a.js", script("import 'a';"), "import 'b';", false),
+    ] {
+        let subject = subject(path, &text, "run(x)");
+        let line = text[..text.find("run(x)").unwrap()].matches('\n').count() + 1;
+        let answer = format!("edit\n@{line}\n-run(x)\n+safe(x)\n#\n+{import}\n");
+        let told = after(&subject, &answer);
+        let refused = matches!(&told, Err((Fault::Elsewhere, _)));
+        assert_eq!(refused, is_refused, "{import}: {told:?}");
+    }
+}
+
+#[test]
 fn an_import_of_go_that_a_fix_leaves_idle_goes_with_it() {
     let text = "package a\n\nimport (\n\t\"crypto/md5\"\n\t\"fmt\"\n)\n\nfunc f(b []byte) {\n\tfmt.Println(md5.Sum(b))\n}\n";
     let fixed = "package a\n\nimport (\n\t\"crypto/sha256\"\n\t\"fmt\"\n)\n\nfunc f(b []byte) {\n\tfmt.Println(sha256.Sum256(b))\n}\n";
