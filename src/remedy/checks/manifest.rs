@@ -226,6 +226,8 @@ fn module_version(path: &str, version: &str) -> Result<(), String> {
         None => path.rsplit_once(".v").and_then(|(_, it)| number(it)),
     };
     let fits = match told {
+        // There a commit without a version counts as of the first major one, in form of the one before.
+        Some(1) if path.starts_with("gopkg.in/") && version.starts_with("v0.0.0-") => true,
         Some(told) => told == major,
         None => major < 2 || version.ends_with("+incompatible"),
     };
@@ -304,6 +306,7 @@ mod tests {
             "require (\n\tx.y/z v1.0.0 // indirect\n\tx.y/z/v2 v2.1.0-rc.1\n\tgopkg.in/yaml.v3 v3.0.1\n)\n",
             "require x.y/z v2.0.0+incompatible\n",
             "require x.y/z v0.0.0-20191109021931-d4a7c04131f5\n",
+            "require gopkg.in/check.v1 v0.0.0-20161208181325-20d25e280405\n",
             "replace x.y/z => ../z\nreplace x.y/z v1.0.0 => a.b/c v1.2.3\nexclude x.y/z v1.0.1\n",
             "retract v1.0.0\nretract [v1.0.0, v1.1.0]\ntoolchain go1.22.1\ntool x.y/z/cmd\n",
         ] {
@@ -315,6 +318,8 @@ mod tests {
             ("require x.y/z v1.02.0\n", "of the form v1.2.3"),
             ("require x.y/z v2.0.0\n", "another major one"),
             ("require x.y/z/v2 v3.0.0\n", "another major one"),
+            ("require gopkg.in/check.v1 v0.1.0\n", "another major one"),
+            ("require gopkg.in/yaml.v2 v0.0.0-20161208181325-20d25e280405\n", "another major one"),
             ("require x.y/z\n", "none of what `require` takes"),
             ("require (\n\tx.y/z v1.0.0\n", "does not end"),
             ("demand x.y/z v1.0.0\n", "no directive"),
