@@ -55,6 +55,9 @@ const HEADINGS: [(&str, &str, &str); 19] = [
     ("Zlib License", "This software is provided", "Zlib"),
 ];
 
+/// Words that take back something of a licence that they are added to, or change it into another one.
+const CHANGES: [&str; 3] = ["Good, not Evil", "Commons Clause", "limitations in the disclaimer"];
+
 /// Licences that a manifest's words are taken for, beside those above.
 const KNOWN: [&str; 24] = [
     "0BSD",
@@ -101,6 +104,9 @@ pub fn licence_of_text(text: &str) -> Option<&'static str> {
     let words =
         |lines: usize| text.lines().take(lines).flat_map(str::split_whitespace).collect::<Vec<_>>().join(" ");
     let (head, whole) = (words(12), words(400));
+    if CHANGES.iter().any(|it| whole.contains(it)) {
+        return None;
+    }
     let is = |(heading, also, _): &&(&str, &str, &str)| head.contains(heading) && whole.contains(also);
     let mut found = HEADINGS.iter().filter(is).map(|(.., id)| *id);
     // Most of those who use it leave its heading out.
@@ -239,10 +245,16 @@ impl<'t> Licences<'t> {
         if matches!(named, Some(Some(_))) {
             return named;
         }
-        match TEXTS.iter().find_map(|name| read(name)) {
-            Some(text) => Some(licence_in_head(&text).or_else(|| licence_of_text(&text).map(str::to_owned))),
-            None => named,
+        let of = |text: String| licence_in_head(&text).or_else(|| licence_of_text(&text).map(str::to_owned));
+        let texts = TEXTS.iter().filter_map(|name| Some((*name, of(read(name)?))));
+        let mut texts: Vec<(&str, Option<String>)> = texts.collect();
+        if texts.first().is_some_and(|(name, _)| *name == "COPYING.LESSER") {
+            texts.retain(|(name, _)| !name.starts_with("COPYING") || *name == "COPYING.LESSER");
         }
+        let Some((_, first)) = texts.first() else { return named };
+        // Nobody says how several go together.
+        let is_one = texts.iter().all(|(_, told)| told == first);
+        Some(first.clone().filter(|_| is_one))
     }
 }
 
@@ -305,6 +317,9 @@ mod tests {
             (BSD, Some("BSD-2-Clause")),
             (&bsd3, Some("BSD-3-Clause")),
             (&bsd4, None),
+            (&format!("{MIT}\nThe Software shall be used for Good, not Evil.\n"), None),
+            (&format!("\"Commons Clause\" License Condition v1.0\n\nMIT License\n\n{MIT}"), None),
+            (&format!("{bsd3}\n(subject to the limitations in the disclaimer below)\n"), None),
             (&both, None),
             ("MIT License\n\nAll rights reserved.\n", None),
             ("Acme Commercial License\n", None),
@@ -337,6 +352,12 @@ mod tests {
             ("lesser/COPYING", GPL),
             ("lesser/COPYING.LESSER", "GNU LESSER GENERAL PUBLIC LICENSE\nVersion 3, 29 June 2007\n"),
             ("lesser/g.c", ""),
+            ("two/LICENSE", MIT),
+            ("two/COPYING", GPL),
+            ("two/h.c", ""),
+            ("twice/LICENSE", MIT),
+            ("twice/LICENSE.md", MIT),
+            ("twice/i.c", ""),
         ] {
             let path = root.join(path);
             fs::create_dir_all(path.parent().unwrap()).unwrap();
@@ -353,6 +374,8 @@ mod tests {
             ("php/e.php", Some("MIT OR GPL-3.0-or-later")),
             ("py/f.py", Some("BSD-3-Clause")),
             ("lesser/g.c", Some("LGPL-3.0")),
+            ("two/h.c", None),
+            ("twice/i.c", Some("MIT")),
         ] {
             assert_eq!(licences.of_file(path).as_deref(), told, "{path}");
         }
