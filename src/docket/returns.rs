@@ -110,7 +110,7 @@ impl Docket {
         let Audited { cases, drawn, .. } = list;
         let among: CaseSet = back.iter().copied().collect();
         let rest: Vec<u32> = cases.into_iter().filter(|case| !among.contains(case)).collect();
-        let is_open = |case: u32| self.standing(case).is_some_and(|it| it.state == State::Open);
+        let is_open = |case: u32| self.standing(case).is_some_and(|it| self.told_state(it) == State::Open);
         let end = rest.iter().rposition(|&case| is_open(case)).map_or(0, |at| at + 1);
         let cases = interleaved(&rest, end, &back, returns.draw.period, judged);
         Audited { cases, drawn, back }
@@ -201,7 +201,7 @@ mod tests {
     fn a_filter_that_goes_by_what_was_decided_brings_nothing_back() {
         let beside = |text: &str| {
             let filter: Filter = text.parse().unwrap();
-            filter.beside_open().map(|it| it.to_string())
+            filter.beside_open("ann").map(|it| it.to_string())
         };
         for (text, left) in [
             ("", Some("")),
@@ -212,7 +212,12 @@ mod tests {
             ("is:settled", None),
             ("-is:open", None),
             ("is:open by:bob", None),
-            ("is:open -judged:ann", None),
+            ("is:open -judged:ann", Some("")),
+            ("-judged:ann -is:gone", Some("")),
+            ("-judged:ann -is:gone sev:high", Some("sev:high")),
+            ("is:open judged:ann", None),
+            ("is:open -judged:bob", None),
+            ("is:open -judged:ann,bob", None),
             ("verdict:rejected", None),
             ("is:gold", None),
             ("is:open is:fused", Some("is:fused")),

@@ -196,6 +196,17 @@ impl Desk {
         }
     }
 
+    /// What is in force about a case.
+    ///
+    /// # Errors
+    /// When the store fails.
+    pub(super) fn record_of(&self, case: CaseId) -> Result<Option<Record>, DeskError> {
+        match &self.journal {
+            Some(journal) => Ok(journal.record(case)?),
+            None => Ok(None),
+        }
+    }
+
     /// The name of a case by its number.
     ///
     /// # Errors

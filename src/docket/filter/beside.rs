@@ -3,11 +3,13 @@
 use super::{Filter, Is, Value};
 
 impl Filter {
-    /// What it asks beside where cases stand; `None` where it lists no open cases, or goes by what was decided.
+    /// What it asks beside where cases stand; `None` where it lists no open cases, or goes by what was decided. To leave
+    /// out what one has judged oneself is how whoever is blind asks for what is open.
     #[must_use]
-    pub fn beside_open(&self) -> Option<Self> {
+    pub fn beside_open(&self, reviewer: &str) -> Option<Self> {
         let mut terms = Vec::new();
-        for term in &self.terms {
+        let is_own = |value: &Value| matches!(value, Value::Judged(name) if name.text() == reviewer);
+        for term in self.terms.iter().filter(|term| !(term.negated && term.values.iter().all(is_own))) {
             let is = |wanted: fn(Is) -> bool| {
                 term.values.iter().any(|value| matches!(value, Value::Is(is) if wanted(*is)))
             };

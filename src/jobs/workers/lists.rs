@@ -127,7 +127,7 @@ impl Lists {
                 None => Audited { cases, ..Audited::default() },
             };
             if let Some(returning) = returning {
-                let (back, judged) = returning.among(&back, (&*docket, filter, texts))?;
+                let (back, judged) = returning.among(&back, (&*docket, filter, texts), is_part)?;
                 list = docket.with_returns(list, &returning.returns, back, judged);
             }
             let Audited { cases, drawn, back } = list;

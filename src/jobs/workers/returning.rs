@@ -1,5 +1,5 @@
 //! Which cases come back to the reviewer: what they judged and when, as of the last reading of the store, less what was
-//! acted on since.
+//! judged since.
 
 use rustc_hash::{FxHashMap, FxHashSet};
 
@@ -29,17 +29,27 @@ pub(super) struct Heard {
 impl Heard {
     /// Takes in what was said of a case.
     pub(super) fn take(&mut self, case: u32, record: &Record, standing: &Overlay, reviewer: &str) {
-        if record.returned.iter().any(|name| name == reviewer) {
+        if has_come_back(record, reviewer) {
             self.returned.insert(case);
         } else if standing.state == State::Settled {
-            let own = record.verdicts.iter().filter(|given| {
-                given.reviewer == reviewer
-                    && given.verdict.basis == Basis::Human
-                    && given.verdict.opinion != Opinion::Unsure
-            });
-            self.judged.extend(own.map(|given| (case, given.clock.wall_ms)).max_by_key(|(_, at)| *at));
+            self.judged.extend(judged_at(record, reviewer).map(|at| (case, at)));
         }
     }
+}
+
+/// Whether a case came back to a reviewer and was judged again.
+fn has_come_back(record: &Record, reviewer: &str) -> bool {
+    record.returned.iter().any(|name| name == reviewer)
+}
+
+/// When a reviewer judged a case last: milliseconds since 1970.
+fn judged_at(record: &Record, reviewer: &str) -> Option<u64> {
+    let own = record.verdicts.iter().filter(|given| {
+        given.reviewer == reviewer
+            && given.verdict.basis == Basis::Human
+            && given.verdict.opinion != Opinion::Unsure
+    });
+    own.map(|given| given.clock.wall_ms).max()
 }
 
 impl Returning {
@@ -56,7 +66,8 @@ impl Returning {
         self.known = known;
     }
 
-    /// The cases that come back now. What was acted on since the store was read does not: whoever did so has seen it.
+    /// The cases that come back now. What the reviewer has judged anew since the store was read does
+    /// not. A note, or what others say of it, changes nothing: it is still to be judged as if nobody had.
     pub(super) fn now(&mut self, desk: &Desk, docket: &Docket) -> Result<Vec<u32>, DeskError> {
         if self.due.judged.is_empty() {
             return Ok(Vec::new());
@@ -67,25 +78,36 @@ impl Returning {
             self.due.judged.clear();
         }
         for case in touched {
-            if let Some(number) = desk.number_of(case)?
-                && self.due.judged.remove(&number).is_some()
-            {
+            let Some(number) = desk.number_of(case)? else { continue };
+            let Some(&before) = self.due.judged.get(&number) else { continue };
+            let record = desk.record_of(case)?.unwrap_or_default();
+            let reviewer = self.returns.reviewer();
+            if has_come_back(&record, reviewer) {
+                self.due.judged.remove(&number);
                 self.due.returned += 1;
+            } else if judged_at(&record, reviewer) != Some(before) {
+                self.due.judged.remove(&number);
             }
         }
         Ok(docket.returning(&self.returns, &self.due, now_ms()))
     }
 
-    /// Those of them that a list would have if they were open, and how many the reviewer has judged.
+    /// Those of them that a list would have if they were open, and how many the reviewer has judged. Of a part of a list
+    /// only those are known that were looked through.
     pub(super) fn among(
         &self,
         back: &[u32],
         (docket, filter, texts): (&Docket, &Filter, &TextHits),
+        is_part: bool,
     ) -> Result<(Vec<u32>, usize), DeskError> {
-        let Some(beside) = filter.beside_open().filter(|_| !back.is_empty()) else {
+        let beside = filter.beside_open(self.returns.reviewer());
+        let Some(beside) = beside.filter(|_| !back.is_empty()) else {
             return Ok((Vec::new(), 0));
         };
-        let matched = docket.select(&beside, Some(texts))?;
+        let matched = match is_part {
+            true => docket.select_so_far(&beside, texts)?,
+            false => docket.select(&beside, Some(texts))?,
+        };
         let back = back.iter().filter(|case| matched.binary_search(case).is_ok()).copied().collect();
         Ok((back, docket.decided_by(self.returns.reviewer()) + self.due.returned))
     }

@@ -381,6 +381,19 @@ fn a_share_of_ones_own_settled_cases_comes_back_into_a_list_of_open_ones_once_ea
     );
     assert_eq!(listed(&mut own, "is:open", Grouping::Rule).1, Vec::<u32>::new());
     assert_eq!(listed(&mut own, "is:open path:none.py", Grouping::None).1, Vec::<u32>::new());
+    // Blind, one asks for what one has not judged.
+    let blind = format!("-judged:{reviewer} -is:gone");
+    assert_eq!(listed(&mut own, &blind, Grouping::None).1, back);
+    // What is done to it beside judging it leaves it as it is, and so does what others do.
+    let beside = [
+        Do::Note(vec![back[0]], "look".into()),
+        Do::Rank(vec![back[0]], Some(1)),
+        Do::Pin(vec![back[0]], false),
+    ];
+    for (ticket, act) in (100..).zip(beside) {
+        told(&mut acts, Request::Act { ticket, act, named: Vec::new() });
+        assert_eq!(listed(&mut own, "is:open", Grouping::None).1, back);
+    }
     // Judged again it does not come back, in this sitting or another.
     told(&mut acts, say(back[0], Opinion::Confirmed, Came::Return));
     let (_, rest) = listed(&mut own, "is:open", Grouping::None);
