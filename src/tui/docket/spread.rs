@@ -99,8 +99,15 @@ impl DocketScreen {
     /// An act is on disk.
     pub(in crate::tui) fn ask_alike(&mut self, ticket: u64, first: Option<u32>, effects: &mut Vec<Effect>) {
         let judged = self.spread.ticket.take_if(|own| *own == ticket).and(first);
-        // Whatever else was done, what is known of them may have changed.
-        let case = judged.or_else(|| self.spread.alike.as_ref().map(|alike| alike.case));
+        let case = match judged {
+            Some(case) => Some(case),
+            // Its own answer will come.
+            None if self.spread.ticket.is_some() => None,
+            // The list that was asked for is of this case, whichever is known of.
+            None if self.spread.opens.is_some() => self.spread.asked,
+            // Whatever else was done, what is known of them may have changed.
+            None => self.spread.alike.as_ref().map(|alike| alike.case),
+        };
         if let Some(case) = case {
             // Of the same case the old answer stays in sight until the new one comes: nothing flickers.
             self.spread.alike.take_if(|known| known.case != case);
@@ -247,5 +254,26 @@ impl DocketScreen {
         if let Some(list) = self.spread.list.as_mut().filter(|list| list.case == case) {
             list.differences.extend(differences.into_iter().map(|it| (it.case, it)));
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::jobs::Request;
+    use crate::tui::effect::Effect;
+    use crate::tui::testing::World;
+
+    #[test]
+    fn an_act_that_comes_to_be_on_disk_meanwhile_does_not_ask_for_the_list_of_another_case() {
+        let mut world = World::of(50);
+        world.alike = vec![1, 7, 11];
+        world.press("r t");
+        let docket = &mut world.state.docket;
+        assert_eq!(docket.spread.alike.as_ref().map(|alike| alike.case), Some(1));
+        let (here, mut effects) = (Some(docket.current()), Vec::new());
+        docket.want_alike(5, here, &mut effects);
+        docket.ask_alike(u64::MAX, Some(9), &mut effects);
+        assert!(effects.iter().all(|effect| matches!(effect, Effect::Ask(Request::Alike(5)))), "{effects:?}");
+        assert_eq!((docket.spread.asked, docket.spread.opens), (Some(5), here));
     }
 }
