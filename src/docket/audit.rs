@@ -68,7 +68,9 @@ impl Docket {
     pub fn audited(&self, cases: &[u32], audit: &Audit, names: &CaseSet, decided: usize) -> Audited {
         let mut hashed: Vec<(u64, u32)> = Vec::new();
         let mut rest = Vec::with_capacity(cases.len());
-        let is_open = |case: u32| self.standing(case).is_some_and(|it| it.state == State::Open && !it.pinned);
+        let is_open = |case: u32| {
+            self.standing(case).is_some_and(|it| self.told_state(it) == State::Open && !it.pinned)
+        };
         for &case in cases {
             // Of a million cases few are looked at more closely than this.
             let drawn = names.contains(&case) && is_open(case);
