@@ -342,7 +342,8 @@ pub(super) fn at_work(state: &State) -> Option<(&Doing, bool)> {
     let running = state.proposing.running.as_ref()?;
     let doing = state.proposing.doing.as_ref()?;
     let row = state.docket.rows.get(&doing.case);
-    let is_hidden = state.settings.blind && row.is_none_or(|row| state.settings.hides(&row.standing));
+    let is_unjudged = state.settings.blind && row.is_none_or(|row| state.settings.hides(&row.standing));
+    let is_hidden = is_unjudged || state.docket.is_back(doing.case);
     let is_here = state.remedies.current().is_some_and(|entry| entry.case == doing.case);
     (!is_hidden).then_some((doing, is_here || running.of <= 1))
 }

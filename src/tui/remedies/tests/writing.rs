@@ -30,6 +30,13 @@ fn what_a_model_writes_stands_on_the_screen_of_remedies_and_a_key_calls_it_off()
             assert!(screen.contains(part), "{part} {size:?}\n{screen}");
         }
         assert!(screen.contains("%s"), "what it had before stays beside it\n{screen}");
+        world.state.docket.back.insert(2, None);
+        assert!(
+            !text(&world).contains("line 8"),
+            "of a case that came back nothing is told\n{}",
+            text(&world)
+        );
+        world.state.docket.back.clear();
         world.press("esc");
         assert!(footer(&world).contains("stopping"), "{}", footer(&world));
         world.release();

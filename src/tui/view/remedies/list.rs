@@ -75,19 +75,24 @@ fn row(pen: &mut Pen<'_>, place: Rect, entry: &RemedyEntry, state: &State) {
         Some(_) => (sound_sign(pen, entry.sound), sound_part(entry.sound)),
     };
     pen.clean(first, 3, mark, pen.style(part));
-    let became = match entry.became {
+    let fate = if is_hidden { Became::Undecided } else { entry.became };
+    let became = match fate {
         _ if state.docket.is_pending(entry.case) => "saving",
         _ if state.proposing.is_at(entry.case) => "proposing",
         _ if state.proposing.waiting.contains(&entry.case) => "waiting",
-        _ if is_hidden => "",
         Became::Undecided => "",
         Became::Refused => "refused",
         Became::Accepted => "accepted",
         Became::Applied => "applied",
     };
     let rung = if is_hidden { String::new() } else { rung(entry) };
-    let style = pen.style(if entry.became == Became::Undecided { Part::Text } else { Part::Quiet });
-    let path = row.map_or_else(|| entry.path.clone(), |row| row.place().into_owned());
+    let style = pen.style(if fate == Became::Undecided { Part::Text } else { Part::Quiet });
+    let path = match row {
+        Some(row) => row.place().into_owned(),
+        // Where a remedy changes something says what it is.
+        None if is_hidden => sign.to_owned(),
+        None => entry.path.clone(),
+    };
     let scope = state.remedies.scopes.get(&entry.case).map_or("", String::as_str);
     let right = pen.ending(first, 1, became, pen.style(Part::Key));
     if place.height >= 2 {
