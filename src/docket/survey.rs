@@ -19,6 +19,17 @@ pub struct Survey {
     pub settled: CaseSet,
 }
 
+impl Survey {
+    /// Counts some of its settled cases as open ones: those that are to look as if nobody had judged them.
+    pub fn count_as_open(&mut self, is_open: impl Fn(u32) -> bool) {
+        let before = self.settled.len();
+        self.settled = self.settled.iter().filter(|case| !is_open(*case)).collect();
+        let opened = before - self.settled.len();
+        self.tally.settled = self.tally.settled.saturating_sub(opened);
+        self.tally.open += opened;
+    }
+}
+
 impl Docket {
     /// Counts some cases. Numbers of no case are left out.
     #[must_use]

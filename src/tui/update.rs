@@ -54,10 +54,13 @@ pub fn update(state: &mut State, event: Event, now: u64) -> Vec<Effect> {
             let is_bare = state.modals.is_empty();
             let offered = state.offered.take();
             let just = std::mem::take(&mut state.docket.just);
-            if is_bare && (!state.status.is_failure || key.code == KeyCode::Esc) {
+            let puts_away = is_bare && state.status.is_failure && key.code == KeyCode::Esc;
+            if is_bare && (!state.status.is_failure || puts_away) {
                 state.status = Status::default();
             }
-            if state.modals.is_empty() {
+            if puts_away {
+                // That is all that is said of the key: whatever else it would leave stays.
+            } else if state.modals.is_empty() {
                 match state.keymap.action(key, state.which.place()) {
                     Some(action) if find::is_offered(action, offered) => {
                         find::filter_by_state(state, offered, &mut effects);
@@ -176,7 +179,7 @@ fn answered(state: &mut State, reply: Reply, effects: &mut Vec<Effect>) {
                 state.session.count(decided, act.is_step);
             }
             let beside = remedies::saved(state, ticket, &rows).unwrap_or_default();
-            late::saved(state, &act, (what, count, &beside), &rows, effects);
+            late::saved(state, &act, (ticket, what, count, &beside), &rows, effects);
             remedies::changed(state, effects);
         }
         Reply::Refused { ticket, why } => {
@@ -211,7 +214,8 @@ fn answered(state: &mut State, reply: Reply, effects: &mut Vec<Effect>) {
 }
 
 /// What the cases are that a verdict would touch, or that a heading stands for.
-fn surveyed(state: &mut State, ticket: u64, survey: Survey, effects: &mut Vec<Effect>) {
+fn surveyed(state: &mut State, ticket: u64, mut survey: Survey, effects: &mut Vec<Effect>) {
+    survey.count_as_open(|case| state.docket.is_back(case));
     if let Some(Modal::Bulk(bulk)) = state.modals.last_mut()
         && bulk.surveyed(ticket, &survey)
     {

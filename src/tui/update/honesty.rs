@@ -250,7 +250,7 @@ fn what_is_said_of_a_case_that_came_back_is_noted_as_such_and_told_against_what_
     let noted = seen(&mut world, "u");
     assert_eq!((noted.came, noted.sight.unwrap().verdicts), (Some(Came::Return), false));
     let status = shown(&world).join("\n");
-    assert!(status.contains("it came back to you, and differs: it was rejected before"), "{status}");
+    assert!(status.contains("unsure, rejected before: it came back to you"), "{status}");
     world.press("k");
     assert!(shown(&world).join("\n").contains("look at line 9"), "from then on all of it is shown");
     assert!(!world.state.docket.drawn.contains(&2), "judged once more it is no sample");
@@ -259,7 +259,28 @@ fn what_is_said_of_a_case_that_came_back_is_noted_as_such_and_told_against_what_
     let mut same = returned(false);
     same.press("j r o");
     let status = shown(&same).join("\n");
-    assert!(status.contains("it came back to you, and you say the same"), "{status}");
+    assert!(status.contains("rejected as before: it came back to you"), "{status}");
+    let mut small = returned(false);
+    small.alike = vec![5, 6, 7];
+    small.tell(Event::Resized(80, 24));
+    small.press("j a");
+    if !small.state.modals.is_empty() {
+        small.press("enter");
+    }
+    let line = shown(&small).pop().unwrap();
+    assert!(line.contains("confirmed, rejected before: it came back") && line.contains("z undo"), "{line}");
+}
+
+#[test]
+fn a_question_before_a_verdict_on_many_counts_a_case_that_came_back_as_an_open_one() {
+    let mut world = returned(false);
+    world.decided.insert(4, (Some(Opinion::Rejected), None, false));
+    world.press("space space space space r");
+    let text = shown(&world).join("\n");
+    assert!(text.contains("1 of them is settled already"), "{text}");
+    world.press("s");
+    let Some(Modal::Bulk(bulk)) = world.state.modals.last() else { panic!("{:?}", world.state.modals) };
+    assert!(bulk.cases.contains(&2) && !bulk.cases.contains(&4), "{:?}", bulk.cases);
 }
 
 #[test]

@@ -50,18 +50,20 @@ pub(super) fn show_case_of_note(state: &mut State, effects: &mut Vec<Effect>) {
 pub(super) fn saved(
     state: &mut State,
     act: &Pending,
-    (what, count, beside): (&str, usize, &str),
+    (ticket, what, count, beside): (u64, &str, usize, &str),
     rows: &[Listed],
     effects: &mut Vec<Effect>,
 ) {
+    let what = what.replace('_', " ");
     let cases = match rows {
         [row] if count == 1 => format!("1 case, {}", row.place()),
         _ => many(count),
     };
-    let mut words = format!("{}: {cases}{beside}", what.replace('_', " "));
-    if let (Some(settled), Some(opinion)) = (act.came_back, act.judges) {
-        words.push_str(&back_words(settled, opinion));
-    }
+    let mut words = match (act.came_back, act.judges) {
+        // On a small terminal there is no room for its place as well.
+        (Some(settled), Some(opinion)) => format!("{what}{}{beside}", back_words(settled, opinion)),
+        _ => format!("{what}: {cases}{beside}"),
+    };
     let changed: FxHashSet<u32> = rows.iter().map(|row| row.number).collect();
     let is_elsewhere = state.docket.current().is_none_or(|case| !changed.contains(&case));
     if act.is_step && is_elsewhere && !rows.is_empty() {
@@ -72,15 +74,19 @@ pub(super) fn saved(
             (None, [row]) => {
                 let key = state.keymap.key(Action::ToCase).map(|key| key.to_string()).unwrap_or_default();
                 let id: String = row.name.to_string().chars().take(8).collect();
-                words.push_str(&format!("; the list does not have it: {key} {id} shows it"));
+                // How it is reached comes first, and says more than its place.
+                words = format!("{what}: {key} {id} shows it, the list does not{beside}");
             }
             (None, _) => words.push_str("; the list has none of them"),
         }
     }
     if count == 0 {
         // Nothing was written, so there is nothing to take back either.
-        what.clone_into(&mut words);
-        state.docket.just = Just::Nothing;
+        words = what;
+        // What was asked for since may still come to something.
+        if state.docket.last_ticket() == ticket {
+            state.docket.just = Just::Nothing;
+        }
     }
     state.say(words);
 }
@@ -97,11 +103,9 @@ pub(super) fn came_beside(state: &mut State, new: usize) {
 /// What is said of a verdict on a case that came back, beside what it was settled as before.
 fn back_words(settled: Option<Opinion>, opinion: Opinion) -> String {
     match settled {
-        Some(before) if before == opinion => "; it came back to you, and you say the same".to_owned(),
-        Some(before) => {
-            format!("; it came back to you, and differs: it was {} before", before.word().replace('_', " "))
-        }
-        None => "; it came back to you".to_owned(),
+        Some(before) if before == opinion => " as before: it came back to you".to_owned(),
+        Some(before) => format!(", {} before: it came back to you", before.word().replace('_', " ")),
+        None => ": it came back to you".to_owned(),
     }
 }
 
@@ -110,7 +114,9 @@ fn back_words(settled: Option<Opinion>, opinion: Opinion) -> String {
 pub(super) fn refused(state: &mut State, ticket: u64, why: &str, effects: &mut Vec<Effect>) {
     let act = state.docket.done_with(ticket);
     state.docket.is_not_judged(ticket);
-    state.docket.just = Just::Nothing;
+    if state.docket.last_ticket() == ticket {
+        state.docket.just = Just::Nothing;
+    }
     let is_here = state.is_left_at(act.left_at());
     let mut words = format!("not saved: {why}");
     let place = act.cases.iter().next().and_then(|case| state.docket.rows.get(&case));

@@ -135,8 +135,45 @@ fn undo_goes_to_the_case_that_it_changes_and_names_one_that_the_list_does_not_ha
     let here = world.state.docket.current();
     world.press("z");
     let said = &world.state.status.text;
-    assert!(said.contains("src/file1.py:14; the list does not have it: # 07070707 shows it"), "{said}");
+    assert!(said.contains("taken back: # 07070707 shows it, the list does not"), "{said}");
     assert_eq!(world.state.docket.current(), here);
+    world.tell(Event::Resized(80, 24));
+    let line = shown(&world).pop().unwrap();
+    assert!(line.contains("taken back: # 07070707 shows it") && line.contains("z undo"), "{line}");
+}
+
+#[test]
+fn what_could_not_be_saved_leaves_what_a_newer_key_asked_for() {
+    let mut world = World::of(10);
+    world.fails = true;
+    let refused = asked(&mut world, "u");
+    let nothing = asked(&mut world, "z");
+    let last = asked(&mut world, "u");
+    let just = world.state.docket.just;
+    assert_ne!(just, crate::tui::docket::Just::Nothing);
+    answer(&mut world, refused);
+    assert_eq!(world.state.docket.just, just);
+    world.fails = false;
+    answer(&mut world, nothing);
+    assert_eq!(world.state.docket.just, just);
+    world.fails = true;
+    answer(&mut world, last);
+    assert_eq!(world.state.docket.just, crate::tui::docket::Just::Nothing);
+}
+
+#[test]
+fn putting_away_what_went_wrong_leaves_all_else_as_it_is() {
+    let mut world = World::of(10);
+    world.holds = true;
+    world.press("p");
+    assert!(!world.state.proposing.waiting.is_empty());
+    world.state.docket.selected.insert(4);
+    world.state.fail("the disk is full".to_owned());
+    let effects = world.told(Event::Pressed("esc".parse().unwrap()));
+    assert!(!effects.iter().any(|effect| matches!(effect, Effect::Ask(Request::Remedies(_)))));
+    assert!(world.state.status.text.is_empty() && world.state.docket.selected.len() == 1);
+    world.press("esc");
+    assert!(world.state.docket.selected.is_empty(), "then it leaves what is to be left");
 }
 
 #[test]
