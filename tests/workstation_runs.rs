@@ -157,7 +157,7 @@ fn two_terminals_on_one_workspace_see_what_the_other_decides_and_keep_their_plac
     assert_eq!(code(&anew), code(&screen), "the case at hand is the same");
     // And the other way round.
     one.keys("z");
-    one.wait_for("taken back: 1 case");
+    one.wait_for("taken back: ");
     two.wait_until(|screen| !screen.line(0).contains("settled"));
     // One's own acts are no change by others.
     assert!(!one.screen().shows(CHANGED), "{}", one.screen());
