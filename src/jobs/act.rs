@@ -11,7 +11,7 @@ use crate::domain::{Basis, CaseId, FindingId, Opinion, Reason, Reviewer};
 use crate::ingest::regroup::{Shaping, regroup};
 use crate::ingest::remove::{Removed, remove, would_remove};
 use crate::ledger::{
-    Act, Assign, CodeHash, Judged, Member, Merge, Note, Pin, Priority, Rank, Refused, Seen, Split, Verdict,
+    Act, Assign, CodeHash, Judged, Member, Merge, Note, Pin, Priority, Rank, Seen, Split, Verdict,
 };
 use crate::store::{Findings, Journal, Record, UndoError, Undone, Writer};
 
@@ -279,13 +279,7 @@ impl Desk {
         step: fn(&mut Journal, &Writer, u64) -> Result<Undone, UndoError>,
     ) -> Result<Undone, DeskError> {
         let mut journal = self.journal_to_write()?;
-        let undone = step(&mut journal, writer, now_ms()).map_err(|error| match error {
-            UndoError::Refused(refused @ (Refused::NothingToUndo { .. } | Refused::NothingToRedo { .. })) => {
-                DeskError::NoStep(refused.to_string())
-            }
-            UndoError::Refused(refused) => DeskError::Refused(refused.to_string()),
-            UndoError::Store(error) => error.into(),
-        })?;
+        let undone = step(&mut journal, writer, now_ms())?;
         self.journal = Some(journal);
         if matches!(undone.what.act, Act::Split(_) | Act::Merge(_)) {
             self.reshape()?;
@@ -366,8 +360,7 @@ impl Desk {
     fn names_where(&self, cases: &[u32], holds: impl Fn(&Record) -> bool) -> Result<Vec<CaseId>, DeskError> {
         let mut wanted = Vec::with_capacity(cases.len());
         for name in self.names(cases)? {
-            let record = self.journal.as_ref().map_or(Ok(None), |journal| journal.record(name))?;
-            if holds(&record.unwrap_or_default()) {
+            if holds(&self.record_of(name)?.unwrap_or_default()) {
                 wanted.push(name);
             }
         }

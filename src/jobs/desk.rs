@@ -17,7 +17,8 @@ use crate::docket::{
 };
 use crate::domain::{CaseId, FindingId, Kind};
 use crate::ingest::remove::RemoveError;
-use crate::store::{CaseRow, Findings, Journal, PATIENCE, Record, StoreError, Workspace};
+use crate::ledger::Refused;
+use crate::store::{CaseRow, Findings, Journal, PATIENCE, Record, StoreError, UndoError, Workspace};
 
 /// Why something cannot be had from the desk.
 #[derive(Debug, thiserror::Error)]
@@ -65,6 +66,18 @@ pub enum DeskError {
     /// There is nothing to take back, or to give back.
     #[error("{0}")]
     NoStep(String),
+}
+
+impl From<UndoError> for DeskError {
+    fn from(error: UndoError) -> Self {
+        match error {
+            UndoError::Refused(refused @ (Refused::NothingToUndo { .. } | Refused::NothingToRedo { .. })) => {
+                Self::NoStep(refused.to_string())
+            }
+            UndoError::Refused(refused) => Self::Refused(refused.to_string()),
+            UndoError::Store(error) => error.into(),
+        }
+    }
 }
 
 impl DeskError {

@@ -13,7 +13,7 @@ use crate::docket::{Candidate, Docket, Likeness};
 use crate::domain::{Basis, CaseId, Claim, EntryId, Kind, Opinion, Sanitisers, State};
 use crate::ledger::{Act, Verdict};
 use crate::source::{Language, Outline, sanitisers};
-use crate::store::{FindingFlags, FindingRow, Findings, UndoError, Undone, Writer};
+use crate::store::{FindingFlags, FindingRow, Findings, Undone, Writer};
 use crate::text::LineIndex;
 
 /// Cases whose flagged tokens are looked at, at most: a second's work.
@@ -257,13 +257,7 @@ impl Desk {
         let nothing = || DeskError::Refused("no verdict of yours was spread from this case or to it".into());
         let spread = self.spread_out(name, writer.reviewer.as_str())?.ok_or_else(nothing)?;
         let mut journal = self.journal_to_write()?;
-        let undone =
-            journal.take_back(writer, super::act::now_ms(), &spread.entries, true).map_err(|error| {
-                match error {
-                    UndoError::Refused(refused) => DeskError::Refused(refused.to_string()),
-                    UndoError::Store(error) => error.into(),
-                }
-            })?;
+        let undone = journal.take_back(writer, super::act::now_ms(), &spread.entries, true)?;
         self.journal = Some(journal);
         undone.ok_or_else(nothing)
     }

@@ -86,10 +86,7 @@ impl Remedy {
             Sound::No => of(Outcome::Failed),
             Sound::Unproven => of(Outcome::Inconclusive).or_else(|| of(Outcome::NotRun)),
         };
-        first.map_or_else(String::new, |check| {
-            let words = &check.evidence.words;
-            format!("{}: {}", check.name(), words.strip_prefix("not_run: ").unwrap_or(words))
-        })
+        first.map_or_else(String::new, |check| format!("{}: {}", check.name(), check.evidence.words))
     }
 
     /// A remedy for a subject, not checked yet.

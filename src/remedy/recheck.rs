@@ -170,7 +170,12 @@ impl Look {
             // It had nothing to say before, so that it says nothing now is not missed.
             None => return None,
         };
-        let mut words = vec![self.answer.map_or("nothing new", Answer::word).to_owned()];
+        // That it did not run the outcome says.
+        let said = match self.answer {
+            Some(Answer::NotRun) => None,
+            answer => Some(answer.map_or("nothing new", Answer::word).to_owned()),
+        };
+        let mut words: Vec<String> = said.into_iter().collect();
         if !self.new.is_empty() {
             let grades: Vec<String> = Severity::ALL
                 .into_iter()
@@ -185,7 +190,7 @@ impl Look {
         }
         let mut told = words.join("; ");
         if !self.why.is_empty() {
-            told = format!("{told}: {}", self.why);
+            told = if told.is_empty() { self.why.clone() } else { format!("{told}: {}", self.why) };
         }
         let line = |claim: &NewClaim| {
             let NewClaim { rule, severity, path, line, message } = claim;

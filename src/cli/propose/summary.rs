@@ -38,10 +38,8 @@ impl Summary {
                         policy.required.contains(&check.kind) && check.outcome != Outcome::Held
                     });
                     for check in open {
-                        let name = check.name();
-                        let words = &check.evidence.words;
-                        let words = words.strip_prefix("not_run: ").unwrap_or(words);
-                        *self.why.entry(format!("{name}: {words}")).or_default() += 1;
+                        let why = format!("{}: {}", check.name(), check.evidence.words);
+                        *self.why.entry(why).or_default() += 1;
                     }
                 }
             }
@@ -115,7 +113,7 @@ mod tests {
         let mut summary = Summary::default();
         assert_eq!(summary.lines(), Vec::<String>::new());
         let policy = Policy::default();
-        let none = "not_run: it has no rules: set `rules` to a file or folder of them";
+        let none = "it has no rules: set `rules` to a file or folder of them";
         for (remedies, why) in [
             (vec![remedy(Sound::Unproven, Outcome::NotRun, none)], ""),
             (

@@ -20,7 +20,7 @@ use crate::ledger::{Act, ChainId, Other};
 use crate::remedy::{
     Change, Edit, NotEditable, Patched, Remedy, Rewrite, RewriteError, Root, SourceFile, Watch, merge,
 };
-use crate::store::{ApplicationRow, Past, Remedies, UndoError, Undone, Writer};
+use crate::store::{ApplicationRow, Past, Remedies, Undone, Writer};
 
 /// What was done to a tree.
 #[derive(Debug, Clone, PartialEq)]
@@ -285,7 +285,7 @@ impl Desk {
                 (Some(entry), None)
             }
             (None, Some(entry)) => {
-                let undone = journal.take_back(&writer, now_ms(), &[entry], false).map_err(not_undone)?;
+                let undone = journal.take_back(&writer, now_ms(), &[entry], false)?;
                 (undone.as_ref().map(|undone| undone.retract.id), undone)
             }
             (None, None) => (None, None),
@@ -405,13 +405,6 @@ fn is_of(past: &Past, token: &str) -> bool {
     match &past.entry.act {
         Act::Other(other) => other.body.get("application").and_then(serde_json::Value::as_str) == Some(token),
         _ => false,
-    }
-}
-
-fn not_undone(error: UndoError) -> DeskError {
-    match error {
-        UndoError::Refused(refused) => DeskError::Refused(refused.to_string()),
-        UndoError::Store(error) => error.into(),
     }
 }
 
