@@ -224,6 +224,11 @@ impl Docket {
         }
     }
 
+    /// Makes room for the standings of so many more cases.
+    pub fn expect_standings(&mut self, cases: usize) {
+        self.overlays.reserve(cases);
+    }
+
     /// Counts what changed it: of two versions of a docket the one with the higher number is the newer.
     #[must_use]
     pub const fn version(&self) -> u64 {

@@ -13,8 +13,8 @@ use crate::dataset::{
     Agreement, Anchoring, BadPolicy, Corpus, Gold, Policy, Report, SEED, Said, Secrets, report, review,
 };
 use crate::docket::{Docket, Needs};
-use crate::domain::{Basis, Cwe, short_hash};
-use crate::ledger::{Held, Other};
+use crate::domain::{Basis, CaseId, Cwe, short_hash};
+use crate::ledger::Held;
 use crate::store::{Findings, Journal, Record, StoreError, Workspace};
 
 /// The policy's file in a workspace.
@@ -148,21 +148,31 @@ impl Desk {
     pub fn corpus(&self) -> Result<(Docket, Corpus), DeskError> {
         let mut gold: Vec<Gold> = Vec::new();
         let mut blind: FxHashSet<u32> = FxHashSet::default();
+        let mut again: Vec<u32> = Vec::new();
         let needs = Needs { names: true, paths: true, ..Needs::default() };
-        let docket = self.docket_heard(needs, &mut |case, row, record, standing| {
+        let (docket, outline) = self.docket_outlined(needs, true, &mut |case, row, record, standing| {
             gold.extend(Gold::of(case, row, record, standing));
             if is_blind(record) {
                 blind.insert(case);
             }
+            if record.said > 1 {
+                again.push(case);
+            }
         })?;
         let mut corpus = Corpus::of(&docket, gold, now_ms());
-        if let Some(findings) = &self.findings {
-            mark(findings, &docket, &mut corpus)?;
+        match (outline, &self.findings) {
+            (Some(outline), _) => {
+                for gold in &mut corpus.gold {
+                    let known = outline.marks.get(gold.case as usize - 1).copied();
+                    (gold.mark, gold.snapshot) = known.unwrap_or_default();
+                }
+            }
+            (None, Some(findings)) => mark(findings, &docket, &mut corpus)?,
+            (None, None) => {}
         }
         if let Some(journal) = &self.journal {
-            review_all(journal, &docket, &mut corpus, &mut blind)?;
-            let batches = journal.of_kind(Other::BATCH)?;
-            corpus.last_batch = batches.last().map_or(0, |entry| entry.clock.wall_ms);
+            review_all(journal, &docket, &again, &mut corpus, &mut blind)?;
+            corpus.last_batch = journal.last_batch()?.unwrap_or_default();
         }
         corpus.anchoring.before_models = blind.len();
         Ok((docket, corpus))
@@ -229,20 +239,17 @@ fn secrets(findings: &Findings, docket: &Docket, gold: &[Gold]) -> Result<Secret
 fn review_all(
     journal: &Journal,
     docket: &Docket,
+    again: &[u32],
     corpus: &mut Corpus,
     blind: &mut FxHashSet<u32>,
 ) -> Result<(), DeskError> {
-    let mut numbers: Option<FxHashMap<[u8; 16], u32>> = None;
-    journal.each_judged_again(|case, held| {
+    let numbers: FxHashMap<CaseId, u32> =
+        again.iter().filter_map(|&number| Some((docket.name(number)?, number))).collect();
+    let mut cases: Vec<CaseId> = numbers.keys().copied().collect();
+    cases.sort_unstable();
+    journal.each_verdicts(&cases, |case, held| {
         let said: Vec<Said<'_>> = held.iter().filter_map(said).collect();
-        if said.len() < 2 {
-            return;
-        }
-        // Most workspaces have no such case.
-        let numbers =
-            numbers.get_or_insert_with(|| docket.names().map(|(case, name)| (*name, case)).collect());
-        // What was merged into another case is told with that.
-        let Some(&number) = numbers.get(case.bytes()) else { return };
+        let Some(&number) = numbers.get(&case).filter(|_| said.len() > 1) else { return };
         blind.remove(&number);
         let cwe = docket.row(number).and_then(|row| docket.cwes(row).first().copied());
         corpus.reviews.push((cwe, review(&said)));

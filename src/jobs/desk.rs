@@ -9,7 +9,7 @@ use serde::{Deserialize, Serialize};
 use super::corpus;
 use super::named::Beginning;
 use super::remedies;
-use super::standings::{self, Labelled, Members, overlay};
+use super::standings::{self, Labelled, Members, Outline, overlay};
 use super::told::{Package, complete};
 use crate::dataset::Policy;
 use crate::docket::{
@@ -98,6 +98,11 @@ pub struct Desk {
     /// The workspace's own policy of the gate.
     pub(super) policy: Option<Policy>,
 }
+
+/// Cases that people acted on, of which one thread reads and works out where each stands.
+const FEW: usize = 1 << 14;
+/// Where more than one case in so many was acted on, to walk through all findings takes less than to look up those of each.
+const SHARE: usize = 8;
 
 /// Takes what people said of a case: its number and row, the record, and where the case stands by it.
 pub(super) type Hear<'h> = dyn FnMut(u32, &CaseRow, &Record, &Overlay) + 'h;
@@ -252,9 +257,26 @@ impl Desk {
 
     /// The docket as [`Self::docket`] has it; `hear` is told what people said of each case that they acted on.
     pub(super) fn docket_heard(&self, needs: Needs, hear: &mut Hear<'_>) -> Result<Docket, DeskError> {
-        let Some(findings) = &self.findings else { return Ok(loaded(Docket::default(), needs)) };
-        let _moment = findings.at_one_moment()?;
+        Ok(self.docket_outlined(needs, false, hear)?.0)
+    }
+
+    /// As [`Self::docket_heard`], with what was read of all findings at once where so many cases were acted on that this
+    /// takes less than to look each up.
+    pub(super) fn docket_outlined(
+        &self,
+        needs: Needs,
+        marks: bool,
+        hear: &mut Hear<'_>,
+    ) -> Result<(Docket, Option<Outline>), DeskError> {
+        let Some(findings) = &self.findings else { return Ok((loaded(Docket::default(), needs), None)) };
+        let journal = self.journal.as_ref().filter(|journal| journal.has_records().unwrap_or(true));
+        let much = |count: usize| journal.is_some_and(|it| it.has_more_records_than(count).unwrap_or(false));
+        let (_moment, beside) = match much(FEW) {
+            true => findings.at_one_moment_by_two()?,
+            false => (findings.at_one_moment()?, None),
+        };
         let rows = findings.docket()?;
+        let cases = rows.len();
         let mut docket = Docket::new(rows, findings.dictionary()?);
         if needs.paths {
             docket.load_paths(findings.all_paths()?);
@@ -267,18 +289,24 @@ impl Desk {
         }
         docket.load_standings(std::iter::empty());
         let remedied = self.remedied()?;
-        let journal = self.journal.as_ref().filter(|journal| journal.has_records().unwrap_or(true));
+        let mut outline = None;
         if needs.names || journal.is_some() || !remedied.is_empty() {
             let names = findings.case_names()?;
             if let Some(journal) = journal {
-                standings::load(journal, findings, &names, (&mut docket, self.today), hear)?;
+                let into = (&mut docket, self.today);
+                if much(FEW.max(cases / SHARE)) {
+                    let path = self.workspace.file("journal.db");
+                    outline = standings::load_many(&path, (findings, beside), &names, into, marks, hear)?;
+                } else {
+                    standings::load(journal, findings, &names, into, hear)?;
+                }
             }
             remedies::mark(&remedied, &names, &mut docket);
             if needs.names {
                 docket.load_names(names);
             }
         }
-        Ok(docket)
+        Ok((docket, outline))
     }
 
     /// Where one case stands now; `None`: nobody acted on it. Whether it has a remedy is as the docket knows it: a

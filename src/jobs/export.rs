@@ -4,6 +4,7 @@ mod counted;
 mod gather;
 mod licences;
 mod pairs;
+mod ranks;
 mod recall;
 mod rewards;
 
@@ -226,7 +227,9 @@ impl Desk {
         if let Some(overridden) = &manifest.overridden {
             body.insert("overridden".to_owned(), json!(overridden.why));
         }
+        // The entry names as many cases as they were.
         drop(samples);
+        drop((docket, corpus));
         // First the entry: a batch that is not in the journal must be nowhere.
         let act = Act::Other(Other { kind: Other::BATCH.to_owned(), cases, body });
         let mut journal = self.journal_to_write()?;

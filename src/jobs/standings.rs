@@ -1,24 +1,23 @@
 //! Where a case stands by what people said of it and by its code.
 
+use std::path::Path;
+use std::sync::mpsc::{SyncSender, sync_channel};
+
 use jiff::civil::Date;
 use rustc_hash::{FxHashMap, FxHashSet};
 use serde::Serialize;
 
 use super::desk::{DeskError, Hear};
-use crate::dataset::{Class, Lacks, label_of};
+use crate::dataset::{Class, Gold, Lacks, label_of};
 use crate::docket::{Docket, Overlay};
 use crate::domain::{Basis, CaseId, FindingId, Kind};
 use crate::ledger::{CodeHash, Facts};
-use crate::store::{CaseFlags, CaseRow, Findings, Journal, Record};
+use crate::store::{CaseFlags, CaseRow, FindingFlags, Findings, Journal, Record, StoreError};
 
 /// What findings are now whose code has ever changed: of their statement, and of what is around it.
 type Drifts = FxHashMap<FindingId, (u64, u64)>;
 
-/// Up to so many records are looked up by each case's name; more are read beside the names in their order.
-const FEW: usize = 1 << 14;
-
-/// Loads where the cases stand that people acted on, and tells `hear` of each. Records are read one after the other and not
-/// kept: a million of them would take half a gigabyte.
+/// Loads where the cases stand that people acted on, and tells `hear` of each. Of many cases see [`load_many`].
 pub(super) fn load(
     journal: &Journal,
     findings: &Findings,
@@ -26,38 +25,128 @@ pub(super) fn load(
     (docket, today): (&mut Docket, Date),
     hear: &mut Hear<'_>,
 ) -> Result<(), DeskError> {
-    let drifts = findings.drifts()?;
-    let mut loading = Loading {
-        findings,
-        names,
-        docket,
-        today,
-        hear,
-        drifts,
-        order: Vec::new(),
-        at: 0,
-        foreign: Vec::new(),
-    };
-    let mut few: Vec<(CaseId, Record)> = Vec::new();
-    let mut done = Ok(());
+    let mut loading = Loading::new(findings, names, (docket, today), hear)?;
+    let mut few: FxHashMap<CaseId, (Record, bool)> = FxHashMap::default();
     journal.each_record(|case, record| {
-        if done.is_err() {
-            return;
-        }
-        if loading.order.is_empty() {
-            few.push((case, record));
-            if few.len() < FEW {
-                return;
-            }
-            loading.sort();
-            done = few.drain(..).try_for_each(|(case, record)| loading.take(case, record));
-        } else {
-            done = loading.take(case, record);
-        }
+        few.insert(case, (record, false));
     })?;
-    done?;
     loading.take_few(few)?;
     loading.take_foreign()
+}
+
+/// As [`load`], of cases so many that two threads are worth it: one reads, the other works out where each stands. Records are
+/// told one after the other and not kept: a million of them would take half a gigabyte.
+///
+/// `beside` reads the findings at the same moment; where there is none each case of several findings is looked up. With
+/// `marks` it is read as well by what cases can be compared.
+pub(super) fn load_many(
+    journal: &Path,
+    (findings, beside): (&Findings, Option<Findings>),
+    names: &[[u8; 16]],
+    (docket, today): (&mut Docket, Date),
+    marks: bool,
+    hear: &mut Hear<'_>,
+) -> Result<Option<Outline>, DeskError> {
+    // What scanners said is shared by both.
+    let told = docket.clone();
+    std::thread::scope(|scope| {
+        let (tell, heard) = sync_channel(AHEAD);
+        let reader = scope.spawn(move || read_all(journal, beside, &told, marks, &tell));
+        let mut loading = Loading::new(findings, names, (docket, today), hear)?;
+        loading.sort();
+        // Whoever has acted on many has mostly acted on more than half.
+        loading.docket.expect_standings(names.len() / 2);
+        for part in heard {
+            match part {
+                Part::Outline(outline) => loading.outline = Some(outline),
+                Part::Records(records) => {
+                    records.into_iter().try_for_each(|(case, record)| loading.take(case, record))?;
+                }
+            }
+        }
+        match reader.join() {
+            Ok(read) => read?,
+            Err(panic) => std::panic::resume_unwind(panic),
+        }
+        loading.take_foreign()?;
+        Ok(loading.outline)
+    })
+}
+
+/// Parts that are read before they are taken.
+const AHEAD: usize = 4;
+/// Records of a part.
+const TOGETHER: usize = 1024;
+
+/// What the reading thread tells.
+enum Part {
+    Outline(Outline),
+    Records(Vec<(CaseId, Record)>),
+}
+
+/// Reads the findings, then the records. Whoever does not listen any more has failed, and says why.
+fn read_all(
+    journal: &Path,
+    beside: Option<Findings>,
+    docket: &Docket,
+    marks: bool,
+    tell: &SyncSender<Part>,
+) -> Result<(), StoreError> {
+    if let Some(findings) = beside {
+        let _ = tell.send(Part::Outline(Outline::read(&findings, docket, marks)?));
+    }
+    let Some(journal) = Journal::open_to_read(journal)? else { return Ok(()) };
+    let mut records = Vec::with_capacity(TOGETHER);
+    journal.each_record(|case, record| {
+        records.push((case, record));
+        if records.len() == TOGETHER {
+            let _ = tell.send(Part::Records(std::mem::replace(&mut records, Vec::with_capacity(TOGETHER))));
+        }
+    })?;
+    let _ = tell.send(Part::Records(records));
+    Ok(())
+}
+
+/// What is read of all findings at once. To look a million cases up one by one took a quarter of the gate's time.
+#[derive(Debug, Default)]
+pub(super) struct Outline {
+    /// The findings of cases that have several, by case and the founder first, and whether each is gone.
+    members: Vec<(u32, FindingId, bool)>,
+    /// By what the founder of each case can be compared and the snapshot of its file, by the case's number less one.
+    pub(super) marks: Vec<(u64, u32)>,
+}
+
+impl Outline {
+    fn read(findings: &Findings, docket: &Docket, marks: bool) -> Result<Self, StoreError> {
+        let mut outline = Self::default();
+        if marks {
+            outline.marks = vec![(0, 0); docket.end().saturating_sub(1) as usize];
+        }
+        findings.each_outlined(|finding| {
+            let Some(row) = docket.row(finding.case) else { return };
+            if row.members > 1 {
+                let gone = finding.flags & FindingFlags::GONE != 0;
+                outline.members.push((finding.case, finding.name, gone));
+            }
+            if i64::from(row.head) == finding.id
+                && let Some(mark) = outline.marks.get_mut(finding.case as usize - 1)
+            {
+                *mark = (Gold::mark_of(docket.family(finding.rule), &finding), finding.snapshot);
+            }
+        })?;
+        // They came in the order of their rows, in which a founder is before who joined it.
+        outline.members.sort_by_key(|(case, ..)| *case);
+        Ok(outline)
+    }
+
+    fn members(&self, case: u32) -> Members {
+        let from = self.members.partition_point(|(of, ..)| *of < case);
+        let own = self.members.iter().skip(from).take_while(|(of, ..)| *of == case);
+        Members {
+            all: own.clone().map(|(_, name, _)| *name).collect(),
+            gone: own.filter(|(.., gone)| *gone).map(|(_, name, _)| *name).collect(),
+        }
+    }
 }
 
 /// Standings on their way into a docket.
@@ -68,6 +157,7 @@ struct Loading<'a, 'h> {
     today: Date,
     hear: &'a mut Hear<'h>,
     drifts: Drifts,
+    outline: Option<Outline>,
     /// The places of the names in their order, and how far that was read.
     order: Vec<u32>,
     at: usize,
@@ -75,7 +165,27 @@ struct Loading<'a, 'h> {
     foreign: Vec<(CaseId, Record)>,
 }
 
-impl Loading<'_, '_> {
+impl<'a, 'h> Loading<'a, 'h> {
+    fn new(
+        findings: &'a Findings,
+        names: &'a [[u8; 16]],
+        (docket, today): (&'a mut Docket, Date),
+        hear: &'a mut Hear<'h>,
+    ) -> Result<Self, DeskError> {
+        Ok(Self {
+            findings,
+            names,
+            docket,
+            today,
+            hear,
+            drifts: findings.drifts()?,
+            outline: None,
+            order: Vec::new(),
+            at: 0,
+            foreign: Vec::new(),
+        })
+    }
+
     fn sort(&mut self) {
         self.order = (0..u32::try_from(self.names.len()).unwrap_or(u32::MAX)).collect();
         let names = self.names;
@@ -103,12 +213,7 @@ impl Loading<'_, '_> {
     }
 
     /// Takes in records of which there are so few that each case is looked up among them.
-    fn take_few(&mut self, few: Vec<(CaseId, Record)>) -> Result<(), DeskError> {
-        let mut few: FxHashMap<CaseId, (Record, bool)> =
-            few.into_iter().map(|(case, record)| (case, (record, false))).collect();
-        if few.is_empty() {
-            return Ok(());
-        }
+    fn take_few(&mut self, mut few: FxHashMap<CaseId, (Record, bool)>) -> Result<(), DeskError> {
         for (number, name) in (1_u32..).zip(self.names) {
             if let Some((record, own)) = few.get_mut(&CaseId::new(*name)) {
                 *own = true;
@@ -136,7 +241,10 @@ impl Loading<'_, '_> {
         // Most cases have one finding, which they are named after: the store is not asked for it.
         let members = match self.names.get(number as usize - 1) {
             Some(name) if row.members == 1 && !by_another_name => Members::one(FindingId::new(*name), &row),
-            _ => Members::of(self.findings, number)?,
+            _ => match &self.outline {
+                Some(outline) => outline.members(number),
+                None => Members::of(self.findings, number)?,
+            },
         };
         let standing = overlay(record, &row, &members, &self.drifts, self.today);
         (self.hear)(number, &row, record, &standing);
@@ -282,3 +390,6 @@ pub(super) fn overlay(
     overlay.assignee.clone_from(&record.assignee);
     overlay
 }
+
+#[cfg(test)]
+mod tests;

@@ -83,7 +83,7 @@ impl Findings {
     }
 
     /// Hands over some findings by what they can be compared with others: row, rule, kind, tokens, lease and snapshot, the
-    /// rest left out. The rows ascend.
+    /// rest left out. Each is looked up: of many, [`Self::each_outlined`] is faster.
     ///
     /// # Errors
     /// As [`Self::at_one_moment`].
@@ -92,40 +92,20 @@ impl Findings {
         findings: &[u32],
         mut take: impl FnMut(FindingRow),
     ) -> Result<(), StoreError> {
-        const COLUMNS: &str = "id, rule, kind, tokens, lease, snapshot";
-        let read_one = |row: &rusqlite::Row<'_>| -> rusqlite::Result<FindingRow> {
-            let (tokens, lease): (i64, i64) = (row.get(3)?, row.get(4)?);
-            Ok(FindingRow {
-                id: row.get(0)?,
-                rule: row.get(1)?,
-                kind: row.get(2)?,
-                tokens: tokens as u64,
-                lease: lease as u64,
-                snapshot: row.get(5)?,
-                ..FindingRow::default()
-            })
-        };
         let mut read = || {
-            let last: i64 =
-                self.connection
-                    .query_row("SELECT coalesce(max(id), 0) FROM finding", [], |row| row.get(0))?;
-            // Of so many that walking through all is faster than looking each up.
-            if (findings.len() as i64) * 8 > last {
-                let mut wanted = findings.iter().copied().peekable();
-                let sql = format!("SELECT {COLUMNS} FROM finding ORDER BY id");
-                let mut statement = self.connection.prepare_cached(&sql)?;
-                let mut rows = statement.query([])?;
-                while let (Some(row), Some(_)) = (rows.next()?, wanted.peek()) {
-                    let id: i64 = row.get(0)?;
-                    while wanted.next_if(|next| i64::from(*next) < id).is_some() {}
-                    if wanted.next_if(|next| i64::from(*next) == id).is_some() {
-                        take(read_one(row)?);
-                    }
-                }
-                return Ok(());
-            }
-            let sql = format!("SELECT {COLUMNS} FROM finding WHERE id = ?");
-            let mut statement = self.connection.prepare_cached(&sql)?;
+            let sql = "SELECT id, rule, kind, tokens, lease, snapshot FROM finding WHERE id = ?";
+            let mut statement = self.connection.prepare_cached(sql)?;
+            let read_one = |row: &Row<'_>| {
+                Ok(FindingRow {
+                    id: row.get(0)?,
+                    rule: row.get(1)?,
+                    kind: row.get(2)?,
+                    tokens: u64::from_stored(row.get(3)?),
+                    lease: u64::from_stored(row.get(4)?),
+                    snapshot: row.get(5)?,
+                    ..FindingRow::default()
+                })
+            };
             for finding in findings {
                 if let Some(row) = statement.query_row([finding], read_one).optional()? {
                     take(row);
@@ -134,6 +114,33 @@ impl Findings {
             Ok(())
         };
         self.sql(read())
+    }
+
+    /// Hands over every finding by its row, name, case and whether it is gone, and by what it can be compared with others as
+    /// [`Self::each_comparable`] has it, the rest left out. The rows ascend.
+    ///
+    /// # Errors
+    /// As [`Self::at_one_moment`].
+    pub fn each_outlined(&self, mut take: impl FnMut(FindingRow)) -> Result<(), StoreError> {
+        let read = self.each(
+            "SELECT id, name, \"case\", rule, kind, flags, tokens, lease, snapshot FROM finding ORDER BY id",
+            |row| {
+                take(FindingRow {
+                    id: row.get(0)?,
+                    name: FindingId::new(row.get(1)?),
+                    case: row.get(2)?,
+                    rule: row.get(3)?,
+                    kind: row.get(4)?,
+                    flags: row.get(5)?,
+                    tokens: u64::from_stored(row.get(6)?),
+                    lease: u64::from_stored(row.get(7)?),
+                    snapshot: row.get(8)?,
+                    ..FindingRow::default()
+                });
+                Ok(())
+            },
+        );
+        self.sql(read)
     }
 
     pub(super) fn error(&self, source: rusqlite::Error) -> StoreError {

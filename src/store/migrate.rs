@@ -37,8 +37,10 @@ pub(super) static FINDINGS: &[Migration] = &[
 ];
 
 /// The steps of `journal.db`.
-pub(super) static JOURNAL: &[Migration] =
-    &[Migration { name: "0001_first", sql: include_str!("../../migrations/journal/0001_first.sql") }];
+pub(super) static JOURNAL: &[Migration] = &[
+    Migration { name: "0001_first", sql: include_str!("../../migrations/journal/0001_first.sql") },
+    Migration { name: "0002_by_batch", sql: include_str!("../../migrations/journal/0002_by_batch.sql") },
+];
 
 /// The steps of `remedies.db`.
 pub(super) static REMEDIES: &[Migration] =
@@ -133,7 +135,9 @@ pub(super) fn open_to_read(
 ) -> Result<Connection, StoreError> {
     let sqlite = |source| StoreError::sqlite(path, source);
     // Not SQLITE_OPEN_READ_ONLY: a reader of a WAL file must be able to make its shared index.
-    let connection = Connection::open_with_flags(path, OpenFlags::SQLITE_OPEN_READ_WRITE).map_err(sqlite)?;
+    // Without a lock of SQLite's own, which each value of each row would take: no connection is used by two threads at once.
+    let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
+    let connection = Connection::open_with_flags(path, flags).map_err(sqlite)?;
     #[cfg(test)]
     let connection = super::counted::counted(connection);
     if let Err(source) = prepare(&connection, patience) {
@@ -182,7 +186,8 @@ fn open_unshared(path: &Path, steps: &[Migration]) -> Result<Connection, StoreEr
         }
     }
     name.push_str("?immutable=1");
-    let flags = OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_URI;
+    let flags =
+        OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_URI | OpenFlags::SQLITE_OPEN_NO_MUTEX;
     let connection = Connection::open_with_flags(name, flags).map_err(sqlite)?;
     #[cfg(test)]
     let connection = super::counted::counted(connection);
@@ -286,7 +291,7 @@ mod tests {
         "2aa232a9a4422c87",
     ];
     const REMEDIES_SUMS: &[&str] = &["62f4930130e57f60"];
-    const JOURNAL_SUMS: &[&str] = &["4ab73807b5359b55"];
+    const JOURNAL_SUMS: &[&str] = &["4ab73807b5359b55", "ca8088d5e8fafd5f"];
 
     fn temp() -> tempfile::TempDir {
         tempfile::tempdir().unwrap()
@@ -362,7 +367,7 @@ mod tests {
     fn a_database_is_copied_before_it_is_migrated() {
         let folder = temp();
         let path = folder.path().join("journal.db");
-        open(&path, JOURNAL).unwrap().execute("INSERT INTO state VALUES ('k', 'v')", []).unwrap();
+        open(&path, &JOURNAL[..1]).unwrap().execute("INSERT INTO state VALUES ('k', 'v')", []).unwrap();
         let later = [
             Migration { name: "1", sql: JOURNAL[0].sql },
             Migration { name: "2", sql: "CREATE TABLE more (x INTEGER) STRICT;" },

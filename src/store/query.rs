@@ -73,6 +73,29 @@ impl Findings {
         Ok(Moment(self))
     }
 
+    /// As [`Self::at_one_moment`], with another reader of the same moment for another thread; none where somebody writes so
+    /// often that the two would not be at the same.
+    ///
+    /// # Errors
+    /// As [`Self::at_one_moment`].
+    pub fn at_one_moment_by_two(&self) -> Result<(Moment<'_>, Option<Self>), StoreError> {
+        const TRIES: usize = 3;
+        let Some(other) = Self::open_to_read(&self.path)? else { return Ok((self.at_one_moment()?, None)) };
+        for _ in 0..TRIES {
+            // What the other has seen is the same before this one's moment and in its own: so nothing was written between.
+            let before = other.data_version()?;
+            let moment = self.at_one_moment()?;
+            // A transaction is at a moment only once it has read something.
+            self.data_version()?;
+            self.sql(other.connection.execute_batch("BEGIN"))?;
+            if other.data_version()? == before {
+                return Ok((moment, Some(other)));
+            }
+            self.sql(other.connection.execute_batch("COMMIT"))?;
+        }
+        Ok((self.at_one_moment()?, None))
+    }
+
     /// The small tables.
     ///
     /// # Errors

@@ -57,6 +57,8 @@ pub struct BatchWriter {
     /// Files that have no name yet.
     unnamed: Vec<(String, File)>,
     files: BTreeMap<Split, (PathBuf, Rows)>,
+    /// The row that is being written.
+    line: Vec<u8>,
     entries: Vec<FileEntry>,
     done: bool,
 }
@@ -196,6 +198,7 @@ impl BatchWriter {
             nameless_in: can.then_some(parent),
             unnamed: Vec::new(),
             files: BTreeMap::new(),
+            line: Vec::new(),
             entries: Vec::new(),
             done: false,
         };
@@ -231,8 +234,11 @@ impl BatchWriter {
         let Some((path, rows)) = self.files.get_mut(&split) else { return Ok(()) };
         match rows {
             Rows::Lines(file) => {
-                serde_json::to_writer(&mut *file, row)?;
-                file.write_all(b"\n").map_err(|source| WriteError::Io { path: path.clone(), source })
+                // A line at a time: written token by token, hashing and copying cost as much as making the row.
+                self.line.clear();
+                serde_json::to_writer(&mut self.line, row)?;
+                self.line.push(b'\n');
+                file.write_all(&self.line).map_err(|source| WriteError::Io { path: path.clone(), source })
             }
             Rows::Table(table) => {
                 table.row(row).map_err(|source| WriteError::Table { path: path.clone(), source })

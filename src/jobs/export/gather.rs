@@ -7,6 +7,7 @@ use rustc_hash::FxHashMap;
 
 use super::counted::Told;
 use super::pairs::{self, fate};
+use super::ranks::Ranks;
 use super::recall::letter;
 use super::rewards::Rewarded;
 use super::{ExportError, ExportOrder};
@@ -53,6 +54,8 @@ pub(super) struct Samples<'a> {
     fates: FxHashMap<CaseId, Fate>,
     /// The text read last, by its snapshot.
     text: RefCell<(u32, Rc<str>)>,
+    /// The findings read last, by their case: a row asks for them several times.
+    members: RefCell<(u32, Rc<[FindingRow]>)>,
 }
 
 impl<'a> Samples<'a> {
@@ -87,6 +90,7 @@ impl<'a> Samples<'a> {
             projects: FxHashMap::default(),
             fates: FxHashMap::default(),
             text: RefCell::new((0, Rc::from(""))),
+            members: RefCell::new((0, Rc::from([]))),
         };
         let remedies = desk.remedies_of(None)?;
         samples.fates = remedies.iter().filter_map(|view| Some((view.remedy.case, fate(view)?))).collect();
@@ -136,12 +140,15 @@ impl<'a> Samples<'a> {
                 self.projects.entry(project).or_default().take_silence();
             }
         }
-        let gold: FxHashMap<u32, Gold> = self.corpus.gold.iter().map(|gold| (gold.case, *gold)).collect();
+        // Both in the order of the cases: a table of a million labels would be more than all that is kept of a batch.
+        let mut gold = self.corpus.gold.iter().peekable();
         for case in 1..self.docket.end() {
+            while gold.next_if(|gold| gold.case < case).is_some() {}
+            let gold = gold.peek().filter(|gold| gold.case == case);
             let Some(row) = self.docket.row(case).filter(|row| row.flags & CaseFlags::GONE == 0) else {
                 continue;
             };
-            let class = gold.get(&case).and_then(|gold| Class::of_case(gold.opinion, kind(row)));
+            let class = gold.and_then(|gold| Class::of_case(gold.opinion, kind(row)));
             if row.path != 0 {
                 self.files.entry(row.path).or_default().take(class);
             }
@@ -188,18 +195,12 @@ impl<'a> Samples<'a> {
                 }
                 Draft::Reward(sample) => self.reward_item(sample)?,
             };
-            let mut keys = Vec::with_capacity(3);
-            if !path.is_empty() {
-                keys.push(key(b"file", [project, &path]));
-            }
-            if whole_projects {
-                keys.push(key(b"project", [project, ""]));
-            }
-            if let Draft::Label(at) = draft
-                && let Some(mark) = self.corpus.gold.get(*at).map(|gold| gold.mark).filter(|mark| *mark != 0)
-            {
-                keys.push(mark);
-            }
+            let mark = match draft {
+                Draft::Label(at) => self.corpus.gold.get(*at).map_or(0, |gold| gold.mark),
+                _ => 0,
+            };
+            let file = if path.is_empty() { 0 } else { key(b"file", [project, &path]) };
+            let keys = [file, if whole_projects { key(b"project", [project, ""]) } else { 0 }, mark];
             let code = code.as_ref().map(|code| (code.before.as_str(), code.language.family()));
             items.push(Item::new(&id, keys, sort, code));
         }
@@ -307,8 +308,13 @@ impl<'a> Samples<'a> {
         Ok(Rc::clone(&last.1))
     }
 
-    pub(super) fn members(&self, case: u32) -> Result<Vec<FindingRow>, DeskError> {
-        Ok(self.findings.map_or(Ok(Vec::new()), |findings| findings.member_rows(case))?)
+    pub(super) fn members(&self, case: u32) -> Result<Rc<[FindingRow]>, DeskError> {
+        let mut last = self.members.borrow_mut();
+        if last.0 != case {
+            let members = self.findings.map_or(Ok(Vec::new()), |findings| findings.member_rows(case))?;
+            *last = (case, Rc::from(members));
+        }
+        Ok(Rc::clone(&last.1))
     }
 
     /// The code of a label: the function around what its founder flags, where the file was kept.
@@ -450,31 +456,6 @@ impl<'a> Samples<'a> {
     }
 }
 
-/// Where projects and files stand among each other by their names: what is sorted has no texts, of which a million would
-/// be a hundred megabytes.
-struct Ranks {
-    projects: FxHashMap<u32, u32>,
-    paths: FxHashMap<u32, u32>,
-}
-
-impl Ranks {
-    fn of(docket: &Docket) -> Self {
-        let ranked = |mut all: Vec<(&str, u32)>| -> FxHashMap<u32, u32> {
-            all.sort_unstable();
-            (1..).zip(all).map(|(rank, (_, row))| (row, rank)).collect()
-        };
-        Self { projects: ranked(docket.projects().collect()), paths: ranked(docket.paths().collect()) }
-    }
-
-    fn project(&self, row: u32) -> u32 {
-        self.projects.get(&row).copied().unwrap_or_default()
-    }
-
-    fn path(&self, row: u32) -> u32 {
-        self.paths.get(&row).copied().unwrap_or_default()
-    }
-}
-
 /// The name of a clean file: that of the same text at the same place, in any workspace.
 pub(super) fn file_id(project: &str, path: &str, text: &str) -> String {
     format!("file-{:016x}", short_hash(&[project.as_bytes(), path.as_bytes(), text.as_bytes()]))
@@ -495,6 +476,9 @@ fn fate_word(fate: &Fate) -> String {
 
 /// A text with its secrets masked, and how many there were.
 fn without(text: String) -> (String, u64) {
+    if text.is_empty() {
+        return (text, 0);
+    }
     let secrets = secrets_in(&text);
     if secrets.is_empty() { (text, 0) } else { (without_secrets(&text, &secrets), secrets.len() as u64) }
 }

@@ -126,7 +126,7 @@ impl AtOnce {
 }
 
 /// Imports a scan of as many claims as asked for, each in a file of its own, with a piece of code.
-pub(super) fn import(workspace: &Workspace, cases: u32, code: impl Fn(u32) -> String) {
+pub(in crate::jobs) fn import(workspace: &Workspace, cases: u32, code: impl Fn(u32) -> String) {
     let results: Vec<String> = (1..=cases)
         .map(|number| {
             format!(

@@ -3,7 +3,7 @@
 use rustc_hash::FxHashSet;
 
 use super::{Fold, Mention, Mentions};
-use crate::domain::{CaseId, EntryId, FindingId};
+use crate::domain::{Basis, CaseId, EntryId, FindingId};
 use crate::ledger::{Act, Came, Entry, Hlc, Judged, Priority, Verdict};
 
 /// Everything in force about one case, borrowed from the fold.
@@ -21,8 +21,11 @@ pub struct CaseRecord<'a> {
     pub assignee: Option<&'a str>,
     /// The notes on it, the oldest first.
     pub notes: Vec<Remark<'a>>,
-    /// Whom it came back to and who judged it then, in order.
+    /// Whom it came back to and who judged it then, in order; also where they have taken that back, since a case comes back
+    /// once.
     pub returned: Vec<&'a str>,
+    /// How many verdicts of people are in force, those that the same reviewer overtook among them.
+    pub said: usize,
 }
 
 /// A verdict in force.
@@ -93,9 +96,17 @@ impl Fold {
     #[must_use]
     pub fn record(&self, case: CaseId) -> CaseRecord<'_> {
         let mut record = CaseRecord::default();
+        // The one counted last: cases merged since may be named by one entry several times.
+        let mut counted: Option<EntryId> = None;
         for (entry, item) in self.about(case) {
             if record.history.last() != Some(&entry.id) {
                 record.history.push(entry.id);
+            }
+            if let Act::Verdict(verdict) = &entry.act
+                && verdict.came_back()
+                && !record.returned.contains(&entry.reviewer.as_str())
+            {
+                record.returned.push(&entry.reviewer);
             }
             if !self.in_force(entry) {
                 continue;
@@ -103,6 +114,9 @@ impl Fold {
             match &entry.act {
                 Act::Verdict(verdict) => {
                     let Some(judged) = verdict.cases.get(item) else { continue };
+                    if verdict.basis == Basis::Human && counted.replace(entry.id) != Some(entry.id) {
+                        record.said += 1;
+                    }
                     // The same bulk verdict on cases merged since speaks once, for all their findings.
                     let last = record.verdicts.last_mut();
                     if let Some(held) = last.filter(|held| held.entry == entry.id) {
@@ -112,9 +126,6 @@ impl Fold {
                     let same = |held: &Held<'_>| {
                         held.verdict.basis == verdict.basis && held.reviewer == entry.reviewer
                     };
-                    if verdict.came_back() && !record.returned.contains(&entry.reviewer.as_str()) {
-                        record.returned.push(&entry.reviewer);
-                    }
                     if record.verdicts.iter().any(|held| same(held) && held.is_confirmed_by(verdict, judged))
                     {
                         continue;

@@ -234,6 +234,23 @@ fn a_long_chain_of_propagations_ends_in_no_verdict() {
 }
 
 #[test]
+fn a_case_that_came_back_has_come_back_though_what_was_said_then_was_taken_back() {
+    let came = |came| {
+        let verdict = verdict_on(&[1], Rejected, 1);
+        let seen = verdict.seen.clone().map(|seen| Seen { came: Some(came), ..seen });
+        Act::Verdict(Verdict { seen, ..verdict })
+    };
+    let mut trial = Trial::default();
+    let first = trial.act("ann", came(Came::Order));
+    let again = trial.act("ann", came(Came::Return));
+    assert_eq!(trial.fold.record(case(1)).said, 2, "overtaken or not");
+    trial.act("ann", retract(&[again], false));
+    let record = trial.fold.record(case(1));
+    assert_eq!((record.returned.as_slice(), record.said), (&["ann"][..], 1));
+    assert_eq!(record.verdicts.iter().map(|held| held.entry).collect::<Vec<_>>(), [first]);
+}
+
+#[test]
 fn what_is_said_again_when_a_case_comes_back_leaves_the_first_verdict_and_something_else_replaces_it() {
     let on = |opinion, code, came| {
         let verdict = verdict_on(&[1], opinion, code);

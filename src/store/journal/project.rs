@@ -6,7 +6,7 @@ use rustc_hash::FxHashSet;
 use super::record::{self, Record, SHAPE};
 use super::{damaged, gather, row};
 use crate::domain::{CaseId, EntryId};
-use crate::ledger::{Act, Assign, Note, Other, Pin, Rank};
+use crate::ledger::{Act, Assign, Note, Other, Pin, Rank, Verdict};
 
 /// An act that names more cases than this is a bulk one. At a few, reading the whole costs less than a row apart.
 const BULK: usize = 8;
@@ -51,6 +51,8 @@ pub(super) struct Projecting {
     fresh: FxHashSet<EntryId>,
     /// What they retract.
     retracted: Vec<EntryId>,
+    /// The cases that batches name, perhaps all there are. That one left says nothing of a case.
+    left: Vec<CaseId>,
 }
 
 impl Projecting {
@@ -69,7 +71,10 @@ impl Projecting {
     }
 
     fn note(&mut self, id: EntryId, act: &Act) {
-        self.cases.extend(act.cases());
+        match act {
+            Act::Other(other) if other.kind == Other::BATCH => self.left.extend_from_slice(&other.cases),
+            _ => self.cases.extend(act.cases()),
+        }
         self.fresh.insert(id);
         if let Act::Retract(retract) = act {
             self.retracted.extend(&retract.entries);
@@ -77,7 +82,16 @@ impl Projecting {
     }
 
     /// Brings the records up to date; gives the cases whose record may be another now.
-    pub(super) fn finish(self, connection: &Connection, told: Told<'_>) -> rusqlite::Result<Vec<CaseId>> {
+    pub(super) fn finish(mut self, connection: &Connection, told: Told<'_>) -> rusqlite::Result<Vec<CaseId>> {
+        // Every case that an entry names has a record, and mostly has it before a batch names it.
+        let left = std::mem::take(&mut self.left);
+        let mut find =
+            connection.prepare_cached("SELECT EXISTS (SELECT 1 FROM record WHERE \"case\" = ?)")?;
+        for case in left {
+            if !find.query_row([case.bytes()], |row| row.get(0))? {
+                self.cases.insert(case);
+            }
+        }
         let cases = self.touched(connection)?;
         refresh(connection, &cases, told)?;
         advance(connection)?;
@@ -87,7 +101,7 @@ impl Projecting {
     /// The cases whose record may be another now, in order: those that the entries name, those of what they retract,
     /// those propagated from any of these, and every case that one of them was ever merged into.
     fn touched(self, connection: &Connection) -> rusqlite::Result<Vec<CaseId>> {
-        let Self { mut cases, fresh: mut seen, retracted: mut work } = self;
+        let Self { mut cases, fresh: mut seen, retracted: mut work, left: _ } = self;
         for &id in &seen {
             work.extend(propagated(connection, id)?);
         }
@@ -239,16 +253,30 @@ fn emptied(act: &Act) -> Option<(i64, Act)> {
     if count <= BULK {
         return None;
     }
-    let mut act = act.clone();
-    match &mut act {
-        Act::Verdict(verdict) => verdict.cases.clear(),
-        Act::Note(Note { cases, .. })
-        | Act::Rank(Rank { cases, .. })
-        | Act::Pin(Pin { cases, .. })
-        | Act::Assign(Assign { cases, .. })
-        | Act::Other(Other { cases, .. }) => cases.clear(),
-        _ => {}
-    }
+    // Without a copy of the cases, of which there may be a million.
+    let none = Vec::new();
+    let act = match act {
+        Act::Verdict(Verdict { cases: _, opinion, reason, note, until, basis, source, seen }) => {
+            Act::Verdict(Verdict {
+                cases: Vec::new(),
+                opinion: *opinion,
+                reason: *reason,
+                note: note.clone(),
+                until: *until,
+                basis: *basis,
+                source: *source,
+                seen: seen.clone(),
+            })
+        }
+        Act::Note(Note { cases: _, text }) => Act::Note(Note { cases: none, text: text.clone() }),
+        Act::Rank(Rank { cases: _, priority }) => Act::Rank(Rank { cases: none, priority: *priority }),
+        Act::Pin(Pin { cases: _, on }) => Act::Pin(Pin { cases: none, on: *on }),
+        Act::Assign(Assign { cases: _, to }) => Act::Assign(Assign { cases: none, to: to.clone() }),
+        Act::Other(Other { kind, cases: _, body }) => {
+            Act::Other(Other { kind: kind.clone(), cases: none, body: body.clone() })
+        }
+        other => other.clone(),
+    };
     Some((count as i64, act))
 }
 

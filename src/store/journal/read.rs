@@ -51,7 +51,18 @@ impl Journal {
     /// # Errors
     /// As [`Self::record`].
     pub fn has_records(&self) -> Result<bool, StoreError> {
-        self.read(|from| from.query_row("SELECT EXISTS (SELECT 1 FROM record)", [], |row| row.get(0)))
+        self.has_more_records_than(0)
+    }
+
+    /// Whether more than so many cases are named by any entry.
+    ///
+    /// # Errors
+    /// As [`Self::record`].
+    pub fn has_more_records_than(&self, count: usize) -> Result<bool, StoreError> {
+        self.read(|from| {
+            let sql = "SELECT EXISTS (SELECT 1 FROM record LIMIT 1 OFFSET ?)";
+            from.query_row(sql, [count as i64], |row| row.get(0))
+        })
     }
 
     /// What is in force about every case that any entry names, in the order of their names.
@@ -96,20 +107,17 @@ impl Journal {
         Ok(fold.record(case).history.iter().filter_map(|&id| fold.entry(id)).map(past).collect())
     }
 
-    /// Hands over all verdicts in force on each case that several entries name, the oldest first: also those that the
-    /// same reviewer overtook by a later one.
+    /// Hands over all verdicts in force on each of some cases, the oldest first: also those that the same reviewer overtook
+    /// by a later one.
     ///
     /// # Errors
     /// As [`Self::record`].
-    pub fn each_judged_again(&self, mut take: impl FnMut(CaseId, &[Held<'_>])) -> Result<(), StoreError> {
+    pub fn each_verdicts(
+        &self,
+        cases: &[CaseId],
+        mut take: impl FnMut(CaseId, &[Held<'_>]),
+    ) -> Result<(), StoreError> {
         self.read(|from| {
-            let cases: Vec<CaseId> = from
-                .prepare_cached(
-                    "SELECT \"case\" FROM entry_case GROUP BY \"case\" HAVING count(*) > 1
-                     UNION SELECT \"into\" FROM merged",
-                )?
-                .query_map([], |row| row.get(0).map(CaseId::new))?
-                .collect::<rusqlite::Result<_>>()?;
             // What many cases were named in together is read once for so many of them.
             for some in cases.chunks(AT_ONCE) {
                 let fold = gather::of_cases(from, some)?.fold;
@@ -238,6 +246,18 @@ impl Journal {
         })?;
         entries.sort_by_key(Entry::order);
         Ok(entries)
+    }
+
+    /// When the last batch left: milliseconds since 1970.
+    ///
+    /// # Errors
+    /// As [`Self::record`].
+    pub fn last_batch(&self) -> Result<Option<u64>, StoreError> {
+        // Without the entry itself, which names all cases of the batch.
+        let last: Option<i64> = self.read(|from| {
+            from.query_row("SELECT max(wall) FROM entry WHERE kind = 'batch'", [], |row| row.get(0))
+        })?;
+        Ok(last.map(i64::cast_unsigned))
     }
 
     /// The leases that the verdicts in force rest on, for each finding the latest that is known. *Unsure* rests on

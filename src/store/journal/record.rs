@@ -14,7 +14,7 @@ use crate::ledger::{
 
 /// The shape of what is packed here, and of what the projections take from acts. Raised with either (a new
 /// opinion anywhere but at the end of its list is one), so that an older file is projected anew.
-pub(super) const SHAPE: i64 = 3;
+pub(super) const SHAPE: i64 = 4;
 
 /// What is in force about a case: a [`CaseRecord`] that owns what it holds, without the notes' words and the
 /// history.
@@ -30,8 +30,10 @@ pub struct Record {
     pub assignee: Option<String>,
     /// How many notes it has.
     pub notes: u32,
-    /// Whom it came back to and who judged it then.
+    /// Whom it came back to and who judged it then, whether they have taken that back or not.
     pub returned: Vec<String>,
+    /// How many verdicts of people are in force, those that the same reviewer overtook among them.
+    pub said: u32,
 }
 
 /// A verdict in force.
@@ -72,6 +74,7 @@ impl Record {
             assignee: self.assignee.as_deref(),
             notes: Vec::new(),
             returned: self.returned.iter().map(String::as_str).collect(),
+            said: self.said as usize,
         }
     }
 
@@ -101,6 +104,7 @@ impl Record {
             assignee: record.assignee,
             notes: u32::try_from(record.notes.len()).unwrap_or(u32::MAX),
             returned: record.returned.clone(),
+            said: u32::try_from(record.said).unwrap_or(u32::MAX),
         })
     }
 
@@ -114,6 +118,7 @@ impl Record {
             assignee: packed.assignee.map(str::to_owned),
             notes: packed.notes,
             returned: packed.returned.into_iter().map(str::to_owned).collect(),
+            said: packed.said,
         })
     }
 }
@@ -169,6 +174,7 @@ struct RecordPacked<'a> {
     notes: u32,
     #[serde(borrow)]
     returned: Vec<&'a str>,
+    said: u32,
 }
 
 #[derive(Serialize, Deserialize)]
