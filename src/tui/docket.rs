@@ -164,7 +164,7 @@ pub struct Noticed {
     spent: FxHashMap<u32, u64>,
     /// A case that the list holds though the filter leaves it out: it was gone to by its name.
     guest: Option<u32>,
-    /// Cases that came back and were judged: what was said of them has been on the screen since.
+    /// Cases of which it was on the screen what was said of them: they do not come back in this sitting.
     known: FxHashSet<u32>,
 }
 

@@ -304,7 +304,11 @@ impl State {
             }
             _ => None,
         };
-        self.docket.noticed.remedies_seen.extend(seen);
+        // What a model is writing is an opinion of it already.
+        let written = super::remedies::at_work(self)
+            .filter(|(doing, is_whole)| self.which == Which::Remedies && *is_whole && !doing.text.is_empty())
+            .map(|(doing, _)| doing.case);
+        self.docket.noticed.remedies_seen.extend(seen.into_iter().chain(written));
     }
 
     /// Says something until the next key, in the place of what was said before. What nobody could see yet stays beside it,

@@ -48,7 +48,9 @@ pub(super) fn twice(said: &[&Said<'_>]) -> Vec<Twice> {
         let mut own = before.filter(|first| first.reviewer == again.reviewer);
         // Only the last: an earlier one of theirs is no more what they had settled it with.
         let first = own.next().filter(|first| {
-            first.opinion != Opinion::Unsure && reviews::is_same_code(first.judged, again.judged)
+            first.opinion != Opinion::Unsure
+                && reviews::have_a_finding_in_common(first.judged, again.judged)
+                && reviews::is_same_code(first.judged, again.judged)
         });
         found.extend(first.map(|first| Twice {
             reviewer: again.reviewer.to_owned(),
@@ -145,6 +147,32 @@ mod tests {
         }
         let changed = [("ann", Rejected, 1, false), ("ann", Rejected, 1, true), ("bob", Confirmed, 2, false)];
         assert_eq!(pairs(&changed), ann(Rejected, Rejected), "that it changed later takes nothing away");
+    }
+
+    #[test]
+    fn what_was_said_of_other_findings_of_a_case_was_not_said_twice() {
+        let of = |findings: &[u8]| Judged {
+            members: findings
+                .iter()
+                .map(|&it| Member { finding: FindingId::new([it; 16]), lease: CodeHash(1) })
+                .collect(),
+            ..Judged::default()
+        };
+        let back = Seen { came: Some(Came::Return), ..Seen::default() };
+        let pairs = |first: &Judged, again: &Judged| {
+            let said = |judged, wall_ms, seen| Said {
+                reviewer: "ann",
+                opinion: Rejected,
+                clock: Hlc { wall_ms, counter: 0 },
+                judged,
+                seen,
+            };
+            twice(&[&said(first, 1, None), &said(again, 2, Some(&back))]).len()
+        };
+        assert_eq!(pairs(&of(&[1]), &of(&[1])), 1);
+        assert_eq!(pairs(&of(&[1, 2]), &of(&[2, 3])), 1, "one of them was judged both times");
+        assert_eq!(pairs(&of(&[1]), &of(&[2])), 0, "the case has other findings since");
+        assert_eq!(pairs(&of(&[]), &of(&[])), 0);
     }
 
     #[test]

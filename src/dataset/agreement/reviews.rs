@@ -82,6 +82,11 @@ fn anchoring(first: &Said<'_>, said: &[&Said<'_>], at: usize, others: bool) -> A
     anchoring
 }
 
+/// Whether some finding was part of what both judged: a case may have been split, or have come to hold others since.
+pub(super) fn have_a_finding_in_common(one: &Judged, other: &Judged) -> bool {
+    one.members.iter().any(|member| other.members.iter().any(|known| known.finding == member.finding))
+}
+
 /// Whether two verdicts rest on the same code, as far as that is known.
 pub(super) fn is_same_code(one: &Judged, other: &Judged) -> bool {
     let of = |finding| other.members.iter().find(|member| member.finding == finding);

@@ -4,13 +4,10 @@
 use rustc_hash::{FxHashMap, FxHashSet};
 
 use crate::docket::{Docket, Due, Filter, Overlay, Returns, TextHits};
-use crate::domain::{Basis, Opinion, State};
+use crate::domain::{Basis, CaseId, Opinion, State};
 use crate::jobs::act::now_ms;
 use crate::jobs::desk::{Desk, DeskError};
 use crate::store::Record;
-
-/// Where more cases were acted on at once, nothing comes back until the store is read again.
-const MANY: usize = 2000;
 
 pub(super) struct Returning {
     pub(super) returns: Returns,
@@ -74,11 +71,7 @@ impl Returning {
         }
         let (known, touched) = desk.touched_since(self.known)?;
         self.known = known;
-        if touched.len() > MANY {
-            self.due.judged.clear();
-        }
-        for case in touched {
-            let Some(number) = desk.number_of(case)? else { continue };
+        for (number, case) in self.due_among(&touched, desk, docket)? {
             let Some(&before) = self.due.judged.get(&number) else { continue };
             let record = desk.record_of(case)?.unwrap_or_default();
             let reviewer = self.returns.reviewer();
@@ -90,6 +83,25 @@ impl Returning {
             }
         }
         Ok(docket.returning(&self.returns, &self.due, now_ms()))
+    }
+
+    /// Which of some cases, in the order of their names, may still come back. An act on a hundred thousand is not looked up
+    /// case by case: what may come back is a small share of all.
+    fn due_among(
+        &self,
+        touched: &[CaseId],
+        desk: &Desk,
+        docket: &Docket,
+    ) -> Result<Vec<(u32, CaseId)>, DeskError> {
+        if touched.len() > self.due.judged.len() {
+            let due = self.due.judged.keys().filter_map(|&number| Some((number, docket.name(number)?)));
+            return Ok(due.filter(|(_, case)| touched.binary_search(case).is_ok()).collect());
+        }
+        let mut due = Vec::new();
+        for &case in touched {
+            due.extend(desk.number_of(case)?.map(|number| (number, case)));
+        }
+        Ok(due)
     }
 
     /// Those of them that a list would have if they were open, and how many the reviewer has judged. Of a part of a list

@@ -402,9 +402,55 @@ fn a_share_of_ones_own_settled_cases_comes_back_into_a_list_of_open_ones_once_ea
     told(&mut another, list(true));
     let (_, later) = listed(&mut another, "is:open", Grouping::None);
     assert!(!later.contains(&back[0]) && later.len() < 15, "{later:?}");
+    // Nor where that was taken back: a case comes back once.
+    let undo = Request::Act { ticket: 200, act: Do::Undo, named: Vec::new() };
+    told(&mut acts, undo);
+    for lists in [&mut own, &mut another] {
+        assert!(!listed(lists, "is:open", Grouping::None).1.contains(&back[0]));
+    }
+    let mut third = lists(0, &reviewer);
+    told(&mut third, list(true));
+    assert!(!listed(&mut third, "is:open", Grouping::None).1.contains(&back[0]));
     for (days, name) in [(1, reviewer.as_str()), (0, "bob")] {
         let mut none = lists(days, name);
         told(&mut none, list(true));
         assert_eq!(listed(&mut none, "is:open", Grouping::None).1, Vec::<u32>::new(), "{days} {name}");
     }
+}
+
+#[test]
+fn an_act_on_thousands_leaves_what_comes_back_as_it_was() {
+    use crate::docket::{Drawn, Draws, Returns};
+    use crate::ledger::Came;
+    let (_folder, workspace) = workspace(2200);
+    let open = || Desk::open(workspace.clone()).unwrap();
+    let shared = Shared::default();
+    let mut acts = Acts::new(open(), shared.clone(), writer(), Weights::default());
+    let lists = |name: &str| {
+        let draws = Draws { audit: None, returns: Returns::new(0.5, 0, name) };
+        Lists::new(open(), shared.clone(), Weights::default(), Some((draws, Reviewer::of_user(0))))
+    };
+    told(&mut lists("user-0"), list(true));
+    for case in 1..=30 {
+        told(&mut acts, say(case, Opinion::Rejected, Came::Order));
+    }
+    let reviewer = shared.now().standing(1).unwrap().reviewers[0].clone();
+    let mut own = lists(&reviewer);
+    let back = |lists: &mut Lists, reload| {
+        let (filter, order, grouping) = ("is:open".parse().unwrap(), Order::default(), Grouping::None);
+        match told(lists, Request::List { turn: 1, filter, order, grouping, reload, only: None }).pop() {
+            Some(Reply::Listed { drawn: Drawn { back, .. }, .. }) => back,
+            other => panic!("{other:?}"),
+        }
+    };
+    let before = back(&mut own, true);
+    assert!(!before.is_empty());
+    let act = Do::Note((31..=2200).collect(), "look".into());
+    told(&mut acts, Request::Act { ticket: 300, act, named: Vec::new() });
+    assert_eq!(back(&mut own, false), before);
+    let again = before[0];
+    let act = Do::Note((1..=2200).collect(), "and this".into());
+    told(&mut acts, Request::Act { ticket: 301, act, named: Vec::new() });
+    told(&mut acts, say(again, Opinion::Rejected, Came::Return));
+    assert!(!back(&mut own, false).contains(&again), "what was judged among many does not");
 }

@@ -7,6 +7,7 @@ use rustc_hash::{FxHashMap, FxHashSet};
 use super::{DocketScreen, Open, Pending};
 use crate::docket::{CaseSet, Drawn, Groups, Tally};
 use crate::jobs::{CaseView, CodeFile, Listed, Request};
+use crate::ledger::Act;
 use crate::source::Span;
 use crate::tui::effect::Effect;
 use crate::tui::note::Note;
@@ -156,6 +157,10 @@ impl DocketScreen {
         if !self.take(view.listed.clone()) {
             effects.extend(self.want_case());
             return;
+        }
+        // What was said of it is read now: should it come back in this sitting, it would not be judged as if nobody had.
+        if view.history.iter().any(|past| matches!(past.entry.act, Act::Verdict(_))) {
+            self.noticed.known.insert(view.listed.number);
         }
         // The same case again, after an act on it: one stays where one is.
         if let Some(open) = self.here_mut() {

@@ -272,6 +272,19 @@ fn what_is_said_of_a_case_that_came_back_is_noted_as_such_and_told_against_what_
 }
 
 #[test]
+fn a_case_of_which_the_first_verdict_was_just_read_does_not_come_back() {
+    let mut world = returned(false);
+    world.drawn.back.clear();
+    world.press("ctrl-r j");
+    assert_eq!(world.state.docket.current(), Some(2));
+    assert!(shown(&world).join("\n").contains("look at line 9"), "{:?}", shown(&world));
+    world.drawn.back = vec![2];
+    world.press("ctrl-r");
+    assert!(shown(&world).join("\n").contains("look at line 9"), "it is not hidden now");
+    assert_ne!(seen(&mut world, "u").came, Some(Came::Return));
+}
+
+#[test]
 fn a_question_before_a_verdict_on_many_counts_a_case_that_came_back_as_an_open_one() {
     let mut world = returned(false);
     world.decided.insert(4, (Some(Opinion::Rejected), None, false));

@@ -53,6 +53,25 @@ fn what_a_model_writes_is_shown_though_no_case_has_a_remedy() {
 }
 
 #[test]
+fn who_reads_what_a_model_writes_for_a_case_has_seen_its_opinion() {
+    let mut world = world(&[2, 3, 4]);
+    world.tell(runs(7, 40));
+    world.tell(writes(7, 3));
+    assert!(!text(&world).contains("line 2"), "of another case a line is told");
+    let seen = |world: &World, case: u32| world.state.docket.noticed.remedies_seen.contains(&case);
+    assert!(!seen(&world, 7));
+    world.tell(writes(8, 0));
+    world.tell(runs(8, 1));
+    assert!(!seen(&world, 8), "nothing is written yet");
+    world.tell(writes(8, 3));
+    assert!(text(&world).contains("line 2"), "{}", text(&world));
+    assert!(seen(&world, 8) && !seen(&world, 7));
+    world.press("f1");
+    world.tell(writes(9, 3));
+    assert!(!seen(&world, 9), "on another screen nothing of it is read");
+}
+
+#[test]
 fn of_many_cases_a_line_is_told_and_the_whole_of_the_one_that_one_is_at() {
     let mut world = world(&[2, 3, 4]);
     world.tell(runs(3, 40));
