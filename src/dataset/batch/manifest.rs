@@ -233,3 +233,59 @@ fn sha256_of(path: &Path) -> io::Result<(String, u64)> {
         size += read as u64;
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::dataset::batch::{BatchWriter, Key};
+
+    #[test]
+    fn a_changed_byte_of_any_file_of_a_batch_is_found() {
+        let folder = tempfile::tempdir().unwrap();
+        let place = folder.path().join("batch");
+        let key = Key::of([7; 32]).unwrap();
+        let mut writer = BatchWriter::new(&place, "mark", (Format::Labels, Encoding::Jsonl)).unwrap();
+        for (number, split) in Split::ALL.into_iter().enumerate() {
+            writer.row(split, &serde_json::json!({ "id": number, "code": "eval(it)" })).unwrap();
+        }
+        let manifest = Manifest {
+            schema: Manifest::SCHEMA,
+            program: "assize".into(),
+            format: Format::Labels,
+            encoding: Encoding::Jsonl,
+            seed: 1,
+            shares: Shares::default(),
+            whole_projects: false,
+            rows: 3,
+            splits: BTreeMap::new(),
+            labels: BTreeMap::new(),
+            weaknesses: BTreeMap::new(),
+            licences: BTreeMap::new(),
+            masked_secrets: 0,
+            files: Vec::new(),
+            gate: serde_json::Value::Null,
+            policy: serde_json::Value::Null,
+            overridden: None,
+            rewards: None,
+            heads: Vec::new(),
+        };
+        writer.seal(manifest, "# A card\n", &key).unwrap();
+        writer.finish().unwrap();
+        verify(&place, &key.public()).unwrap();
+        let names = names_in(&place).unwrap();
+        assert_eq!(names.len(), 7, "{names:?}");
+        for name in names {
+            let path = place.join(&name);
+            let bytes = fs::read(&path).unwrap();
+            // A letter in upper case is the same digit, and another byte.
+            for (at, bit) in (0..bytes.len()).flat_map(|at| [(at, 1), (at, 0x20)]) {
+                let mut changed = bytes.clone();
+                changed[at] ^= bit;
+                fs::write(&path, changed).unwrap();
+                assert!(verify(&place, &key.public()).is_err(), "{name} at {at}");
+            }
+            fs::write(&path, bytes).unwrap();
+        }
+        verify(&place, &key.public()).unwrap();
+    }
+}

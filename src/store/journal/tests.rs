@@ -2,6 +2,8 @@
 
 use std::os::unix::fs::PermissionsExt;
 
+use rusqlite::params;
+
 use super::*;
 use crate::domain::Opinion::{Confirmed, Rejected, Unsure};
 use crate::domain::{Basis, CaseId, EntryId, FindingId, Opinion};
@@ -328,6 +330,59 @@ fn a_changed_file_does_not_verify() {
             Err(error) => panic!("{change}: {error}"),
         }
     }
+}
+
+#[test]
+fn a_changed_byte_of_any_value_of_an_entry_is_found() {
+    const COLUMNS: [&str; 11] = [
+        "id", "chain", "position", "wall", "counter", "kind", "reviewer", "digest", "previous", "hash",
+        "body",
+    ];
+    let mut trial = Trial::new();
+    trial.act("ann", judge([1, 2], Rejected));
+    trial.act("bob", Act::Note(Note { cases: vec![case(1)], text: "look".into() }));
+    trial.act("ann", judge([1], Confirmed));
+    let heads = trial.journal.heads().unwrap();
+    let changing = Connection::open(trial.path()).unwrap();
+    changing.execute_batch("PRAGMA foreign_keys = off; PRAGMA synchronous = off;").unwrap();
+    let mut tried = 0;
+    for column in COLUMNS {
+        for number in 1..=3 {
+            let value: rusqlite::types::Value = changing
+                .query_row(&format!("SELECT {column} FROM entry WHERE number = ?"), [number], |row| {
+                    row.get(0)
+                })
+                .unwrap();
+            let bytes = match &value {
+                rusqlite::types::Value::Integer(number) => number.to_le_bytes().to_vec(),
+                rusqlite::types::Value::Text(text) => text.as_bytes().to_vec(),
+                rusqlite::types::Value::Blob(bytes) => bytes.clone(),
+                other => panic!("{other:?}"),
+            };
+            // Of numbers those bytes that the schema takes.
+            for at in 0..if matches!(value, rusqlite::types::Value::Integer(_)) { 6 } else { bytes.len() } {
+                let mut changed = bytes.clone();
+                changed[at] ^= 1;
+                let changed = match &value {
+                    rusqlite::types::Value::Integer(_) => {
+                        i64::from_le_bytes(changed.try_into().unwrap()).into()
+                    }
+                    rusqlite::types::Value::Text(_) => String::from_utf8(changed).unwrap().into(),
+                    _ => rusqlite::types::Value::from(changed),
+                };
+                let set = format!("UPDATE entry SET {column} = ? WHERE number = ?");
+                // Two entries cannot stand at one place: that change cannot be made.
+                if changing.execute(&set, params![changed, number]).is_err() {
+                    continue;
+                }
+                assert!(trial.journal.verify(&heads).is_err(), "{column} of {number} at {at}");
+                changing.execute(&set, params![value, number]).unwrap();
+                tried += 1;
+            }
+        }
+    }
+    assert!(tried > 800, "{tried}");
+    trial.journal.verify(&heads).unwrap();
 }
 
 #[test]
