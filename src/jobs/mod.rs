@@ -12,6 +12,7 @@ mod fault;
 mod file;
 mod find;
 mod forget;
+mod gating;
 mod importing;
 mod imports;
 mod journals;
@@ -52,6 +53,7 @@ pub use find::{FileFound, Find, Found};
 #[cfg(test)]
 pub(crate) use find::{Selections, find};
 pub use forget::{ForgottenProject, LeftOver};
+pub use gating::{Crossing, DAYS, Days, GateReply, GateRequest, GateView, LabelCounts, Opposed, Throughput};
 pub use importing::{Fate, ImportFile, ImportOrder, Imported, ImportingError, Intake, project_of};
 pub use imports::{Defaults, ImportAsked, ImportEnd, ImportProgress, RunsReply, RunsRequest};
 pub use journals::{Joined, JoinedFile, JournalsError};

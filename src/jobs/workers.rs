@@ -34,6 +34,7 @@ use std::thread::JoinHandle;
 use super::code::CodeFile;
 use super::desk::{Desk, DeskError, Listed};
 use super::find::{Find, Found};
+use super::gating::{GateReply, GateRequest, Gating};
 use super::imports::{Imports, RunsReply, RunsRequest};
 use super::modelling::{ModelReply, ModelRequest, Modelling};
 use super::proposals::{Proposals, Proposer, RemedyReply, RemedyRequest};
@@ -137,6 +138,8 @@ pub enum Request {
     Remedies(RemedyRequest),
     /// Something about the models.
     Models(ModelRequest),
+    /// Something about the gate.
+    Gate(GateRequest),
     /// The functions and classes of a file. Only the newest counts.
     Outline(Arc<CodeFile>),
     /// Something with the filters that were given names.
@@ -291,6 +294,8 @@ pub enum Reply {
     Remedies(RemedyReply),
     /// Something about the models.
     Models(ModelReply),
+    /// Something about the gate.
+    Gate(GateReply),
     /// Others changed the workspace.
     Changed(Changed),
     /// The docket is up to date with what others changed.
@@ -322,6 +327,7 @@ pub struct Workers {
     imports: Imports,
     proposals: Proposals,
     modelling: Modelling,
+    gating: Gating,
     watch: Watch,
     writing: JoinHandle<()>,
 }
@@ -366,6 +372,7 @@ impl Workers {
             say(Reply::Runs(reply));
         });
         let modelling = Modelling::start(workspace, writer.clone(), proposer.program.clone(), tell.clone());
+        let gating = Gating::start(workspace, docket.clone(), weights.clone(), tell.clone());
         let with = (docket.clone(), writer.clone(), proposer);
         let proposals = Proposals::start(workspace, with, tell.clone());
         let draws = draws.map(|draws| (draws, writer.reviewer.clone()));
@@ -409,6 +416,7 @@ impl Workers {
             imports,
             proposals,
             modelling,
+            gating,
             watch,
             writing,
         })
@@ -452,6 +460,7 @@ impl Workers {
             Request::Runs(request) => return self.imports.ask(request),
             Request::Remedies(request) => return self.proposals.ask(request),
             Request::Models(request) => return self.modelling.ask(request),
+            Request::Gate(request) => return self.gating.ask(request),
         };
         // A worker that is gone has said why.
         let _ = to.send(request);

@@ -39,6 +39,7 @@ pub enum Action {
     Last,
     NextStale,
     NextDisputed,
+    Sides,
     ToCase,
     ToFile,
     CodeDown,
@@ -89,6 +90,8 @@ pub enum Action {
     AddModel,
     RemoveModel,
     CancelModel,
+    OpenAdvice,
+    LabelNext,
     Propose,
     ProposeAll,
     PauseProposing,
@@ -151,6 +154,7 @@ const TABLE: &[(Action, &str, &str)] = &[
     (Action::Last, "last", "last in the list"),
     (Action::NextStale, "next-stale", "next case whose code has changed"),
     (Action::NextDisputed, "next-disputed", "next case on which reviewers differ"),
+    (Action::Sides, "sides", "what each reviewer said of the case, side by side"),
     (Action::ToFile, "to-file", "go to a file by a few letters"),
     (Action::ToCase, "to-case", "go to a case by the beginning of its id"),
     (Action::CodeDown, "code-down", "scroll the code down"),
@@ -205,6 +209,12 @@ const TABLE: &[(Action, &str, &str)] = &[
     (Action::AddModel, "add-model", "add a model from a folder"),
     (Action::RemoveModel, "remove-model", "remove the model's files"),
     (Action::CancelModel, "cancel-model", "call off the model that is being added or tried"),
+    (
+        Action::OpenAdvice,
+        "open-advice",
+        "the cases that the condition asks for, or both sides of a contradiction",
+    ),
+    (Action::LabelNext, "label-next", "the cases of which one decision helps the gate most"),
     (Action::Propose, "propose", "a remedy for the case: look at it, or have one proposed"),
     (Action::ProposeAll, "propose-all", "remedies for the cases selected, or all that the filter leaves in"),
     (Action::PauseProposing, "pause-proposing", "begin no further case, or go on"),
@@ -266,6 +276,8 @@ impl Action {
             Place::Runs
         } else if self.is_of_models() {
             Place::Models
+        } else if self.is_of_gate() {
+            Place::Gate
         } else if self.is_of_remedies() {
             Place::Remedies
         } else {
@@ -279,6 +291,7 @@ impl Action {
         !self.is_of_remedies()
             && !self.is_of_runs()
             && !self.is_of_models()
+            && !self.is_of_gate()
             && !matches!(
                 self,
                 Self::Import
@@ -311,11 +324,18 @@ impl Action {
     /// The place at which alone it is done, where there is one.
     #[must_use]
     pub(super) const fn only_at(self) -> Option<Place> {
-        if self.is_of_docket() || self.is_of_remedies() || self.is_of_runs() || self.is_of_models() {
-            Some(self.place())
-        } else {
-            None
-        }
+        let is_of_one = self.is_of_docket()
+            || self.is_of_remedies()
+            || self.is_of_runs()
+            || self.is_of_models()
+            || self.is_of_gate();
+        if is_of_one { Some(self.place()) } else { None }
+    }
+
+    /// Whether it is about what the gate lacks, and so is done on its screen alone.
+    #[must_use]
+    pub const fn is_of_gate(self) -> bool {
+        matches!(self, Self::OpenAdvice | Self::LabelNext)
     }
 
     /// Whether it is about models, and so is done on their screen alone.

@@ -14,6 +14,8 @@ pub enum Place {
     Docket,
     /// On the screen of remedies.
     Remedies,
+    /// On the screen of the gate.
+    Gate,
     /// On the screen of runs.
     Runs,
     /// On the screen of models.
@@ -27,7 +29,8 @@ impl Place {
     }
 
     /// All of them, as a page of keys has them.
-    pub const ALL: [Self; 5] = [Self::Docket, Self::Remedies, Self::Runs, Self::Models, Self::Anywhere];
+    pub const ALL: [Self; 6] =
+        [Self::Docket, Self::Remedies, Self::Gate, Self::Runs, Self::Models, Self::Anywhere];
 
     /// Where that is, in words.
     #[must_use]
@@ -35,6 +38,7 @@ impl Place {
         match self {
             Self::Docket => "on the docket",
             Self::Remedies => "on the screen of remedies",
+            Self::Gate => "on the screen of the gate",
             Self::Runs => "on the screen of runs",
             Self::Models => "on the screen of models",
             Self::Anywhere => "on every screen",
@@ -129,6 +133,7 @@ const DEFAULTS: &[(&str, Place, Action)] = &[
     ("end", Place::Docket, Action::Last),
     ("t", Place::Docket, Action::NextStale),
     ("d", Place::Docket, Action::NextDisputed),
+    ("D", Place::Docket, Action::Sides),
     ("ctrl-p", Place::Docket, Action::ToFile),
     ("#", Place::Docket, Action::ToCase),
     ("]", Place::Docket, Action::TraceNext),
@@ -209,6 +214,23 @@ const DEFAULTS: &[(&str, Place, Action)] = &[
     ("S", Place::Remedies, Action::StopProposing),
     ("f6", Place::Remedies, Action::HideList),
     ("ctrl-r", Place::Remedies, Action::Refresh),
+    ("enter", Place::Gate, Action::OpenAdvice),
+    ("n", Place::Gate, Action::LabelNext),
+    ("j", Place::Gate, Action::Next),
+    ("down", Place::Gate, Action::Next),
+    ("k", Place::Gate, Action::Previous),
+    ("up", Place::Gate, Action::Previous),
+    ("page-down", Place::Gate, Action::PageDown),
+    ("ctrl-f", Place::Gate, Action::PageDown),
+    ("page-up", Place::Gate, Action::PageUp),
+    ("ctrl-b", Place::Gate, Action::PageUp),
+    ("g", Place::Gate, Action::First),
+    ("home", Place::Gate, Action::First),
+    ("G", Place::Gate, Action::Last),
+    ("end", Place::Gate, Action::Last),
+    ("}", Place::Gate, Action::CaseDown),
+    ("{", Place::Gate, Action::CaseUp),
+    ("ctrl-r", Place::Gate, Action::Refresh),
     ("j", Place::Runs, Action::Next),
     ("down", Place::Runs, Action::Next),
     ("k", Place::Runs, Action::Previous),
@@ -398,8 +420,8 @@ mod tests {
         let bound = BTreeMap::from([("next".to_owned(), vec!["x".to_owned()])]);
         let keymap = Keymap::default().with(&bound).unwrap();
         let at = |key: &str, place| keymap.action(key.parse().unwrap(), place);
-        let places = [Place::Docket, Place::Remedies, Place::Runs, Place::Models];
-        assert_eq!(places.map(|place| at("x", place)), [Some(Action::Next); 4]);
+        let places = [Place::Docket, Place::Remedies, Place::Gate, Place::Runs, Place::Models];
+        assert_eq!(places.map(|place| at("x", place)), [Some(Action::Next); 5]);
         let bound = BTreeMap::from([("confirm".to_owned(), vec!["x".to_owned()])]);
         let keymap = Keymap::default().with(&bound).unwrap();
         let at = |place| keymap.action("x".parse().unwrap(), place);

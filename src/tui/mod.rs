@@ -20,6 +20,7 @@ pub mod editor;
 mod effect;
 mod event;
 mod facets;
+mod gate;
 mod ground;
 mod importing;
 mod input;
@@ -38,6 +39,7 @@ mod pace;
 mod proposing;
 mod remedies;
 mod runs;
+mod sides;
 mod state;
 mod terminal;
 #[cfg(test)]
@@ -56,6 +58,7 @@ pub use docket::{
 pub use effect::{Edits, Effect};
 pub use event::Event;
 pub use facets::Facets;
+pub use gate::{GateScreen, Row};
 pub use importing::{ImportForm, Importing, Running};
 pub use input::Input;
 pub use layout::{BadLayout, Hidden, Layout, Pane, Panes, Widths};
@@ -67,6 +70,7 @@ pub use note::Note;
 pub use proposing::Proposing;
 pub use remedies::{RemedyScreen, Shown};
 pub use runs::RunsScreen;
+pub use sides::{Side, SideLine, Sides};
 pub use state::{Session, Settings, State, Status, Which};
 pub use terminal::{Left, Stopped, give_back, run};
 pub use trail::Trail;
@@ -92,6 +96,7 @@ impl State {
             runs: RunsScreen::default(),
             importing: Importing::default(),
             models: ModelScreen::default(),
+            gate: GateScreen::default(),
             modals: Vec::new(),
             held: Vec::new(),
             waiting: None,

@@ -10,6 +10,7 @@ use super::facets::Facets;
 use super::importing::ImportForm;
 use super::input::Input;
 use super::note::Note;
+use super::sides::Sides;
 use crate::domain::{Opinion, Reason, RemedyId};
 use crate::jobs::Removed;
 
@@ -58,6 +59,8 @@ pub enum Modal {
         /// Lines of it above the screen.
         scroll: usize,
     },
+    /// What several said of a case, or of cases that contradict each other, side by side.
+    Sides(Box<Sides>),
     /// Why a remedy is refused: one letter, in the last line.
     Refuse(RemedyId, u32),
     /// Whether a remedy is to be written into the tree though a required check fails.
@@ -92,6 +95,7 @@ impl Modal {
             Self::Search(..) => "a search",
             Self::Copy => "copying",
             Self::Changes { .. } => "changes",
+            Self::Sides(_) => "both sides",
             Self::Refuse(..) => "a refusal",
             Self::RemoveModel(_) => "a model to be removed",
             Self::Anyway(..) => "applying anyway",

@@ -178,7 +178,9 @@ fn of_case(state: &State, offers: &mut Vec<Offer>) {
                 }
                 offers.push((Action::NextStale, "next stale".into()));
             }
-            Standing::Disputed => offers.push((Action::NextDisputed, "next disputed".into())),
+            Standing::Disputed => {
+                add(offers, &[(Action::Sides, "both sides"), (Action::NextDisputed, "next disputed")]);
+            }
             Standing::Settled if standing.was_judged_by(&state.settings.reviewer) => {
                 offers.push((Action::Alike, "those like it".into()));
             }

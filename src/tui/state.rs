@@ -6,6 +6,7 @@ use jiff::civil::{Date, DateTime};
 use super::action::Action;
 use super::docket::DocketScreen;
 use super::editor::{BadEditor, Editor};
+use super::gate::GateScreen;
 use super::importing::Importing;
 use super::keymap::{Keymap, Place};
 use super::layout::Layout;
@@ -62,7 +63,7 @@ impl Which {
             Self::Runs => Place::Runs,
             Self::Remedies => Place::Remedies,
             Self::Models => Place::Models,
-            Self::Gate => Place::Anywhere,
+            Self::Gate => Place::Gate,
         }
     }
 
@@ -245,6 +246,8 @@ pub struct State {
     pub importing: Importing,
     /// The models.
     pub models: ModelScreen,
+    /// The gate.
+    pub gate: GateScreen,
     /// What lies over the screen, the topmost last.
     pub modals: Vec<Modal>,
     /// What was answered meanwhile and would take away what they are about.

@@ -1,9 +1,11 @@
 //! A world for tests: a docket of some cases that answers what the state asks for, at once and in order.
 
+pub(super) mod gate;
 pub(super) mod models;
 pub(super) mod remedies;
 mod runs;
 pub(super) mod stored;
+mod trees;
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -21,8 +23,8 @@ use super::view::draw;
 use crate::docket::{CaseSet, Docket, Drawn, Grouping, Groups, Overlay, Saved, Survey, Tally};
 use crate::domain::{Basis, CaseId, EntryId, Opinion, RemedyId, State as Standing};
 use crate::jobs::{
-    Alike, Ask, Became, CaseView, CodeFile, Difference, Do, Found, ImportAsked, ImportView, InTree, Keep,
-    Listed, Located, ModelView, PastView, Reply, Request, Selections, Told, find, sample_docket,
+    Alike, Became, CaseView, CodeFile, Difference, Do, Found, GateView, ImportAsked, ImportView, Keep,
+    Listed, ModelView, PastView, Reply, Request, Selections, find, sample_docket,
 };
 use crate::source::{Class, Span};
 
@@ -81,6 +83,8 @@ pub(super) struct World {
     pub(super) imports: Vec<ImportView>,
     /// The models.
     pub(super) models: Vec<ModelView>,
+    /// What the gate comes to, or why it cannot be counted.
+    pub(super) gate: Result<GateView, String>,
     /// How many cases came to the filter, and how many left it, by what others changed last.
     pub(super) differs: (usize, usize),
     /// What was asked to be imported.
@@ -125,6 +129,7 @@ impl World {
             version: 1,
             imports: Vec::new(),
             models: Vec::new(),
+            gate: Ok(gate::empty()),
             differs: (0, 0),
             imported: Vec::new(),
             now: 0,
@@ -218,6 +223,7 @@ impl World {
             Request::Runs(_) => "runs",
             Request::Remedies(_) => "remedies",
             Request::Models(_) => "models",
+            Request::Gate(_) => "gate",
             Request::Find(_) => "find",
             Request::Filters(_) => "filters",
             Request::Named(_) => "named",
@@ -296,6 +302,7 @@ impl World {
             Request::Runs(request) => Reply::Runs(self.answer_of_runs(request)),
             Request::Remedies(request) => Reply::Remedies(self.answer_of_remedies(request)),
             Request::Models(request) => Reply::Models(self.answer_of_models(request)),
+            Request::Gate(request) => Reply::Gate(self.answer_of_gate(request)),
             Request::Act { ticket, .. } if self.fails => {
                 Reply::Refused { ticket, why: "the disk is full".into() }
             }
@@ -323,25 +330,6 @@ impl World {
                 let (version, count, tally) = (self.version, rows.len(), self.tally());
                 Reply::Saved { ticket, version, what, count, decided, rows, tally }
             }
-        }
-    }
-
-    /// What a source tree tells in which every file was changed, or none.
-    fn answer_of_tree(&self, ask: Ask) -> Told {
-        let how = if self.changed { InTree::Changed } else { InTree::Same };
-        match ask {
-            Ask::Compare(_, file) => Told::Compared(file, how),
-            Ask::Locate { path, line, .. } => {
-                let path = std::path::Path::new("/shop").join(path);
-                Told::Located(Ok(Located { path, line, changed: self.changed }))
-            }
-            Ask::Changes(_, file) => {
-                let changes = (1..=60).map(|line| format!("-a {line}\n+b {line}\n")).collect();
-                Told::Changes(file.path.clone(), Ok(if self.changed { changes } else { String::new() }))
-            }
-            Ask::Link { path, lines, .. } => Told::Link(Ok(format!("https://forge/{path}#L{}", lines.0))),
-            Ask::Draft(_) => Told::Draft(Ok("/draft.md".into())),
-            Ask::Drafted(_) => Told::Drafted(Ok("from the editor\n".into())),
         }
     }
 

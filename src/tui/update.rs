@@ -13,6 +13,7 @@ mod search;
 use crossterm::event::KeyCode;
 
 pub(super) use away::in_tree_words;
+pub(super) use modal::scrolled;
 
 use super::action::Action;
 use super::bulk::{Bulk, Deed};
@@ -20,6 +21,7 @@ use super::chooser::Chooser;
 use super::docket::{Just, Next};
 use super::effect::Effect;
 use super::event::Event;
+use super::gate;
 use super::importing;
 use super::input::Input;
 use super::layout::{self, Pane};
@@ -29,7 +31,7 @@ use super::note::Note;
 use super::runs;
 use super::state::{State, Status, Which};
 use super::view::{last_scroll, many, prepare};
-use super::{proposing, remedies, trail};
+use super::{proposing, remedies, sides, trail};
 use crate::docket::{Order, Survey};
 use crate::domain::Opinion;
 use crate::jobs::{Do, Reply, Request};
@@ -88,6 +90,7 @@ pub fn update(state: &mut State, event: Event, now: u64) -> Vec<Effect> {
             }
         }
     }
+    gate::leave(state, &mut effects);
     late::take_in(state, &mut effects);
     late::show_case_of_note(state, &mut effects);
     state.docket.leave_pending();
@@ -141,6 +144,7 @@ fn fit(state: &mut State, effects: &mut Vec<Effect>) {
     state.remedies.entries.fit(rows);
     let rows = models::Places::of(&panes, state.size).split.list.height;
     state.models.models.fit(rows.into());
+    state.gate.rows.fit(gate::Places::of(&panes, state.size).split.list.height.into());
     state.docket.height = panes.list_rows();
     state.docket.keep_in_sight();
     state.docket.fetch(effects);
@@ -176,6 +180,7 @@ fn answered(state: &mut State, reply: Reply, effects: &mut Vec<Effect>) {
         Reply::Saved { ticket, version, what, count, decided, rows, tally } => {
             let act = docket.saved(ticket, (version, tally), rows.clone(), count, effects);
             if count > 0 {
+                state.gate.has_changed = true;
                 state.session.count(decided, act.is_step);
             }
             let beside = remedies::saved(state, ticket, &rows).unwrap_or_default();
@@ -193,6 +198,7 @@ fn answered(state: &mut State, reply: Reply, effects: &mut Vec<Effect>) {
             state.fail(why);
         }
         Reply::Changed(changed) => {
+            state.gate.has_changed |= changed.findings || changed.journal;
             effects.push(Effect::Ask(Request::Follow { filter: docket.filter.clone(), changed }));
             if changed.findings && state.which == Which::Runs {
                 effects.push(runs::list());
@@ -210,6 +216,7 @@ fn answered(state: &mut State, reply: Reply, effects: &mut Vec<Effect>) {
         Reply::Runs(reply) => runs::answered(state, reply, effects),
         Reply::Remedies(reply) => remedies::answered(state, reply, effects),
         Reply::Models(reply) => models::answered(state, reply, effects),
+        Reply::Gate(reply) => gate::answered(state, reply),
     }
 }
 
@@ -257,6 +264,9 @@ fn act(state: &mut State, action: Action, effects: &mut Vec<Effect>) {
         return;
     }
     if state.which == Which::Models && models::act(state, action, effects) {
+        return;
+    }
+    if state.which == Which::Gate && gate::act(state, action, effects) {
         return;
     }
     if proposing::act(state, action, effects)
@@ -342,6 +352,7 @@ fn act(state: &mut State, action: Action, effects: &mut Vec<Effect>) {
         Action::NarrowList => resize(state, |widths| widths.list = widths.list.saturating_sub(2), effects),
         Action::WidenCase => resize(state, |widths| widths.case += 2, effects),
         Action::NarrowCase => resize(state, |widths| widths.case = widths.case.saturating_sub(2), effects),
+        Action::Sides => sides::open(state),
         Action::Copy => state.modals.push(Modal::Copy),
         Action::CopyPlace => away::place(state, effects),
         Action::CopyLink => away::link(state, effects),
@@ -375,7 +386,8 @@ fn show(state: &mut State, which: Which, effects: &mut Vec<Effect>) {
         Which::Runs => effects.push(runs::list()),
         Which::Remedies => remedies::shown(state, effects),
         Which::Models => effects.push(models::list()),
-        _ => {}
+        Which::Gate => gate::shown(state, effects),
+        Which::Docket => {}
     }
 }
 

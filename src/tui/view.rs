@@ -8,6 +8,7 @@ mod code;
 mod complete;
 mod details;
 mod facets;
+pub(super) mod gate;
 mod groups;
 mod help;
 #[cfg(test)]
@@ -21,6 +22,7 @@ mod note;
 mod receipt;
 mod remedies;
 pub(super) mod runs;
+pub(super) mod sides;
 #[cfg(test)]
 mod snapshots;
 mod spread;
@@ -30,14 +32,13 @@ use ratatui::Frame;
 use super::action::Action;
 use super::layout;
 use super::state::{State, Which};
-use super::theme::Part;
 pub(super) use bars::grouped;
 pub(super) use bulk::many;
 pub(super) use case::{last_scroll, prepare};
 use cells::Pen;
 #[cfg(test)]
 pub(super) use cells::WRAPPED;
-pub(super) use details::Details;
+pub(super) use details::{Details, moment};
 pub(super) use help::Help;
 pub(super) use modals::messages;
 #[cfg(test)]
@@ -50,9 +51,8 @@ pub(super) const fn offered_on(which: Which) -> &'static [(Action, &'static str)
         Which::Remedies => &remedies::OFFERED,
         Which::Runs => &runs::OFFERED,
         Which::Models => &models::OFFERED,
-        Which::Docket | Which::Gate => {
-            &[(Action::ScreenDocket, "docket"), (Action::ScreenNext, "next screen")]
-        }
+        Which::Gate => &gate::OFFERED,
+        Which::Docket => &[],
     }
 }
 
@@ -76,8 +76,7 @@ pub fn draw(frame: &mut Frame<'_>, state: &State) {
     } else if state.which == Which::Models {
         models::draw(&mut pen, &panes, state);
     } else {
-        let words = format!("there is nothing on the screen of {} yet", state.which.name());
-        pen.text(panes.filter, 1, &words, pen.style(Part::Quiet));
+        gate::draw(&mut pen, &panes, state);
     }
     modals::draw(&mut pen, area, state);
     bars::footer(&mut pen, panes.footer, state);

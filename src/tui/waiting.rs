@@ -2,6 +2,7 @@
 //! one was when it was asked for, and nothing is being written or asked there; else it comes too late and changes nothing.
 
 use super::state::{State, Which};
+use crate::domain::CaseId;
 
 /// Something that was asked for, and takes the screen when it comes.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -12,6 +13,8 @@ pub(super) enum Awaited {
     Case(String),
     /// A file.
     File(String),
+    /// Two cases that contradict each other.
+    Sides([CaseId; 2]),
 }
 
 /// It, and where one was.

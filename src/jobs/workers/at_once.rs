@@ -1,7 +1,7 @@
 //! The workers of a workspace of its own that do their work at the moment at which they are asked, in tests: what a key
 //! comes to with a real store behind it, in one thread and in order.
 //!
-//! It answers nothing about runs, remedies and models, whose workers are threads by themselves.
+//! It answers nothing about runs, remedies, models and the gate, whose workers are threads by themselves.
 
 use std::cell::RefCell;
 
@@ -95,7 +95,7 @@ impl AtOnce {
             Request::Tree { .. } => told(&mut self.trees, request),
             Request::Alike(_) | Request::Differences { .. } => told(&mut self.likes, request),
             Request::Act { .. } | Request::Filters(_) => told(&mut self.acts, request),
-            Request::Runs(_) | Request::Remedies(_) | Request::Models(_) => Vec::new(),
+            Request::Runs(_) | Request::Remedies(_) | Request::Models(_) | Request::Gate(_) => Vec::new(),
         }
     }
 

@@ -16,9 +16,9 @@ use crate::tui::layout;
 use crate::tui::modal::{Modal, Prompt, Why, reasons};
 use crate::tui::models;
 use crate::tui::note::{Note, Noted};
-use crate::tui::remedies;
 use crate::tui::state::State;
 use crate::tui::view::{Help, messages};
+use crate::tui::{remedies, sides};
 
 /// Hands a key to the topmost; it stays open only if it says so.
 pub(super) fn key(state: &mut State, key: Key, effects: &mut Vec<Effect>) {
@@ -42,6 +42,7 @@ pub(super) fn key(state: &mut State, key: Key, effects: &mut Vec<Effect>) {
         Modal::Search(input, before, place) => search::key(state, (input, before, place), key),
         Modal::Copy => away::copy_key(state, key, effects),
         Modal::Changes { path, text, scroll } => away::changes_key(state, (path, text, scroll), key),
+        Modal::Sides(open) => sides::key(state, open, key, effects),
         Modal::Choose(chooser) => choose(state, chooser, key, effects),
         Modal::Reason(opinion, cases) => {
             let letter = key.written();
@@ -108,7 +109,7 @@ fn help(state: &State, scroll: usize, key: Key) -> Option<Modal> {
 
 /// Where a text is scrolled to by a key, which is nothing where it is put away: its lines above the screen, how far it
 /// can be scrolled, the lines in sight, and the action that has opened it. Any other key leaves it as it is.
-pub(super) fn scrolled(
+pub(in crate::tui) fn scrolled(
     state: &State,
     key: Key,
     (at, last): (usize, usize),

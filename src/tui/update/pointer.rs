@@ -6,7 +6,7 @@ use crate::tui::layout;
 use crate::tui::modal::Modal;
 use crate::tui::state::{State, Which};
 use crate::tui::view::{Help, messages};
-use crate::tui::{models, remedies, runs};
+use crate::tui::{gate, models, remedies, runs};
 
 /// A text was pasted: it goes where one writes.
 pub(super) fn paste(state: &mut State, text: &str, effects: &mut Vec<Effect>) {
@@ -44,6 +44,9 @@ pub(super) fn click(state: &mut State, column: u16, row: u16, effects: &mut Vec<
     if state.which == Which::Models && state.modals.is_empty() {
         models::click(state, (column, row));
     }
+    if state.which == Which::Gate && state.modals.is_empty() {
+        gate::click(state, (column, row));
+    }
     if !state.modals.is_empty() || state.which != Which::Docket {
         return;
     }
@@ -63,6 +66,10 @@ fn scroll_text(state: &mut State, by: isize) {
     let size = state.size;
     let last_of_messages = messages(state, size.0).len().saturating_sub(layout::messages(size));
     match state.modals.last_mut() {
+        Some(Modal::Sides(open)) => {
+            let last = open.last(size);
+            open.scroll = open.scroll.saturating_add_signed(by).min(last);
+        }
         Some(Modal::Help(at)) => *at = at.saturating_add_signed(by).min(last_of_help),
         Some(Modal::Messages(at)) => *at = at.saturating_add_signed(by).min(last_of_messages),
         Some(Modal::Changes { text, scroll, .. }) => {
@@ -84,6 +91,9 @@ pub(super) fn wheel(state: &mut State, column: u16, row: u16, by: i32, effects: 
     }
     if state.which == Which::Models && state.modals.is_empty() {
         models::wheel(state, (column, row), by);
+    }
+    if state.which == Which::Gate && state.modals.is_empty() {
+        gate::wheel(state, (column, row), by);
     }
     if !state.modals.is_empty() || state.which != Which::Docket {
         return;

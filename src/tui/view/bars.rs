@@ -229,6 +229,13 @@ pub(super) fn footer(pen: &mut Pen<'_>, place: Rect, state: &State) {
             let column = key(pen, place, 1, "j/k", "scroll");
             key(pen, place, column + 2, "esc", "back");
         }
+        Some(Modal::Sides(open)) => {
+            let column = key(pen, place, 1, "j/k", "scroll");
+            let column = key(pen, place, column + 2, "esc", "back");
+            if open.cases.is_some() {
+                key(pen, place, column + 2, pen.theme.or_plain("↵", "enter"), "both on the docket");
+            }
+        }
         Some(Modal::Note(note)) if note.asks => {
             let column = pen.clean(place, 1, "the note is not saved", pen.style(Part::Failure));
             let column = key(pen, place, column + 2, "esc", "throw it away");

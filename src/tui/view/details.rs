@@ -5,6 +5,7 @@
 
 mod history;
 
+pub(in crate::tui) use history::moment;
 use ratatui::style::Style;
 
 use super::cells::{width, wrapped};

@@ -96,6 +96,7 @@ pub(super) fn draw(pen: &mut Pen<'_>, area: Rect, state: &State) {
             let bottom = Rect { y: inside.bottom(), height: 1, ..inside };
             how_far(pen, bottom, *scroll, height, text.lines().count());
         }
+        Some(Modal::Sides(open)) => super::sides::draw(pen, area, open),
         Some(Modal::Help(scroll)) => {
             super::Help::of(state).draw(pen, area, *scroll);
         }

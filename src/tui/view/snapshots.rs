@@ -2,6 +2,7 @@
 //! `UPDATE=1 cargo test --lib snapshots` writes them anew.
 
 mod cases;
+mod gates;
 
 use std::fmt::Write as _;
 use std::path::PathBuf;
@@ -173,7 +174,7 @@ fn views_are_drawn_as_they_were_letter_for_letter_and_colour_for_colour() {
     let remedies = REMEDIES.into_iter().map(|screen| (screen.0, drawn_remedies(screen)));
     let models = MODELS.into_iter().map(|screen| (screen.0, drawn_models(screen)));
     let dockets = DOCKETS.into_iter().map(|screen| (screen.0, drawn_docket(screen)));
-    let plain = [("plain", drawn_plain())].into_iter().chain(cases::drawn());
+    let plain = [("plain", drawn_plain())].into_iter().chain(cases::drawn()).chain(gates::drawn());
     for (name, buffer) in screens.chain(remedies).chain(models).chain(dockets).chain(plain) {
         let now = written(&buffer);
         let path = folder.join(name).with_extension("txt");

@@ -36,7 +36,7 @@ pub(super) fn tell(page: &mut Page, view: &CaseView, own: &str) {
 }
 
 /// A moment to the minute, in universal time.
-fn moment(wall_ms: u64) -> String {
+pub(in crate::tui) fn moment(wall_ms: u64) -> String {
     let second = i64::try_from(wall_ms / 1000).ok();
     let time = second.and_then(|second| jiff::Timestamp::from_second(second).ok());
     let told = time.map(|time| time.to_string().replace('T', " ")).unwrap_or_default();

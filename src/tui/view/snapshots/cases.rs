@@ -29,6 +29,8 @@ pub(super) fn drawn() -> Vec<(&'static str, Buffer)> {
         ("disputed", buffer(&with(scene, disputed))),
         ("disputed-narrow", buffer(&with(Scene { keys: "i } } }", ..small(scene) }, disputed))),
         ("disputed-wide", buffer(&with(wide(scene), disputed))),
+        ("disputed-sides", buffer(&with(Scene { keys: "D", ..scene }, disputed))),
+        ("disputed-sides-narrow", buffer(&with(Scene { keys: "D", ..small(scene) }, disputed))),
         ("advisory", buffer(&advisory(scene))),
         ("advisory-16", buffer(&advisory(Scene { colours: (Depth::Sixteen, Ground::Dark), ..scene }))),
         ("trace", buffer(&trace(scene))),
