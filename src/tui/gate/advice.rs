@@ -45,9 +45,14 @@ pub(in crate::tui) fn most_helpful<'a>(
         let served = lacking.iter().filter(|(_, advice)| advice.iter().any(|other| serves(filter, other)));
         served.map(|(name, _)| *name).collect()
     };
+    // Not every condition knows how many cases its filter has: one that does speaks for all.
+    let is_empty = |filter: &str| {
+        let mut all = lacking.iter().flat_map(|(_, advice)| advice);
+        all.any(|other| other.filter == filter && other.available == Some(0))
+    };
     let mut best: Option<(usize, Vec<&Advice>)> = None;
     for (_, advice) in lacking {
-        let there = advice.iter().filter(|advice| advice.available != Some(0));
+        let there = advice.iter().filter(|advice| !is_empty(&advice.filter));
         let counts: Vec<(usize, &Advice)> =
             there.map(|advice| (served(&advice.filter).len(), *advice)).collect();
         let Some(most) = counts.iter().map(|(count, _)| *count).max() else { continue };
@@ -109,6 +114,8 @@ mod tests {
         assert_eq!(told, Some(("cwe:79 is:open".into(), vec!["labels", "cwe_classes", "cwe_evenness"])));
         assert_eq!(most_helpful(&lacking[..1]), Some(("is:open".into(), vec!["labels"])));
         assert_eq!(most_helpful(&[("cwe_classes", vec![&xxe])]), None, "no case is there");
+        let (none, unknown) = (advice("is:open", Some(0)), advice("is:open", None));
+        assert_eq!(most_helpful(&[("labels", vec![&none]), ("oneself", vec![&unknown])]), None, "nor here");
         assert_eq!(most_helpful(&[("agreement", vec![&gold])]), Some(("is:gold".into(), vec!["agreement"])));
     }
 

@@ -112,11 +112,16 @@ fn head(pen: &mut Pen<'_>, place: Rect, state: &State) {
     let mut words = format!(" by {}", view.policy);
     if !view.report.open {
         let decisions = usize::try_from(view.report.decisions).unwrap_or(usize::MAX);
-        words = format!(
-            "{words} · {failing} of {} conditions do not hold · at least {} to go",
-            conditions.len(),
+        let (all, room) = (conditions.len(), usize::from(room.width.saturating_sub(column)));
+        let whole = format!(
+            "{words} · {failing} of {all} conditions do not hold · at least {} to go",
             decisions_of(decisions)
         );
+        words = if width(&whole) <= room {
+            whole
+        } else {
+            format!("{words} · {failing} of {all} do not hold · at least {} to go", grouped(decisions))
+        };
     }
     let words = if pen.theme.unicode { words } else { words.replace('·', "-") };
     let words = cut(&words, usize::from(room.width.saturating_sub(column)), pen.theme.mark(Mark::Cut));
@@ -134,7 +139,7 @@ fn summary(pen: &mut Pen<'_>, place: Rect, view: &GateView) {
     let labels = view.labels;
     let words = format!("labels {} gold", number(labels.gold));
     let mut column = pen.clean(place, 1, &words, pen.style(Part::Text));
-    for (many, word) in [(labels.not_gold, "settled without"), (labels.disputed, "disputed")] {
+    for (many, word) in [(labels.not_gold, "settled, not gold"), (labels.disputed, "disputed")] {
         if many > 0 {
             let words = format!("  {} {word}", number(many));
             column = pen.clean(place, column, &words, pen.style(Part::Bar));
@@ -181,10 +186,14 @@ fn full(condition: &Condition) -> usize {
 
 /// A number as a person reads it: whole ones whole, others with two digits.
 pub(super) fn number(value: f64) -> String {
-    if value.fract() == 0.0 && value >= 0.0 {
-        return grouped(value as usize);
+    let is_whole = value.fract() == 0.0;
+    if is_whole && value >= 0.0 {
+        grouped(value as usize)
+    } else if is_whole {
+        format!("{value:.0}")
+    } else {
+        format!("{value:.2}")
     }
-    format!("{value:.2}")
 }
 
 /// The bound of a condition with its sign.
@@ -283,6 +292,6 @@ mod tests {
 
     #[test]
     fn numbers_are_whole_or_have_two_digits() {
-        assert_eq!([0.0, 1000.0, 0.584, -1.0].map(number), ["0", "1,000", "0.58", "-1.00"]);
+        assert_eq!([0.0, 1000.0, 0.584, -1.0].map(number), ["0", "1,000", "0.58", "-1"]);
     }
 }
