@@ -20,6 +20,15 @@ pub struct Audit {
     salt: u64,
 }
 
+/// The cases whose names are drawn, wherever they stand. Found out once for a docket: of a million cases fifty thousand
+/// are, and to order them anew for each list would cost as much as the rest of it.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct DrawnNames {
+    cases: CaseSet,
+    /// The same in the order in which they come.
+    in_turn: Vec<u32>,
+}
+
 /// A list with the cases drawn put into their places.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Audited {
@@ -57,32 +66,35 @@ impl Audit {
 impl Docket {
     /// The cases whose names are drawn, wherever they stand.
     #[must_use]
-    pub fn drawn(&self, audit: &Audit) -> CaseSet {
+    pub fn drawn(&self, audit: &Audit) -> DrawnNames {
         let named = (1..).zip(self.names.iter());
-        named.filter(|(_, name)| audit.draws(&CaseId::new(**name)).is_some()).map(|(case, _)| case).collect()
+        let hashed = named.filter_map(|(case, name)| Some((audit.draws(&CaseId::new(*name))?, case)));
+        let mut hashed: Vec<(u64, u32)> = hashed.collect();
+        hashed.sort_unstable();
+        let in_turn: Vec<u32> = hashed.into_iter().map(|(_, case)| case).collect();
+        DrawnNames { cases: in_turn.iter().copied().collect(), in_turn }
     }
 
     /// Puts the cases that are drawn (`names` as [`Self::drawn`] has them) into a list, at every so manyth place of its open cases. `decided` is how many
     /// cases the reviewer has decided: it says how far the next place is off, whenever the list is made anew.
     #[must_use]
-    pub fn audited(&self, cases: &[u32], audit: &Audit, names: &CaseSet, decided: usize) -> Audited {
-        let mut hashed: Vec<(u64, u32)> = Vec::new();
+    pub fn audited(&self, cases: &[u32], audit: &Audit, names: &DrawnNames, decided: usize) -> Audited {
+        let mut listed = CaseSet::default();
         let mut rest = Vec::with_capacity(cases.len());
         let is_open = |case: u32| {
             self.standing(case).is_some_and(|it| self.told_state(it) == State::Open && !it.pinned)
         };
         for &case in cases {
             // Of a million cases few are looked at more closely than this.
-            let drawn = names.contains(&case) && is_open(case);
-            match self.name(case).filter(|_| drawn).and_then(|name| audit.draws(&name)) {
-                Some(hash) => hashed.push((hash, case)),
-                None => rest.push(case),
+            if names.cases.contains(&case) && is_open(case) {
+                listed.insert(case);
+            } else {
+                rest.push(case);
             }
         }
         // Behind the last open case the order goes on undisturbed.
         let end = rest.iter().rposition(|&case| is_open(case)).map_or(0, |at| at + 1);
-        hashed.sort_unstable();
-        let drawn: Vec<u32> = hashed.into_iter().map(|(_, case)| case).collect();
+        let drawn: Vec<u32> = names.in_turn.iter().copied().filter(|case| listed.contains(case)).collect();
         let cases = interleaved(&rest, end, &drawn, audit.period, decided);
         Audited { cases, drawn, back: Vec::new() }
     }

@@ -108,6 +108,11 @@ impl Spot {
         &self.rest
     }
 
+    /// Whether nothing stands beside the value, so that it is counted in all cases.
+    fn is_of_all(&self) -> bool {
+        self.rest.terms().is_empty() && self.others.is_empty()
+    }
+
     /// The cases of the rest that the term's other values say nothing of, and how many of it they leave in.
     fn undecided<'a>(&self, docket: &Docket, rest: &'a [u32]) -> Option<(Cow<'a, [u32]>, usize)> {
         if self.others.is_empty() {
@@ -124,20 +129,25 @@ impl Spot {
 /// which no letter of the term at the caret changes: of a million cases counting takes longer than a letter may.
 #[derive(Debug, Default)]
 pub struct ValueCounts {
-    /// The docket's version, the rest, and the term's other values.
-    of: Option<(u64, Filter, Vec<Value>)>,
-    counts: Vec<((Field, Relation, bool), Vec<Counted>)>,
+    /// The docket's version.
+    version: u64,
+    /// In all cases. Every filter begins with a term that has nothing beside it, so these are kept whatever is written
+    /// in between.
+    all: Counts,
+    /// The rest and the term's other values, as of the letter before, and the counts in these.
+    beside: (Filter, Vec<Value>, Counts),
 }
+
+type Counts = Vec<((Field, Relation, bool), Vec<Counted>)>;
 
 impl ValueCounts {
     /// Forgets what was counted in other cases than those of a spot.
     fn begin(&mut self, version: u64, spot: &Spot) {
-        let is_same = |(of, rest, others): &(u64, Filter, Vec<Value>)| {
-            *of == version && *rest == spot.rest && *others == spot.others
-        };
-        if !self.of.as_ref().is_some_and(is_same) {
-            self.of = Some((version, spot.rest.clone(), spot.others.clone()));
-            self.counts.clear();
+        if self.version != version {
+            *self = Self { version, ..Self::default() };
+        }
+        if !spot.is_of_all() && (&self.beside.0, &self.beside.1) != (&spot.rest, &spot.others) {
+            self.beside = (spot.rest.clone(), spot.others.clone(), Counts::new());
         }
     }
 
@@ -145,19 +155,21 @@ impl ValueCounts {
     fn of(
         &mut self,
         docket: &Docket,
+        spot: &Spot,
         (field, relation, with_names): (Field, Relation, bool),
         cases: &[u32],
     ) -> &[Counted] {
+        let known = if spot.is_of_all() { &mut self.all } else { &mut self.beside.2 };
         let key = (field, relation, with_names);
-        let at = self.counts.iter().position(|(of, _)| *of == key).unwrap_or_else(|| {
+        let at = known.iter().position(|(of, _)| *of == key).unwrap_or_else(|| {
             let mut counts = docket.values(field, relation, cases);
             if with_names {
                 counts.extend(docket.rule_names(cases));
             }
-            self.counts.push((key, counts));
-            self.counts.len() - 1
+            known.push((key, counts));
+            known.len() - 1
         });
-        self.counts.get(at).map_or(&[], |(_, counts)| counts)
+        known.get(at).map_or(&[], |(_, counts)| counts)
     }
 }
 
@@ -179,7 +191,7 @@ impl Docket {
         let leaves = |cases: usize| if spot.negated { free.len() - cases } else { held + cases };
         match spot.field {
             Some(field) => {
-                for (counted, tier) in self.like(field, &spot.letters, &free, counts) {
+                for (counted, tier) in self.like(field, (spot, &spot.letters), &free, counts) {
                     let text = counted.value.to_string();
                     let is_whole = !text.trim_end_matches('"').ends_with('/');
                     let offer = offer(&counted, text, leaves(counted.cases), is_whole);
@@ -208,7 +220,7 @@ impl Docket {
                     if is_over() {
                         return None;
                     }
-                    for (counted, tier) in self.like(field, &letters, &free, counts) {
+                    for (counted, tier) in self.like(field, (spot, &letters), &free, counts) {
                         if tier <= 2 && counted.cases > 0 {
                             let text = format!("{}:{}", field.word(), counted.value);
                             let offer = offer(&counted, text, leaves(counted.cases), true);
@@ -228,7 +240,7 @@ impl Docket {
     fn like(
         &self,
         field: Field,
-        letters: &str,
+        (spot, letters): (&Spot, &str),
         cases: &[u32],
         counts: &mut ValueCounts,
     ) -> Vec<(Counted, u8)> {
@@ -245,7 +257,7 @@ impl Docket {
         } else {
             // The whole names of rules are many; they are offered once letters ask for them.
             let with_names = field == Field::Rule && !letters.is_empty();
-            (counts.of(self, (field, relation, with_names), cases), letters)
+            (counts.of(self, spot, (field, relation, with_names), cases), letters)
         };
         let letters = letters.to_lowercase();
         let near = values.iter().filter_map(|counted| Some((counted, nearness_of(&letters, counted)?)));

@@ -31,7 +31,7 @@ mod texts;
 mod worth;
 
 pub use alike::{Candidate, Likeness, sample};
-pub use audit::{Audit, Audited};
+pub use audit::{Audit, Audited, DrawnNames};
 pub use cases::{Docket, Overlay, RunKey, Tally};
 pub use complete::{Completion, Completions, Spot, ValueCounts};
 pub use facets::{Counted, Facet};

@@ -48,25 +48,26 @@ impl Docket {
         Ok(keys.into_iter().filter_map(case).collect())
     }
 
-    /// Some cases, ascending, in the order of a ranking of this docket.
+    /// The first `limit` of some cases, which ascend, in the order of a ranking of this docket.
     ///
     /// # Errors
     /// As [`Docket::top`].
     pub fn in_order(
         &self,
         cases: &[u32],
-        ranking: &[u32],
-        order: Order,
+        (ranking, order): (&[u32], Order),
         worth: &Worth<'_>,
+        limit: usize,
     ) -> Result<Vec<u32>, Missing> {
         if cases.len() == ranking.len() {
-            return Ok(ranking.to_vec());
+            return Ok(ranking.iter().copied().take(limit).collect());
         }
         if cases.len() < ranking.len() / FEW {
-            return self.top(cases, order, worth, usize::MAX);
+            return self.top(cases, order, worth, limit);
         }
         let wanted = Bits::of(cases.iter().rev().map(|case| case.wrapping_sub(1)));
-        Ok(ranking.iter().copied().filter(|case| wanted.has(case.wrapping_sub(1))).collect())
+        let ranked = ranking.iter().copied().filter(|case| wanted.has(case.wrapping_sub(1)));
+        Ok(ranked.take(limit).collect())
     }
 }
 
@@ -136,10 +137,12 @@ mod tests {
             let _ = filter;
             for step in 1..4 {
                 let some: Vec<u32> = all.iter().copied().filter(|case| case % step == 0 && docket.row(*case).is_some()).collect();
-                prop_assert_eq!(
-                    docket.in_order(&some, &ranking, order, &worth).unwrap(),
-                    docket.top(&some, order, &worth, usize::MAX).unwrap()
-                );
+                for limit in [usize::MAX, 3] {
+                    prop_assert_eq!(
+                        docket.in_order(&some, (&ranking, order), &worth, limit).unwrap(),
+                        docket.top(&some, order, &worth, limit).unwrap()
+                    );
+                }
             }
         }
     }

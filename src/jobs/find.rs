@@ -258,6 +258,9 @@ impl Selections {
             self.keep(&texts.borrow(), version);
         }
         let cases: Arc<[u32]> = docket.select(filter, Some(&texts.borrow()))?.into();
+        if is_over() {
+            return Ok(None);
+        }
         self.last = Some((version, filter.clone(), Arc::clone(&cases)));
         Ok(Some(cases))
     }

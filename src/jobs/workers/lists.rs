@@ -13,7 +13,8 @@ use super::serve::Work;
 use super::shared::Shared;
 use super::{Reply, Request, rows};
 use crate::docket::{
-    Audit, Audited, CaseSet, Docket, Drawn, Draws, Filter, Grouping, Needs, Order, TextHits, Weights, Worth,
+    Audit, Audited, Docket, Drawn, DrawnNames, Draws, Filter, Grouping, Needs, Order, TextHits, Weights,
+    Worth,
 };
 use crate::domain::{CaseId, Reviewer};
 use crate::jobs::desk::{Desk, DeskError};
@@ -26,6 +27,11 @@ const ALL: Needs = Needs { paths: true, texts: false, standings: true, names: tr
 
 /// After so long a search tells what it has found so far; after twice as long, if that was nothing.
 const FIRST_HITS: Duration = Duration::from_millis(8);
+
+/// So many cases are told of what a search has found so far, the first of the order: more than any screen has rows. The
+/// first letter of a word is in nearly every text, and to put a million cases in order, draw among them and hand them over
+/// takes several times as long as to find these, at a moment at which all is done once more when the search has ended.
+const FIRST: usize = 1000;
 
 /// Where others decided on more cases than this, reading the docket anew costs less than looking at each.
 const MANY: usize = 2000;
@@ -41,16 +47,24 @@ pub(super) struct Lists {
     /// How cases are drawn to come outside the order, and for whom.
     audit: Option<(Audit, Reviewer)>,
     /// Those that are drawn, and the version of the docket that they are of.
-    drawn: Option<(u64, CaseSet)>,
+    drawn: Option<(u64, DrawnNames)>,
     /// What of one's own settled cases comes back.
     returning: Option<Returning>,
     selections: Selections,
+    /// After so long a search tells what it has found so far.
+    patience: Duration,
 }
 
 impl Lists {
     #[cfg(test)]
     pub(super) const fn desk(&self) -> &Desk {
         &self.desk
+    }
+
+    /// A search tells at once what it has found.
+    #[cfg(test)]
+    pub(super) fn impatient(self) -> Self {
+        Self { patience: Duration::ZERO, ..self }
     }
 
     pub(super) fn new(
@@ -71,11 +85,14 @@ impl Lists {
             drawn: None,
             returning: returns.map(Returning::new),
             selections: Selections::default(),
+            patience: FIRST_HITS,
         }
     }
 
-    /// Lists cases. A search through texts tells what it has found early on before it has found all, and ends when
-    /// another list is asked for.
+    /// Lists cases. A search through texts tells what it has found early on before it has found all. Nobody waits for a
+    /// list any more once another is asked for: then it is broken off after the step that it is at, each of which takes
+    /// about ten milliseconds for a million cases. The letter that is typed while all cases are listed, as they are when a
+    /// filter was emptied, would otherwise wait for the whole of that.
     fn list(
         &mut self,
         turn: u64,
@@ -106,6 +123,7 @@ impl Lists {
             _ => Vec::new(),
         };
         let returning = self.returning.as_ref().filter(|_| !back.is_empty());
+        // Says whether anything was told.
         let listed = |texts: &TextHits, is_part: bool| -> Result<bool, DeskError> {
             let matched = match only {
                 Some(only) => {
@@ -116,10 +134,14 @@ impl Lists {
                 None if is_part => docket.select_so_far(filter, texts)?,
                 None => docket.select(filter, Some(texts))?,
             };
-            if is_part && matched.is_empty() {
+            if is_part && matched.is_empty() || !is_wanted() {
                 return Ok(false);
             }
-            let cases = docket.in_order(&matched, ranking, order, &worth)?;
+            let most = if is_part { FIRST } else { usize::MAX };
+            let cases = docket.in_order(&matched, (ranking, order), &worth, most)?;
+            if !is_wanted() {
+                return Ok(false);
+            }
             let mut list = match audit {
                 Some(((audit, reviewer), (_, drawn))) => {
                     docket.audited(&cases, audit, drawn, docket.decided_by(reviewer.as_str()))
@@ -129,6 +151,9 @@ impl Lists {
             if let Some(returning) = returning {
                 let (back, judged) = returning.among(&back, (&*docket, filter, texts), is_part)?;
                 list = docket.with_returns(list, &returning.returns, back, judged);
+            }
+            if !is_wanted() {
+                return Ok(false);
             }
             let Audited { cases, drawn, back } = list;
             let drawn = Drawn { at_random: drawn, back };
@@ -141,7 +166,7 @@ impl Lists {
         let is_whole = texts.borrow().is_whole();
         if let Some(findings) = self.desk.findings.as_ref().filter(|_| !is_whole && only.is_none()) {
             let began = Instant::now();
-            let mut next = Some(FIRST_HITS);
+            let mut next = Some(self.patience);
             let mut failed = Ok(());
             let is_sought = |cases: Range<u32>| texts.borrow().may_be_in(cases);
             let show = |first: u32, some: PackedTexts<'_>| texts.borrow_mut().show(first, some);

@@ -147,6 +147,54 @@ fn no_key_asks_more_of_the_store_where_there_are_more_cases() {
     assert_eq!(asked(20), [list, rows, case, act]);
 }
 
+/// What a worker tells of a request while another waits behind it.
+fn told_before(worker: &mut impl Work, request: Request, next: Request) -> Vec<Reply> {
+    let (ask, inbox) = inbox();
+    ask.send(next).unwrap();
+    let told = std::cell::RefCell::new(Vec::new());
+    worker.work(request, &inbox, &|reply| told.borrow_mut().push(reply)).unwrap();
+    told.into_inner()
+}
+
+fn listing(turn: u64, filter: &str) -> Request {
+    let (filter, order, grouping) = (filter.parse().unwrap(), Order::default(), Grouping::default());
+    Request::List { turn, filter, order, grouping, reload: false, only: None }
+}
+
+#[test]
+fn a_list_that_another_was_asked_for_instead_is_broken_off_before_it_is_put_in_order() {
+    let (_folder, workspace) = workspace(20);
+    let mut lists = Lists::new(Desk::open(workspace).unwrap(), Shared::default(), Weights::default(), None);
+    told(&mut lists, list(true));
+    // All cases, as when a filter was emptied; a term; a word that all texts have to be looked through for.
+    for filter in ["", "sev:>=low", "m"] {
+        let replies = told_before(&mut lists, listing(1, filter), listing(2, "m"));
+        assert!(replies.is_empty(), "{filter}: {replies:?}");
+    }
+    // What is asked beside it breaks nothing off.
+    let replies = told_before(&mut lists, listing(1, ""), Request::Rows(vec![1]));
+    assert!(matches!(replies.as_slice(), [Reply::Listed { turn: 1, is_part: false, .. }]), "{replies:?}");
+}
+
+#[test]
+fn a_search_hands_over_the_first_of_what_it_has_found_and_at_last_all() {
+    const CASES: usize = 2100;
+    let (_folder, workspace) = workspace(CASES as u32);
+    let mut lists = Lists::new(Desk::open(workspace).unwrap(), Shared::default(), Weights::default(), None);
+    told(&mut lists, list(true));
+    let mut lists = lists.impatient();
+    let replies = told(&mut lists, listing(1, "m"));
+    let counts = |reply: &Reply| match reply {
+        Reply::Listed { is_part, cases, .. } => (*is_part, cases.to_vec()),
+        other => panic!("{other:?}"),
+    };
+    let [(true, first), (false, all)] = &*replies.iter().map(counts).collect::<Vec<_>>() else {
+        panic!("{replies:?}")
+    };
+    assert_eq!((first.len(), all.len()), (1000, CASES), "no more is put in order than is looked at first");
+    assert_eq!(first[..], all[..1000]);
+}
+
 #[test]
 fn every_act_is_answered_before_the_end_and_the_lists_after_them_know_of_it() {
     let (_folder, workspace) = workspace(20);
