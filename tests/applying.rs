@@ -8,149 +8,36 @@
     reason = "a test fails by panicking"
 )]
 
+#[path = "support/applied.rs"]
+mod applied;
+
 use std::fs;
 use std::os::unix::process::ExitStatusExt as _;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::process::{Command, Stdio};
 use std::time::{Duration, Instant};
 
-use assize::domain::{CaseId, Digest, FindingId, RemedyId};
+use applied::{FILES, Shop, names};
 use assize::jobs::Desk;
-use assize::remedy::{Edit, Origin, Remedy, Sound};
-use assize::store::{Remedies, RemedyRow, Workspace, Writer};
-use serde_json::Value;
+use assize::store::{Workspace, Writer};
 
 /// Names the workspace to a child of this test; and what it does there, and at which step it dies.
 const FOLDER: &str = "APPLYING_FOLDER";
 const DEED: &str = "APPLYING_DEED";
 const STEP: &str = "APPLYING_STEP";
 
-const FILES: [(&str, &str, &str); 2] =
-    [("src/a.py", "a = 1\nb = 2\n", "a = 1\nb = 3\n"), ("src/sub/b.py", "x = 1\n", "x = 2\ny = 3\n")];
-
-struct Shop {
-    folder: tempfile::TempDir,
-    id: RemedyId,
-}
-
-impl Shop {
-    fn new() -> Self {
-        Self::with(FILES)
-    }
-
-    fn with<const N: usize>(files: [(&str, &str, &str); N]) -> Self {
-        let folder = tempfile::tempdir().unwrap();
-        let tree = folder.path().join("tree");
-        fs::create_dir_all(tree.join("src/sub")).unwrap();
-        let mut edits = Vec::new();
-        for (path, old, new) in files {
-            fs::write(tree.join(path), old).unwrap();
-            edits.push(Edit::between(path, Digest::of(old.as_bytes()), old, new).unwrap());
-        }
-        let workspace = Workspace::create(folder.path()).unwrap();
-        let case = CaseId::new([7; 16]);
-        let id = Remedy::name(case, &edits);
-        let remedy = Remedy {
-            id,
-            case,
-            finding: FindingId::from(case),
-            rule: "r".into(),
-            edited_from: None,
-            origin: Origin::Person,
-            by: String::new(),
-            words: String::new(),
-            edits,
-            diff: String::new(),
-            checks: Vec::new(),
-            sound: Sound::Yes,
-        };
-        let row = RemedyRow {
-            name: id,
-            case,
-            project: "shop".into(),
-            rule: "r".into(),
-            origin: "person".into(),
-            sound: "yes".into(),
-            made: 1,
-            body: serde_json::to_string(&remedy).unwrap(),
-        };
-        Remedies::open(&workspace.file("remedies.db")).unwrap().keep(&[row], case, &[]).unwrap();
-        Self { folder, id }
-    }
-
-    fn tree(&self) -> PathBuf {
-        self.folder.path().join("tree")
-    }
-
-    fn assize(&self, args: &[&str]) -> Command {
-        let mut command = Command::new(env!("CARGO_BIN_EXE_assize"));
-        command.args(args);
-        self.within(&mut command);
-        command
-    }
-
-    /// A command in the workspace's folder, as the user ann.
-    fn within<'c>(&self, command: &'c mut Command) -> &'c mut Command {
-        command.current_dir(self.folder.path()).stdin(Stdio::null());
-        command.env("XDG_CONFIG_HOME", self.folder.path().join("none")).env("USER", "ann");
-        command.env_remove("ASSIZE_WORKSPACE").stdout(Stdio::piped()).stderr(Stdio::piped())
-    }
-
-    fn run(&self, args: &[&str]) -> String {
-        let output = self.assize(args).output().unwrap();
-        assert!(output.status.success(), "{args:?}: {}", String::from_utf8_lossy(&output.stderr));
-        String::from_utf8(output.stdout).unwrap()
-    }
-
-    /// Does something in a child that dies at a step; whether it died.
-    fn dying(&self, deed: &str, step: usize) -> bool {
-        let status = Command::new(std::env::current_exe().unwrap())
-            .args(["--exact", "child", "--nocapture"])
-            .env(FOLDER, self.folder.path())
-            .env(DEED, deed)
-            .env(STEP, step.to_string())
-            .stdout(Stdio::null())
-            .status()
-            .unwrap();
-        assert!(status.success() || status.signal() == Some(9), "{status}");
-        !status.success()
-    }
-
-    /// Whether the remedy is in the tree, as the next start of the program finds it: all of it or nothing.
-    fn is_in(&self, about: &str) -> bool {
-        let listed: Value = serde_json::from_str(&self.run(&["remedy", "list", "--json"])).unwrap();
-        let mut texts = Vec::new();
-        for (path, old, new) in FILES {
-            let text = fs::read_to_string(self.tree().join(path)).unwrap();
-            assert!(
-                text == old || text == new,
-                "{about}: {path} is neither the old one nor the new one: {text:?}"
-            );
-            texts.push(text == new);
-        }
-        assert_eq!(texts[0], texts[1], "{about}: one file is old and one is new");
-        assert_eq!(!listed["applied"].is_null(), texts[0], "{about}: the journal says otherwise");
-        assert_eq!(names(&self.tree()), ["src/a.py", "src/sub/b.py"], "{about}: something was left behind");
-        self.run(&["journal", "verify"]);
-        texts[0]
-    }
-}
-
-fn names(folder: &Path) -> Vec<String> {
-    let mut names = Vec::new();
-    let mut folders = vec![folder.to_owned()];
-    while let Some(inner) = folders.pop() {
-        for entry in fs::read_dir(inner).unwrap() {
-            let path = entry.unwrap().path();
-            if path.is_dir() {
-                folders.push(path);
-            } else {
-                names.push(path.strip_prefix(folder).unwrap().display().to_string());
-            }
-        }
-    }
-    names.sort();
-    names
+/// Does something in a child that dies at a step; whether it died.
+fn dying(shop: &Shop, deed: &str, step: usize) -> bool {
+    let status = Command::new(std::env::current_exe().unwrap())
+        .args(["--exact", "child", "--nocapture"])
+        .env(FOLDER, shop.folder.path())
+        .env(DEED, deed)
+        .env(STEP, step.to_string())
+        .stdout(Stdio::null())
+        .status()
+        .unwrap();
+    assert!(status.success() || status.signal() == Some(9), "{status}");
+    !status.success()
 }
 
 /// Not a test of its own: what the others start and kill.
@@ -182,7 +69,7 @@ fn killed_at_any_step_the_tree_is_the_old_one_or_the_new_one() {
     let mut outcomes = Vec::new();
     for step in 0.. {
         let shop = Shop::new();
-        let died = shop.dying("apply", step);
+        let died = dying(&shop, "apply", step);
         let is_in = shop.is_in(&format!("apply, step {step}"));
         if !died {
             assert!(is_in);
@@ -206,9 +93,9 @@ fn killed_at_any_step_of_taking_back_the_tree_is_the_new_one_or_the_old_one() {
     let mut outcomes = Vec::new();
     for step in 0.. {
         let shop = Shop::new();
-        assert!(!shop.dying("apply", usize::MAX));
+        assert!(!dying(&shop, "apply", usize::MAX));
         assert!(shop.is_in("applied"));
-        let died = shop.dying("take back", step);
+        let died = dying(&shop, "take back", step);
         let is_in = shop.is_in(&format!("take back, step {step}"));
         if !died {
             assert!(!is_in);
@@ -256,7 +143,7 @@ fn killed_at_any_moment_the_tree_is_the_old_one_or_the_new_one() {
 fn what_somebody_changed_after_the_end_of_the_program_is_not_overwritten() {
     let shop = Shop::new();
     // Killed with the first file in place; then somebody edits the second.
-    assert!(shop.dying("apply", 4));
+    assert!(dying(&shop, "apply", 4));
     fs::write(shop.tree().join("src/sub/b.py"), "x = 9\n").unwrap();
     shop.run(&["remedy", "list"]);
     let text = |path: &str| fs::read_to_string(shop.tree().join(path)).unwrap();

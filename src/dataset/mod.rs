@@ -16,6 +16,7 @@ pub mod batch;
 mod corpus;
 mod gate;
 mod label;
+pub(crate) mod nameless;
 mod random;
 pub mod reward;
 pub mod writeback;

@@ -243,7 +243,7 @@ impl Terminal {
     }
 
     /// The screen, unless the program has said that it is not done drawing it.
-    fn frame(&self) -> Option<Screen> {
+    pub fn frame(&self) -> Option<Screen> {
         (!self.wire().drawing()).then(|| self.screen())
     }
 
@@ -277,6 +277,16 @@ impl Terminal {
             }
         }
         Some(String::from_utf8(bytes).expect("a text"))
+    }
+
+    /// What the program ended with, as far as its output was read; nothing while it runs.
+    pub fn ended(&self) -> Option<i32> {
+        self.wire().ended
+    }
+
+    /// Whether the program was stopped and not brought back.
+    pub fn is_stopped(&self) -> bool {
+        self.wire().stopped
     }
 
     /// The program's process.

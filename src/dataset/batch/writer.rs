@@ -18,6 +18,7 @@ use super::sign::{Key, hex};
 use super::split::Split;
 use super::table::{Table, TableError};
 use super::{Encoding, Format};
+use crate::dataset::nameless::{name, nameless};
 
 /// Why a batch could not be written.
 #[derive(Debug, thiserror::Error)]
@@ -124,34 +125,6 @@ impl Hashed {
     }
 }
 
-/// A file that has no name, and is gone when nobody has it open.
-#[cfg(target_os = "linux")]
-fn nameless(folder: &Path) -> io::Result<File> {
-    use rustix::fs::{Mode, OFlags, open};
-    let flags = OFlags::WRONLY | OFlags::TMPFILE | OFlags::CLOEXEC;
-    Ok(open(folder, flags, Mode::RUSR | Mode::WUSR)?.into())
-}
-
-#[cfg(not(target_os = "linux"))]
-fn nameless(_: &Path) -> io::Result<File> {
-    Err(io::ErrorKind::Unsupported.into())
-}
-
-/// Gives such a file its name.
-#[cfg(target_os = "linux")]
-fn name(file: &File, path: &Path) -> io::Result<()> {
-    use std::os::fd::AsRawFd as _;
-
-    use rustix::fs::{AtFlags, CWD, linkat};
-    let held = format!("/proc/self/fd/{}", file.as_raw_fd());
-    Ok(linkat(CWD, held, CWD, path, AtFlags::SYMLINK_FOLLOW)?)
-}
-
-#[cfg(not(target_os = "linux"))]
-fn name(_: &File, _: &Path) -> io::Result<()> {
-    Err(io::ErrorKind::Unsupported.into())
-}
-
 fn make_folder(path: &Path) -> Result<(), WriteError> {
     let made = fs::DirBuilder::new().mode(0o700).create(path);
     made.map_err(|source| WriteError::Io { path: path.to_owned(), source })
@@ -191,7 +164,7 @@ impl BatchWriter {
             Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(io(&folder)(error)),
             _ => {}
         }
-        let can = nameless(&parent).is_ok() && Path::new("/proc/self/fd").exists();
+        let can = nameless(&parent).is_ok();
         let mut writer = Self {
             place: place.to_owned(),
             folder: folder.clone(),
