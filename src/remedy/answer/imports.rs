@@ -1,5 +1,7 @@
 //! The imports of an answer that the file lacks, and where in the file they go.
 
+use std::ops::Range;
+
 use super::place::Part;
 use crate::remedy::checks::whole_lines;
 use crate::remedy::ladder::Unusable;
@@ -20,6 +22,7 @@ pub(super) fn missing(subject: &Subject, code: &Outline) -> Result<Vec<Part>, Un
     let mut known: Vec<Import> = there.iter().filter_map(|it| imported(language, it)).flatten().collect();
     let squeezed: Vec<Vec<u64>> = there.iter().map(|it| squeeze(it)).collect();
     let mut new = Vec::new();
+    let mut swapped = Vec::new();
     let wanted = imports::at_the_top(code);
     for statement in wanted.into_iter().filter_map(|range| code.text().get(range)).map(str::trim) {
         let Some(brought) = imported(language, statement) else {
@@ -30,7 +33,15 @@ pub(super) fn missing(subject: &Subject, code: &Outline) -> Result<Vec<Part>, Un
         };
         let lacking: Vec<Import> =
             brought.iter().filter(|it| !is_there(language, &known, it)).cloned().collect();
-        if let Some(taken) = lacking.iter().find(|it| known.iter().any(|other| is_taken(it, other))) {
+        if let Some((taken, other)) =
+            lacking.iter().find_map(|it| Some((it, known.iter().find(|other| is_taken(it, other))?)))
+        {
+            if let Some(place) = exchanged(subject, &lacking, other) {
+                swapped.push((place, statement.to_owned()));
+                known.retain(|it| it.bound != taken.bound);
+                known.extend(lacking);
+                continue;
+            }
             let why = format!("it imports another `{}` beside the one that is there", taken.bound);
             return Err((Fault::Elsewhere, why));
         }
@@ -43,7 +54,7 @@ pub(super) fn missing(subject: &Subject, code: &Outline) -> Result<Vec<Part>, Un
     }
     let (future, new): (Vec<String>, Vec<String>) =
         new.into_iter().partition(|it| language == Language::Python && it.starts_with("from __future__"));
-    let mut parts = Vec::new();
+    let mut parts = swapped;
     if !future.is_empty() {
         let place = match imports::leading(&subject.outline).first() {
             Some(first) => whole_lines(text, first).start.min(subject.import_place()),
@@ -67,6 +78,31 @@ fn is_taken(import: &Import, other: &Import) -> bool {
     };
     let has_name = !matches!(import.bound.as_str(), "" | "*" | "_" | ".");
     has_name && import.bound == other.bound && path(import) != path(other)
+}
+
+/// Where the import stands that a safe one of the same name takes the place of: it brings nothing else, and the other is made to
+/// stand in its place.
+fn exchanged(subject: &Subject, lacking: &[Import], other: &Import) -> Option<Range<usize>> {
+    let [import] = lacking else { return None };
+    let (text, language) = (subject.file.text(), subject.file.language());
+    let brings_it_alone = |range: &Range<usize>| {
+        let all = text.get(range.clone()).and_then(|it| imported(language, it));
+        all.is_some_and(|all| all.as_slice() == std::slice::from_ref(other))
+    };
+    let there = imports::leading(&subject.outline).into_iter().find(brings_it_alone)?;
+    is_drop_in(language, import, other).then_some(there)
+}
+
+/// Whether a module is made to stand in another's place: everything that uses the name goes on to work.
+fn is_drop_in(language: Language, import: &Import, other: &Import) -> bool {
+    let last = |it: &Import| format!("{}.{}", it.module, it.name).trim_end_matches('.').to_owned();
+    let (new, old) = (last(import), last(other));
+    let ends = |path: &str| path.rsplit('.').next().map(str::to_owned);
+    language == Language::Python
+        && (new.starts_with("defusedxml.") && old.starts_with("xml.") && ends(&new) == ends(&old)
+            || (import.module == "secrets" && other.module == "random")
+                && matches!(import.name.as_str(), "choice" | "SystemRandom")
+                && import.name == other.name)
 }
 
 /// Whether a file has what an import brings; what Java has without any counts.
@@ -117,7 +153,7 @@ fn lines(text: &str, place: usize, new: &[String]) -> Option<Part> {
 fn into_go(subject: &Subject, new: &[String]) -> Vec<Part> {
     let text = subject.file.text();
     let there = imports::at_the_top(&subject.outline);
-    let is_block = |range: &&std::ops::Range<usize>| {
+    let is_block = |range: &&Range<usize>| {
         text.get((*range).clone()).is_some_and(|it| it.contains("(\n") || it.contains("(\r\n"))
     };
     let Some(block) = there.iter().find(is_block) else {

@@ -279,6 +279,26 @@ fn an_import_that_takes_the_name_of_another_is_refused() {
 }
 
 #[test]
+fn a_safe_module_takes_the_place_of_the_one_that_it_is_made_for() {
+    for (there, import, is_taken) in [
+        ("import xml.etree.ElementTree as ET", "import defusedxml.ElementTree as ET", true),
+        ("from xml.dom import minidom", "from defusedxml import minidom", true),
+        ("from random import choice", "from secrets import choice", true),
+        ("import xml.etree.ElementTree as ET", "import defusedxml.minidom as ET", false),
+        ("import xml.etree.ElementTree as ET", "import unsafexml.ElementTree as ET", false),
+        ("from random import choice, seed", "from secrets import choice", false),
+        ("from random import seed", "from secrets import token_hex as seed", false),
+    ] {
+        let text = format!("{there}\n\ndef f(x):\n    run(x)\n");
+        let subject = subject("a.py", &text, "run(x)");
+        let told = after(&subject, &format!("edit\n@4\n-run(x)\n+safe(x)\n#\n+{import}\n"));
+        let wanted = text.replace(there, import).replace("run(x)", "safe(x)");
+        assert_eq!(told.is_ok(), is_taken, "{there} {import}: {told:?}");
+        assert!(told.is_err() || told == Ok(wanted), "{there} {import}");
+    }
+}
+
+#[test]
 fn an_import_of_go_that_a_fix_leaves_idle_goes_with_it() {
     let text = "package a\n\nimport (\n\t\"crypto/md5\"\n\t\"fmt\"\n)\n\nfunc f(b []byte) {\n\tfmt.Println(md5.Sum(b))\n}\n";
     let fixed = "package a\n\nimport (\n\t\"crypto/sha256\"\n\t\"fmt\"\n)\n\nfunc f(b []byte) {\n\tfmt.Println(sha256.Sum256(b))\n}\n";

@@ -45,6 +45,49 @@ fn what_hides_or_goes_too_far_is_not_minimal() {
 }
 
 #[test]
+fn an_option_may_be_taken_away_and_what_a_call_does_may_not() {
+    for (path, flagged, after, outcome) in [
+        ("a.py", "get(url, verify=False)", "get(url)", Outcome::Held),
+        ("a.py", "get(verify=False, url=url)", "get(url=url)", Outcome::Held),
+        ("a.py", "get(url, verify=False, timeout=3)", "get(url, timeout=3)", Outcome::Held),
+        ("a.py", "get(url, cert_reqs=ssl.CERT_NONE)", "get(url)", Outcome::Held),
+        ("a.py", "Popen(cmd, stdout=PIPE, shell=True)", "Popen(cmd, stdout=PIPE)", Outcome::Held),
+        (
+            "a.py",
+            "get(\n        url,\n        verify=False,\n    )",
+            "get(\n        url,\n    )",
+            Outcome::Held,
+        ),
+        ("a.js", "get(url, { rejectUnauthorized: false });", "get(url);", Outcome::Held),
+        (
+            "a.js",
+            "get(url, { rejectUnauthorized: false, port: 1 });",
+            "get(url, { port: 1 });",
+            Outcome::Held,
+        ),
+        ("a.js", "get({ tls: { verify: false }, url });", "get({ url });", Outcome::Held),
+        // What the call is about.
+        ("a.py", "run(cmd, shell=True)", "run(shell=True)", Outcome::Failed),
+        ("a.py", "run(cmd, shell=True)", "run()", Outcome::Failed),
+        ("a.py", "run(args=cmd, shell=True)", "run(shell=True)", Outcome::Failed),
+        ("a.py", "run(cmd=\"rm -r a\", shell=True)", "run(shell=True)", Outcome::Failed),
+        ("a.py", "get(url, verify=False)", "get()", Outcome::Failed),
+        ("a.py", "get(url, verify=False)", "", Outcome::Failed),
+        ("a.py", "run([a, b])", "run([a])", Outcome::Failed),
+        ("a.py", "run(f(a), x=g(b))", "run(f(a))", Outcome::Failed),
+        ("a.js", "get(url, { body: text });", "get(url);", Outcome::Failed),
+        ("a.js", "get(url, { body: text, tls: false });", "get(url, { tls: false });", Outcome::Failed),
+    ] {
+        let text = match path {
+            "a.py" => format!("def f(url, cmd):\n    {flagged}\n    done()\n"),
+            _ => format!("function f(url, text) {{\n    {flagged}\n    done();\n}}\n"),
+        };
+        let (told, evidence) = minimal_of(&subject(path, &text, flagged), &text.replace(flagged, after));
+        assert_eq!(told, outcome, "{flagged} -> {after}: {}", evidence.words);
+    }
+}
+
+#[test]
 fn a_head_that_is_flagged_may_change() {
     let text = "def f(x, items=[]):\n    return items\n";
     let subject = subject("a.py", text, "def f(x, items=[]):");

@@ -272,9 +272,16 @@ fn deleted((before, after): (&Outline, &Outline), flagged: &std::ops::Range<usiz
         return (is * 2 < was).then(|| Deleted::Most("the file".to_owned()));
     };
     let was = of(before, &scope);
-    let mut same =
-        after.scopes().filter(|other| other.qualified == scope.qualified && other.kind == scope.kind);
-    if let Some(now) = same.next() {
+    // Of several of one name that are all still there, the one in its place is meant.
+    let alike = |outline: &Outline| -> Vec<Scope> {
+        let is_like = |other: &Scope| other.qualified == scope.qualified && other.kind == scope.kind;
+        outline.scopes().filter(is_like).collect()
+    };
+    let (were, mut are) = (alike(before), alike(after));
+    let place = were.iter().position(|other| other.span == scope.span).filter(|_| were.len() == are.len());
+    let place = place.unwrap_or(0);
+    if place < are.len() {
+        let now = are.swap_remove(place);
         let is = of(after, &now);
         return if is < was && is_hollow(after, &now) && !is_hollow(before, &scope) {
             Some(Deleted::Emptied(scope.qualified))

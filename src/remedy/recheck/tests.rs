@@ -169,6 +169,27 @@ fn what_was_deleted_around_the_sink_leaves_the_question_open() {
     assert!(all == Answer::Inconclusive && why.contains("`more` was deleted"), "{all:?} {why}");
 }
 
+#[test]
+fn of_functions_of_one_name_the_one_with_the_sink_is_held_against_what_it_was() {
+    let twins = |small: &str, body: &str| {
+        format!(
+            "a = [\n    lambda: 0,\n]\n\nclass One:\n    def get(self):\n        return {small}\n\nclass One:\n    def get(self, uid):\n{body}"
+        )
+    };
+    let body = "        a = self.one(1)\n        b = self.two(2)\n        db.run(\"s \" + uid)\n        return a, b\n";
+    let before = twins("1", body);
+    let site = good();
+    site.file(&format!("tree/{PATH}"), &before);
+    let answer = |after: &str| {
+        let looks = site.recheck(&[patch(PATH, &before, after, 13)], true).remove(0).looks;
+        (looks[0].answer.unwrap(), looks[0].why.clone())
+    };
+    let (fixed, why) = answer(&before.replace("\"s \" + uid", "\"s ?\", uid"));
+    assert_eq!(fixed, Answer::Fixed, "{why}");
+    let (cut, why) = answer(&twins("1", "        return uid, 2\n"));
+    assert!(cut == Answer::Inconclusive && why.contains("most of"), "{cut:?} {why}");
+}
+
 // The seven ways in which a scanner falls silent without a fix.
 
 #[test]

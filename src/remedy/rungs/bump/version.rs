@@ -30,36 +30,62 @@ fn parts(version: &str) -> Vec<Part> {
     parts
 }
 
-/// Words that come after the version that they follow, or mean nothing.
-fn is_final(word: &str) -> bool {
-    matches!(word, "final" | "ga" | "release" | "post" | "sp" | "jre" | "android")
+/// Where a word stands beside the version that it follows: before it, with it, or behind it. Python's words (PEP 440) and those
+/// that others use; one that nobody knows comes before, among those that are sooner than any candidate.
+fn rank(word: &str) -> i8 {
+    match word {
+        "dev" => -4,
+        "b" | "beta" => -2,
+        "c" | "rc" | "cr" | "pre" | "preview" => -1,
+        "final" | "ga" | "release" | "jre" | "android" => 0,
+        "post" | "rev" | "r" | "sp" => 1,
+        // `a`, `alpha`, and any other.
+        _ => -3,
+    }
+}
+
+/// Which of two words comes first: `a` is `alpha`, and words that nobody knows are in the order of their letters.
+fn by_word(one: &str, other: &str) -> Ordering {
+    let full = |word: &str| if word == "a" { "alpha" } else { word }.to_owned();
+    rank(one).cmp(&rank(other)).then_with(|| match rank(one) {
+        -3 => full(one).cmp(&full(other)),
+        _ => Ordering::Equal,
+    })
+}
+
+/// The parts without the zeros at the end of the numbers it begins with: `1.0rc1` is before `1`, and `1.0.post1` behind it.
+fn bare(version: &str) -> Vec<Part> {
+    let mut parts = parts(version);
+    let numbers = parts.iter().take_while(|part| matches!(part, Part::Number(_))).count();
+    let zeros = parts.iter().take(numbers).rev().take_while(|part| **part == Part::Number(0)).count();
+    parts.drain(numbers - zeros..numbers);
+    parts
 }
 
 /// Which of two versions comes first.
 pub(super) fn compare(one: &str, other: &str) -> Ordering {
-    let (one, other) = (parts(one), parts(other));
+    // Python's epochs: `1!0.5` is behind `2.0`.
+    let epoch = |version: &str| -> (u64, String) {
+        match version.split_once('!') {
+            Some((epoch, rest)) => (epoch.trim().parse().unwrap_or(0), rest.to_owned()),
+            None => (0, version.to_owned()),
+        }
+    };
+    let ((older, one), (newer, other)) = (epoch(one), epoch(other));
+    if older != newer {
+        return older.cmp(&newer);
+    }
+    let (one, other) = (bare(&one), bare(&other));
     for at in 0..one.len().max(other.len()) {
         let order = match (one.get(at), other.get(at)) {
             (Some(Part::Number(a)), Some(Part::Number(b))) => a.cmp(b),
-            (Some(Part::Word(a)), Some(Part::Word(b))) => a.cmp(b),
+            (Some(Part::Word(a)), Some(Part::Word(b))) => by_word(a, b),
             (Some(Part::Number(_)), Some(Part::Word(_))) => Ordering::Greater,
             (Some(Part::Word(_)), Some(Part::Number(_))) => Ordering::Less,
             (Some(Part::Number(a)), None) => a.cmp(&0),
             (None, Some(Part::Number(b))) => 0.cmp(b),
-            (Some(Part::Word(word)), None) => {
-                if is_final(word) {
-                    Ordering::Equal
-                } else {
-                    Ordering::Less
-                }
-            }
-            (None, Some(Part::Word(word))) => {
-                if is_final(word) {
-                    Ordering::Equal
-                } else {
-                    Ordering::Greater
-                }
-            }
+            (Some(Part::Word(word)), None) => rank(word).cmp(&0),
+            (None, Some(Part::Word(word))) => 0_i8.cmp(&rank(word)),
             (None, None) => Ordering::Equal,
         };
         if order != Ordering::Equal {
@@ -110,11 +136,29 @@ mod tests {
             ["2.9.10", "2.9.10.1"],
             ["5.3", "5.4b1"],
             ["0.0.0-20190308221718-c2843e01d9a2", "0.1.0"],
+            ["1.0.dev3", "1.0a1"],
+            ["1.0a2", "1.0b1"],
+            ["1.0a1.dev1", "1.0a1"],
+            ["1.0rc9", "1.0"],
+            ["1.0rc1", "1.0.0"],
+            ["1.0", "1.0.post1"],
+            ["1.0.0", "1.0.post1"],
+            ["1.0.post1", "1.0.1"],
+            ["1.0.post1.dev2", "1.0.post1"],
+            ["1.0rc1", "1.0rc1.post1"],
+            ["4.1.0", "4.1.0.SP1"],
+            ["2.0", "1!0.5"],
         ] {
             assert_eq!(compare(pair[0], pair[1]), Ordering::Less, "{pair:?}");
             assert_eq!(compare(pair[1], pair[0]), Ordering::Greater, "{pair:?}");
         }
-        for pair in [["1.0", "1.0.0"], ["4.1.0.Final", "4.1.0"], ["3.2.0+incompatible", "v3.2.0"]] {
+        for pair in [
+            ["1.0", "1.0.0"],
+            ["4.1.0.Final", "4.1.0"],
+            ["3.2.0+incompatible", "v3.2.0"],
+            ["1.0alpha1", "1.0a1"],
+            ["1.0c1", "1.0rc1"],
+        ] {
             assert_eq!(compare(pair[0], pair[1]), Ordering::Equal, "{pair:?}");
         }
     }
