@@ -7,6 +7,7 @@ those of its own files; the targets that read any document get all of them.
 
 import gzip
 import hashlib
+import json
 import pathlib
 import re
 
@@ -34,6 +35,20 @@ def write(target, data):
     (folder / hashlib.sha256(data).hexdigest()[:16]).write_bytes(data)
 
 
+def others():
+    """Answers, filters and a manifest; how many."""
+    source = FUZZ.parent / "src"
+    answers = samples((source / "remedy" / "answer" / "tests.rs").read_text(encoding="utf-8"))
+    terms = re.findall(r"`((?:is|sev|cwe|path|rule|tool)[:][^`]*)`", (FUZZ.parent / "docs" / "filter.md").read_text())
+    manifest = {"schema": 1, "files": [{"path": "data/train.jsonl", "bytes": 1, "sha256": "00" * 32}]}
+    kept = [("answer", text.encode("utf-8", "surrogatepass")) for text in answers]
+    kept += [("filter", term.encode()) for term in [*terms, "is:open sev:>=high -path:tests/ \"a b\""]]
+    kept += [("batch", b"\x00" + json.dumps(manifest).encode())]
+    for target, data in kept:
+        write(target, data)
+    return len(kept)
+
+
 def main():
     targets = re.findall(r'name = "read_(\w+)"', (FUZZ / "Cargo.toml").read_text())
     # `opengrep` and `semgrep_platform` live in Semgrep's files.
@@ -56,7 +71,8 @@ def main():
             write("decode", sample.encode("utf-16", "surrogatepass"))
             write("decode", gzip.compress(data, mtime=0))
             write("json", data + bytes([0, 2, 3, 4]))
-    print(f"{count} samples for {len(targets) + 4} targets")
+    count += others()
+    print(f"{count} samples for {len(targets) + 7} targets")
 
 
 if __name__ == "__main__":

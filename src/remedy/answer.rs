@@ -16,7 +16,7 @@ use crate::text::diff::hunks;
 ///
 /// # Errors
 /// Why the answer is of no use.
-pub(super) fn edits(subject: &Subject, text: &str, cut: Option<&str>) -> Result<Vec<Edit>, Unusable> {
+pub fn edits(subject: &Subject, text: &str, cut: Option<&str>) -> Result<Vec<Edit>, Unusable> {
     let pieces = read::pieces(text, cut)?;
     let parts = place::parts(subject, pieces)?;
     let file = &subject.file;

@@ -29,6 +29,7 @@ mod subject;
 #[cfg(test)]
 mod testing;
 
+pub use answer::edits as answered;
 pub use check::{Check, CheckKind, Evidence, Outcome, Sound};
 pub use checks::still_fits;
 pub use climb::{Climb, Climbed, Further, checked};
