@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
 # What a stranger does: clones what is committed into an empty folder, with an empty home, and runs the README's commands
-# to the letter: the one that builds the program and reads the example, and the one that tests it. Says how long each took.
+# to the letter: the one that builds the program and reads the example, which changes nothing when it is done again, and
+# the one that tests it. Says how long each took.
 #
 #   tests/fresh.sh            both, with nothing built
 #   tests/fresh.sh --quick    both, with what is built in CARGO_TARGET_DIR
@@ -50,4 +51,6 @@ run() {
 
 run 'cargo run '
 [[ -d .assize ]] || { echo 'there is no workspace' >&2 && exit 1; }
+run 'cargo run ' | tee again
+grep 'imported before' again >/dev/null || { echo 'what was imported is imported again' >&2 && exit 1; }
 [[ -n $first ]] || run 'cargo test'
