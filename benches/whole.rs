@@ -2,6 +2,8 @@
 //!
 //!     cargo bench --bench whole -- [--claims 10000,100000,1000000] [--runs 3] [--write]
 //!
+//! `-- --program` tells the size of the program and how long it takes to start, and nothing else.
+//!
 //! `-- document CLAIMS FIRST NEXT` writes the generated documents, to try and to profile things on.
 //!
 //! Every round runs the floor, a first import, the next scan and the same file again on a fresh workspace, so that
@@ -30,6 +32,11 @@ use support::sarif::{Project, Scan};
 const ASSIZE: &str = env!("CARGO_BIN_EXE_assize");
 const BEGIN: &str = "<!-- whole: made by the command below, do not edit -->";
 const END: &str = "<!-- whole: end -->";
+
+const PROGRAM_BEGIN: &str = "<!-- program: made by the command below, do not edit -->";
+const PROGRAM_END: &str = "<!-- program: end -->";
+/// How often the program is started to do nothing.
+const STARTS: usize = 21;
 
 /// An import takes at most so many times the floor…
 const OF_FLOOR: f64 = 2.0;
@@ -85,6 +92,11 @@ fn main() -> anyhow::Result<()> {
     let Some(args) = support::arguments() else { return Ok(()) };
     let options = Options::read(&args)?;
     load();
+    if options.program_alone {
+        let text = program(&options)?;
+        writeln!(std::io::stdout(), "{text}")?;
+        return if options.write { write_page(PROGRAM_BEGIN, PROGRAM_END, &text) } else { Ok(()) };
+    }
     let mut told = Told::default();
     for &claims in &options.claims {
         told.imports.push(of_size(claims, &options, &mut told.listings)?);
@@ -94,7 +106,24 @@ fn main() -> anyhow::Result<()> {
     if options.write { write_page(BEGIN, END, &text) } else { Ok(()) }
 }
 
+/// The program's size, and how long it takes to start and to do nothing.
+fn program(options: &Options) -> anyhow::Result<String> {
+    let size = fs::metadata(ASSIZE)?.len();
+    let once = || measure(Command::new(ASSIZE).arg("--version"));
+    // The first brings the program into memory.
+    once()?;
+    let walls = (0..STARTS).map(|_| Ok(once()?.wall.as_secs_f64() * 1e3));
+    let walls = walls.collect::<anyhow::Result<Vec<_>>>()?;
+    let slowest = walls.iter().copied().fold(0.0, f64::max);
+    let mut out = format!("{}\n\n    cargo bench --bench whole -- {}\n\n", machine(), options.line);
+    writeln!(out, "| the program | `--version`, median of {STARTS} | the longest |\n|--:|--:|--:|")?;
+    writeln!(out, "| {:.0} MB | {:.0} ms | {slowest:.0} ms |", size as f64 / 1e6, median(walls))?;
+    Ok(out)
+}
+
 struct Options {
+    /// The program's size and start are measured, and nothing else.
+    program_alone: bool,
     claims: Vec<usize>,
     runs: usize,
     write: bool,
@@ -103,8 +132,13 @@ struct Options {
 
 impl Options {
     fn read(args: &[String]) -> anyhow::Result<Self> {
-        let mut options =
-            Self { claims: vec![10_000, 100_000, 1_000_000], runs: 3, write: false, line: args.join(" ") };
+        let mut options = Self {
+            program_alone: false,
+            claims: vec![10_000, 100_000, 1_000_000],
+            runs: 3,
+            write: false,
+            line: args.join(" "),
+        };
         let mut args = args.iter();
         while let Some(arg) = args.next() {
             let mut value = || args.next().with_context(|| format!("{arg} needs a value"));
@@ -115,7 +149,8 @@ impl Options {
                 }
                 "--runs" => options.runs = value()?.parse::<usize>()?.max(1),
                 "--write" => options.write = true,
-                other => bail!("unknown argument {other}; there are --claims, --runs and --write"),
+                "--program" => options.program_alone = true,
+                other => bail!("unknown argument {other}; there are --claims, --runs, --program and --write"),
             }
         }
         Ok(options)
