@@ -13,7 +13,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 /// Pages that rest on names of the code.
-const PAGES: [&str; 3] = ["ARCHITECTURE.md", "CONTRIBUTING.md", "SECURITY.md"];
+const PAGES: [&str; 4] = ["ARCHITECTURE.md", "CONTRIBUTING.md", "SECURITY.md", "docs/reliability.md"];
 /// Names with these ends are files of the project.
 const ENDS: [&str; 5] = [".rs", ".md", ".tsv", ".sh", ".jinja"];
 /// What begins like this is a file of a user's, of a workspace's or of a model's.

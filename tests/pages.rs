@@ -5,12 +5,14 @@
 use std::fmt::Write as _;
 use std::path::Path;
 
+use assert_cmd::Command;
 use assize::docket::{Field, Is};
 use assize::domain::Opinion;
 use assize::ingest::read::READERS;
 use assize::tui::action::Action;
 use assize::tui::keymap::{Keymap, Place};
 use assize::tui::reasons;
+use serde_json::Value;
 
 /// The page is what it should be, or is made so.
 fn hold(page: &str, text: &str) {
@@ -172,6 +174,145 @@ fn the_page_of_the_filter_language_is_its_words() {
         writeln!(page, "| `is:{}` | {} |", is.word(), is.meaning()).unwrap();
     }
     hold("docs/filter.md", &page);
+}
+
+/// What a setting means; its name and what it is where nothing is said come from the program.
+const MEANINGS: &[(&str, &str)] = &[
+    (
+        "ask_reason",
+        "whether the workstation asks for the reason of a verdict, and until when a risk is accepted",
+    ),
+    ("audit_share", "which share of the open cases the workstation draws at random, from 0 to 1"),
+    ("background", "`auto` (the terminal is asked), `dark` or `light`"),
+    ("blind", "whether what others think of a case is hidden until your own first verdict on it"),
+    ("color", "`auto`, `always` or `never`; `NO_COLOR` is `never`"),
+    ("editor", "the program that opens a line, as words; never from a workspace's file"),
+    ("model.answers", "how many answers of the model that proposes are sought, 1 to 16"),
+    ("model.ask", "whether a model that `--model` does not name is asked"),
+    ("model.seconds", "how long all answers for a case may take"),
+    ("model.tokens", "how long an answer may be"),
+    ("order", "`worth`, `severity`, `newest` or `path`"),
+    ("remedy.check", "a check of your own: the command, as words; in the user's configuration alone"),
+    ("remedy.check_timeout", "how many seconds it may take"),
+    ("remedy.max_lines", "how many lines a minimal remedy changes at most"),
+    ("remedy.max_scopes", "how many functions a minimal remedy changes at most"),
+    ("remedy.max_tokens", "how many tokens a minimal remedy changes at most"),
+    ("remedy.new_findings", "from which severity on a finding that a remedy brings in is held against it"),
+    ("remedy.required", "the checks without which a remedy is not sound"),
+    ("return_days", "after how many days a case that you settled may come back to you"),
+    ("return_share", "which share of them does, from 0 to 1"),
+    ("reviewer", "in whose name acts are written; where nothing is said, the user's"),
+    ("worth.agreement", "weight: that several tools report it"),
+    ("worth.confidence", "weight: how sure its tools are"),
+    ("worth.deficit", "weight: that the gate lacks such cases"),
+    ("worth.pin", "weight: that it is pinned"),
+    ("worth.precision", "weight: how often its rules were right in other cases"),
+    ("worth.rank", "weight: the rank given to it"),
+    ("worth.severity", "weight: how bad it is if true"),
+    ("worth.silence", "weight: that the tools which looked there all report it"),
+];
+
+/// What the program says, as nobody in particular and with nothing configured, in an empty workspace.
+fn said(args: &[&str]) -> Value {
+    let folder = tempfile::tempdir().unwrap();
+    std::fs::create_dir(folder.path().join(".assize")).unwrap();
+    let mut command = Command::cargo_bin("assize").unwrap();
+    command.args(args).arg("--json").current_dir(folder.path()).env_clear();
+    command.env("XDG_CONFIG_HOME", folder.path().join("none")).env("HOME", folder.path()).env("USER", "ann");
+    serde_json::from_slice(&command.output().unwrap().stdout).unwrap()
+}
+
+#[test]
+fn the_page_of_settings_has_every_setting_and_what_it_is_where_nothing_is_said() {
+    let mut page = String::from(
+        "# Settings\n\
+         \n\
+         Read from `assize/config.toml` in the user's configuration folder, then from `.assize/config.toml`, then from the\n\
+         environment (`ASSIZE_REVIEWER`, `ASSIZE_ORDER`), then from the flags; what comes later overrules. `a.b` is `b` in the\n\
+         table `[a]`. `assize config` says what is set here, and where. `[keys]`, `[layout]`, `[theme]`, `[prompts]` and\n\
+         `[scanner.NAME]` are in [cli.md](cli.md#config), the keys themselves in [keys.md](keys.md). The table is made from\n\
+         what the program says of itself by `UPDATE=1 cargo test --test pages`; a test fails when it differs.\n\
+         \n\
+         | setting | where nothing is said | |\n|---|---|---|\n",
+    );
+    let config = said(&["config"]);
+    // The workspace is no setting of a file.
+    let settings: Vec<_> =
+        config["settings"].as_object().unwrap().iter().filter(|(name, _)| *name != "workspace").collect();
+    let names: Vec<&str> = settings.iter().map(|(name, _)| name.as_str()).collect();
+    let known: Vec<&str> = MEANINGS.iter().map(|(name, _)| *name).collect();
+    assert_eq!(names, known, "every setting has its meaning here");
+    for ((name, setting), (_, meaning)) in settings.into_iter().zip(MEANINGS) {
+        let value = if name == "reviewer" {
+            "the user's name".to_owned()
+        } else {
+            code(&setting["value"].to_string())
+        };
+        writeln!(page, "| `{name}` | {value} | {meaning} |").unwrap();
+    }
+    hold("docs/configuration.md", &page);
+}
+
+#[test]
+fn the_page_of_the_gate_is_its_conditions() {
+    let mut page = String::from(
+        "# The gate\n\
+         \n\
+         What a corpus of labels must be before a batch of it may leave. [dataset.md](dataset.md) explains labels, and what\n\
+         each condition is for. Both parts of this page are made from the program's own by `UPDATE=1 cargo test --test pages`;\n\
+         a test fails when they differ.\n\
+         \n\
+         ## Conditions\n\
+         \n\
+         As `assize gate --json` names them, with the bounds of the policy that holds where there is no `.assize/gate.toml`.\n\
+         \n\
+         | condition | is about | bound |\n|---|---|---|\n",
+    );
+    let gate = said(&["gate"]);
+    for condition in gate["conditions"].as_array().unwrap() {
+        let text = |name: &str| condition[name].as_str().unwrap();
+        let how = if condition["at_most"].as_bool().unwrap() { "at most" } else { "at least" };
+        writeln!(page, "| `{}` | {} | {how} {} |", text("name"), text("words"), condition["bound"]).unwrap();
+    }
+    let policy =
+        std::fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join("assets/gate.toml")).unwrap();
+    write!(page, "\n## The policy\n\nAs `assize gate --init` writes it into `.assize/gate.toml`.\n\n```toml\n{policy}```\n").unwrap();
+    hold("docs/gate.md", &page);
+}
+
+#[test]
+fn the_page_of_the_schema_is_what_the_migrations_make() {
+    let mut page = String::from(
+        "# The schema\n\
+         \n\
+         The tables of a workspace's databases as all migrations of `migrations/` leave them, each with what its columns hold.\n\
+         `findings.db` is what scanners said and can be made anew by importing; `journal.db` is what people decided; `remedies.db`\n\
+         is what was proposed. The schema is not an interface: it changes with the program, which carries what is there along.\n\
+         This page is made by `UPDATE=1 cargo test --test pages`; a test fails when it differs.\n",
+    );
+    for database in ["findings", "journal", "remedies"] {
+        write!(page, "\n## `{database}.db`\n").unwrap();
+        let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("migrations").join(database);
+        let mut files: Vec<_> =
+            std::fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path()).collect();
+        files.sort();
+        let store = rusqlite::Connection::open_in_memory().unwrap();
+        for file in files {
+            store.execute_batch(&std::fs::read_to_string(file).unwrap()).unwrap();
+        }
+        let mut read = store
+            .prepare(
+                "SELECT name, sql FROM sqlite_schema WHERE type = 'table' AND sql IS NOT NULL ORDER BY name",
+            )
+            .unwrap();
+        let tables =
+            read.query_map([], |row| Ok((row.get::<_, String>(0)?, row.get::<_, String>(1)?))).unwrap();
+        for table in tables {
+            let (name, sql) = table.unwrap();
+            write!(page, "\n### `{name}`\n\n```sql\n{sql}\n```\n").unwrap();
+        }
+    }
+    hold("docs/schema.md", &page);
 }
 
 /// A key in the page's own type; a bar would end the cell.
