@@ -171,6 +171,12 @@ impl ValueCounts {
         });
         known.get(at).map_or(&[], |(_, counts)| counts)
     }
+
+    /// How many fields are counted.
+    #[cfg(test)]
+    fn len(&self) -> usize {
+        self.all.len() + self.beside.2.len()
+    }
 }
 
 impl Docket {

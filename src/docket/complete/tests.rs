@@ -246,3 +246,30 @@ fn what_begins_so_comes_before_what_is_like_it_and_the_more_before_the_fewer() {
         "nobody waits any more"
     );
 }
+
+#[test]
+fn what_was_counted_in_all_cases_is_kept_while_a_term_is_written_beside_another() {
+    let mut docket = docket_of(&["src/a.py", "lib/b.py"]);
+    docket.load_standings([]);
+    let mut counts = ValueCounts::default();
+    let mut counted = |text: &str| {
+        let spot = Spot::at(text, text.len(), &Saved::default()).unwrap();
+        let rest = docket.select(spot.rest(), None).unwrap();
+        docket.complete(&spot, &rest, &Saved::default(), &mut counts, &|| false).unwrap();
+        counts.len()
+    };
+    let of_all = counted("sq");
+    assert_eq!(
+        (of_all, counted("sql")),
+        (FIELDS_OF_WORDS.len(), of_all),
+        "a letter more counts nothing anew"
+    );
+    let beside = counted("is:open sq");
+    assert_eq!(
+        (beside, counted("sq")),
+        (2 * of_all, 2 * of_all),
+        "nor does the first term of the next filter"
+    );
+    assert_eq!(counted("is:open sev:"), beside, "what stands beside it still is the same");
+    assert_eq!(counted("sev:low sev:"), of_all + 1);
+}
