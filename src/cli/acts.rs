@@ -123,7 +123,7 @@ pub(super) fn undo(args: &UndoArgs, redo: bool, cli: &Cli, output: &Output) -> R
     let writer = writer(cli, &args.reviewer)?;
     let undone = if redo { desk.redo(&writer)? } else { desk.undo(&writer)? };
     // To undo what was taken back by hand is to give it back.
-    let gives = matches!(&undone.retract.act, Act::Retract(act) if act.redo);
+    let gives = matches!(&undone.retract.act, Act::Retract(act) if act.gives_back());
     let word = if gives { "gave back" } else { "took back" };
     let mut act = format!("{word}: {}", words(&undone.what.act));
     if let Some((tree, files)) = desk.wrote(&undone.what.act).ok().flatten() {

@@ -213,10 +213,19 @@ pub struct Retract {
     /// Whether this is a redo. A redo is never taken back: undo the act again.
     #[serde(default)]
     pub redo: bool,
-    /// Whether it is an act of its own, of entries that the reviewer named, and no step back: undo takes it back. Not
-    /// written where it is not, so that earlier entries read as they were written.
+    /// Whether it is an act of its own, of entries that the reviewer named, and no step back: undo takes it back. With
+    /// `redo` it is the redo of such an act: what was given back is taken again. Not written where it is not, so that
+    /// earlier entries read as they were written.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub by_hand: bool,
+}
+
+impl Retract {
+    /// Whether what was done is in force again by it, rather than no longer.
+    #[must_use]
+    pub const fn gives_back(&self) -> bool {
+        self.redo && !self.by_hand
+    }
 }
 
 /// A project erased.

@@ -25,6 +25,7 @@ pub use cursor::Cursor;
 pub use links::{Link, Links};
 pub use record::{CaseRecord, Held, Remark};
 pub use undo::Refused;
+pub(crate) use undo::is_act;
 
 /// How far a chain of propagations is followed. Past it a verdict counts as taken back: nobody propagates
 /// that often, and a journal made to be slow shall not be.
@@ -208,9 +209,9 @@ impl Fold {
         found
     }
 
-    /// Whether the entry itself was taken back and not given back.
+    /// Whether the entry itself was taken back and not given back. No deeper than [`takes_back`] reaches.
     fn is_retracted(&self, entry: &Entry) -> bool {
-        self.retractions(entry).any(|undo| self.retractions(undo).next().is_none())
+        self.retractions(entry).any(|retraction| !self.is_retracted(retraction))
     }
 
     /// The retractions that reach an entry, as they arrived.
@@ -262,12 +263,14 @@ impl Fold {
     }
 }
 
-/// Whether a retraction reaches an entry: one's own, earlier; an undo reaches acts and a redo reaches undos,
-/// so a question about an act is answered two steps down and no further. What left or was erased cannot be
-/// taken back.
+/// Whether a retraction reaches an entry: one's own, earlier, and of the sort below its own. What takes back reaches acts;
+/// what gives back reaches what took back; what takes again, which a redo does of an act that took back by hand, reaches
+/// what gave that back, and nothing reaches it. So a question about an act is answered three steps down and no further.
+/// What left or was erased cannot be taken back.
 fn takes_back(entry: &Entry, act: &Retract, target: &Entry) -> bool {
     let fits = match &target.act {
-        Act::Retract(undo) => act.redo && !undo.redo,
+        Act::Retract(below) if act.gives_back() => !below.redo,
+        Act::Retract(below) => act.redo && below.gives_back(),
         Act::Forget(_) => false,
         Act::Other(other) => !act.redo && other.kind != super::Other::BATCH,
         _ => !act.redo,

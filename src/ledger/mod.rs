@@ -33,5 +33,6 @@ pub use act::{
 pub use chain::{Broken, Flaw, Verified, added, check, verify};
 pub use clock::Hlc;
 pub use entry::{ChainId, Entry, Head, Header, NotSealed, Order, Sealed, seal};
+pub(crate) use fold::is_act;
 pub use fold::{Applied, CaseRecord, Cursor, Fold, Held, Link, Links, Refused, Remark};
 pub use settle::{Facts, Standing, standing};

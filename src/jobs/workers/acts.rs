@@ -248,7 +248,7 @@ impl Done {
 
     fn of(undone: Undone) -> Self {
         let (what, sign) = match &undone.retract.act {
-            Act::Retract(act) if act.redo => ("given again", 1),
+            Act::Retract(act) if act.gives_back() => ("given again", 1),
             _ => ("taken back", -1),
         };
         let (act, cases) = (&undone.what.act, undone.cases);

@@ -5,7 +5,7 @@ use proptest::prelude::*;
 use super::*;
 use crate::domain::Opinion;
 use crate::ledger::trial::*;
-use crate::ledger::{ChainId, Hlc, Order, Pin, Sealed};
+use crate::ledger::{ChainId, Hlc, Order, Pin, Retract, Sealed};
 
 const REVIEWERS: [&str; 3] = ["ann", "bob", "cy"];
 const CASES: u8 = 5;
@@ -62,7 +62,11 @@ fn act_of(trial: &Trial, step: &Step, reviewer: &str) -> Option<Act> {
         9 => Some(merge(step.one, &[second])),
         10 => trial.fold.undo(reviewer).ok(),
         11 => trial.fold.redo(reviewer).ok(),
-        12 => Some(retract(&[earlier()?], step.other.is_multiple_of(3))),
+        12 => {
+            let redo = step.other.is_multiple_of(3);
+            let by_hand = redo && step.one.is_multiple_of(2);
+            Some(Act::Retract(Retract { entries: vec![earlier()?], redo, by_hand }))
+        }
         13 => {
             let own = trial.fold.entry(earlier()?)?;
             let may = own.reviewer == reviewer
@@ -190,7 +194,7 @@ proptest! {
         for step in &last {
             let reviewer = REVIEWERS[step.reviewer];
             let Some(act) = act_of(&trial, step, reviewer) else { continue };
-            if matches!(&act, Act::Retract(act) if !act.by_hand)
+            if matches!(&act, Act::Retract(act) if !act.by_hand || act.redo)
                 || matches!(&act, Act::Other(other) if other.kind != "remedy_decision")
             {
                 continue;
@@ -203,6 +207,30 @@ proptest! {
             prop_assert_eq!(visible(&trial.fold), visible(&before));
             trial.redo(reviewer);
             prop_assert_eq!(visible(&trial.fold), visible(&after));
+        }
+    }
+
+    #[test]
+    fn as_many_redos_as_undos_lead_back_step_by_step(
+        steps in steps(40),
+        walks in prop::collection::vec((0..3_usize, 1..6_usize), 1..5),
+    ) {
+        let mut trial = played(&steps);
+        for (reviewer, most) in walks {
+            let reviewer = REVIEWERS[reviewer];
+            let mut passed = Vec::new();
+            while passed.len() < most && let Ok(act) = trial.fold.undo(reviewer) {
+                passed.push(trial.fold.clone());
+                trial.act(reviewer, act);
+            }
+            while let Some(before) = passed.pop() {
+                let act = trial.fold.redo(reviewer);
+                prop_assert!(act.is_ok(), "{act:?}");
+                trial.act(reviewer, act.unwrap());
+                prop_assert_eq!(visible(&trial.fold), visible(&before));
+                prop_assert_eq!(trial.fold.last_undoable(reviewer), before.last_undoable(reviewer));
+                prop_assert_eq!(trial.fold.last_redoable(reviewer), before.last_redoable(reviewer));
+            }
         }
     }
 
@@ -271,12 +299,14 @@ proptest! {
             fold.apply(sealed.open());
         }
         for reviewer in REVIEWERS {
-            // A verdict whose source lies before the end may have fallen with it; the store reads sources as
-            // well.
-            let sourced = |id: EntryId| {
-                matches!(fold.entry(id).map(|entry| &entry.act), Some(Act::Verdict(verdict)) if verdict.source.is_some())
+            // What an act refers to may lie before the end: a verdict's source, which it may have fallen with, and what
+            // was taken back by hand, on which another's act may rest. The store reads those as well.
+            let refers = |id: EntryId| match fold.entry(id).map(|entry| &entry.act) {
+                Some(Act::Verdict(verdict)) => verdict.source.is_some(),
+                Some(Act::Retract(act)) => act.entries.iter().any(|&id| fold.entry(id).is_none()),
+                _ => false,
             };
-            if let Ok(found) = fold.last_undoable(reviewer) && !sourced(found) {
+            if let Ok(found) = fold.last_undoable(reviewer) && !refers(found) {
                 prop_assert_eq!(trial.fold.last_undoable(reviewer), Ok(found));
             }
         }

@@ -4,7 +4,7 @@ use super::*;
 use crate::domain::EntryId;
 use crate::domain::Opinion::{Confirmed, Rejected, Unsure};
 use crate::ledger::trial::*;
-use crate::ledger::{Act, Came, Forget, Other, Seen, Verdict};
+use crate::ledger::{Act, Came, Entry, Forget, Other, Seen, Verdict};
 
 #[test]
 fn the_latest_verdict_of_each_reviewer_holds() {
@@ -56,6 +56,33 @@ fn redo_gives_back_what_was_undone_until_something_new_is_done() {
     assert_eq!(trial.opinions(1), [Rejected], "what was redone can be undone again");
     trial.act("ann", rank(1, 1));
     assert_eq!(trial.fold.last_redoable("ann"), Err(nothing));
+}
+
+#[test]
+fn what_was_taken_back_by_hand_keeps_its_place_among_what_is_undone_and_redone() {
+    let mut trial = Trial::default();
+    let source = trial.act("ann", judge(&[1], Rejected));
+    let spread = trial.act("ann", infer(&[2], Rejected, source));
+    let by_hand = trial.act("ann", take_back(&[spread]));
+    let last = trial.act("ann", rank(1, 2));
+    let stands = |trial: &Trial| (trial.opinions(2), trial.fold.record(case(1)).rank.is_some());
+    for _ in 0..3 {
+        assert_eq!((stands(&trial), trial.fold.last_undoable("ann")), ((vec![], true), Ok(last)));
+        trial.undo("ann");
+        assert_eq!((stands(&trial), trial.fold.last_undoable("ann")), ((vec![], false), Ok(by_hand)));
+        trial.undo("ann");
+        assert_eq!((stands(&trial), trial.fold.last_undoable("ann")), ((vec![Rejected], false), Ok(spread)));
+        trial.redo("ann");
+        assert_eq!(stands(&trial), (vec![], false));
+        trial.redo("ann");
+        assert!(matches!(trial.fold.redo("ann"), Err(Refused::NothingToRedo { .. })));
+    }
+    // Whatever comes after an undo, also by hand, leaves nothing to redo.
+    trial.undo("ann");
+    trial.undo("ann");
+    trial.act("ann", take_back(&[spread]));
+    assert!(matches!(trial.fold.redo("ann"), Err(Refused::NothingToRedo { .. })));
+    assert_eq!(trial.fold.void(), Vec::<&Entry>::new());
 }
 
 #[test]

@@ -1,4 +1,22 @@
 //! What a reviewer may take back, and give back.
+//!
+//! A reviewer's *acts* are what they decided: verdicts, notes, ranks and the like, and what they took back by hand, that is
+//! by naming it. An *undo* does away with the last act in force; a *redo* does away with the last undo in force, as long as
+//! no act came after it. So undos and redos are no acts: they may follow each other in any number, and as many redos as
+//! undos leave everything as it was. Each is an entry that names the one it does away with:
+//!
+//! | | entry | names | what follows |
+//! |---|---|---|---|
+//! | an undo of an act | takes back | the act | the act is not in force |
+//! | its redo | gives back | that undo | the act is, at its old place |
+//! | an act by hand | takes back, by hand | other acts | they are not in force |
+//! | an undo of that | gives back | the act by hand | they are |
+//! | its redo | takes again | that undo | they are not; the act by hand is in force, at its old place |
+//!
+//! An act keeps its place among the others however often it is taken back and given back: undo asks for the last act in the
+//! order of acts. Were the redo of an act by hand an act of its own, it would come last, be undone before what was done after
+//! it, and leave nothing to redo of what was undone before. (Before there was *takes again*, such a redo was sealed as another
+//! act by hand. Those still count as acts.)
 
 use super::Fold;
 use crate::domain::{CaseId, EntryId};
@@ -72,11 +90,15 @@ fn class(act: &Act) -> Class {
             Other::REMEDY_DECISION => Class::Step,
             _ => Class::Unread,
         },
-        // What was named and taken back is an act, unlike a step back.
-        Act::Retract(act) if act.by_hand && !act.redo => Class::Step,
+        Act::Retract(act) if is_act(act) => Class::Step,
         Act::Retract(_) | Act::Erased(_) => Class::Record,
         _ => Class::Step,
     }
+}
+
+/// Whether a retraction is an act by hand, rather than a step back or forth.
+pub(crate) const fn is_act(retract: &Retract) -> bool {
+    retract.by_hand && !retract.redo
 }
 
 impl Fold {
@@ -108,11 +130,7 @@ impl Fold {
     pub fn last_redoable(&self, reviewer: &str) -> Result<EntryId, Refused> {
         let acts = self.entries.iter().filter(|entry| entry.reviewer == reviewer);
         let since = acts.filter(|entry| !matches!(class(&entry.act), Class::Record)).map(Entry::order).max();
-        let undo = |entry: &Entry| {
-            let Act::Retract(act) = &entry.act else { return false };
-            // An undo of what was taken back by hand is one as well, though it gave something back.
-            (!act.redo || self.taken_by_hand(act).is_some()) && Some(entry.order()) > since
-        };
+        let undo = |entry: &Entry| self.undoes(entry) && Some(entry.order()) > since;
         let Some(last) = self.last_of(reviewer, undo) else {
             return Err(Refused::NothingToRedo { reviewer: reviewer.to_owned() });
         };
@@ -122,13 +140,16 @@ impl Fold {
         }
     }
 
-    /// What was taken back by hand and given back by a retraction.
-    fn taken_by_hand(&self, act: &Retract) -> Option<&Retract> {
-        let target = act.entries.first().and_then(|&id| self.entry(id))?;
-        match &target.act {
-            Act::Retract(taken) if act.redo && taken.by_hand => Some(taken),
-            _ => None,
-        }
+    /// Whether an entry is an undo: of what took back by hand it is one that gives back.
+    fn undoes(&self, entry: &Entry) -> bool {
+        let Act::Retract(act) = &entry.act else { return false };
+        if act.gives_back() { self.gives_back_an_act(act) } else { !act.by_hand }
+    }
+
+    /// Whether what a retraction gives back was taken back by hand.
+    fn gives_back_an_act(&self, act: &Retract) -> bool {
+        let target = act.entries.first().and_then(|&id| self.entry(id));
+        target.is_some_and(|target| matches!(&target.act, Act::Retract(taken) if is_act(taken)))
     }
 
     /// A reviewer's last entry in force of a sort.
@@ -158,15 +179,11 @@ impl Fold {
     /// As [`Fold::last_redoable`].
     pub fn redo(&self, reviewer: &str) -> Result<Act, Refused> {
         let last = self.last_redoable(reviewer)?;
-        // A redo is never taken back: what was taken by hand is taken again.
-        let taken = self.entry(last).and_then(|entry| match &entry.act {
-            Act::Retract(act) => self.taken_by_hand(act),
-            _ => None,
+        let by_hand = self.entry(last).is_some_and(|undo| match &undo.act {
+            Act::Retract(act) => act.gives_back(),
+            _ => false,
         });
-        Ok(Act::Retract(match taken {
-            Some(taken) => taken.clone(),
-            None => Retract { entries: vec![last], redo: true, by_hand: false },
-        }))
+        Ok(Act::Retract(Retract { entries: vec![last], redo: true, by_hand }))
     }
 
     /// The first act of another reviewer, in force and later, that rests on this one: a verdict propagated
@@ -203,9 +220,19 @@ impl Fold {
             Act::Split(split) => vec![split.case, split.into],
             Act::Merge(merge) => vec![merge.into],
             Act::Retract(act) => {
-                let undone = act.entries.iter().filter_map(|&id| self.entry(id));
-                let shapes = undone.filter(|undone| matches!(undone.act, Act::Split(_) | Act::Merge(_)));
-                shapes.flat_map(|shape| shape.act.cases()).collect()
+                // What it does away with may be a retraction itself, three deep at most.
+                let mut cases = Vec::new();
+                let mut work: Vec<(EntryId, u8)> = act.entries.iter().map(|&id| (id, 0)).collect();
+                while let Some((id, depth)) = work.pop() {
+                    match self.entry(id).map(|undone| &undone.act) {
+                        Some(shape @ (Act::Split(_) | Act::Merge(_))) => cases.extend(shape.cases()),
+                        Some(Act::Retract(below)) if depth < 2 => {
+                            work.extend(below.entries.iter().map(|&id| (id, depth + 1)));
+                        }
+                        _ => {}
+                    }
+                }
+                cases
             }
             _ => Vec::new(),
         }

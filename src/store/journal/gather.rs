@@ -3,8 +3,12 @@
 //! A case's record needs the entries that name it or any case ever merged into it, what these were propagated
 //! from, and what retracts any of them. Undo needs the reviewer's last entries with the same, and what others may
 //! have built on them. An entry that names many cases comes with those asked about and no others.
+//!
+//! They are gathered in waves: what the entries of one cannot be understood without is the next, and each is asked for in
+//! a few statements. So the statements go with how deep acts rest on each other, never with how many there are: a case that
+//! was judged and undone a hundred times costs an undo as many as one that was judged once.
 
-use rusqlite::{Connection, OptionalExtension};
+use rusqlite::Connection;
 use rustc_hash::{FxHashMap, FxHashSet};
 
 use super::{damaged, project, record, row};
@@ -23,16 +27,11 @@ pub(super) struct Gathered {
 /// Gathers what the records of some cases need.
 pub(super) fn of_cases(connection: &Connection, cases: &[CaseId]) -> rusqlite::Result<Gathered> {
     let mut gather = Gather::new(connection, None);
-    let mut work = cases.to_vec();
+    let mut work = gather.mention(cases.iter().copied())?;
     let merges = project::any_merge(connection)?;
-    while let Some(case) = work.pop() {
-        if gather.mention(case)? && merges {
-            let mut parts = connection.prepare_cached("SELECT \"from\" FROM merged WHERE \"into\" = ?")?;
-            let parts = parts.query_map([case.bytes()], |row| row.get(0).map(CaseId::new))?;
-            for part in parts {
-                work.push(part?);
-            }
-        }
+    while merges && !work.is_empty() {
+        let parts = project::merged(connection, &work)?;
+        work = gather.mention(parts)?;
     }
     gather.run()
 }
@@ -75,6 +74,9 @@ struct Gather<'c> {
     loaded: FxHashMap<i64, Loaded>,
     mentions: FxHashMap<i64, Vec<Mention>>,
     mentioned: FxHashSet<CaseId>,
+    /// What the reviewer's retractions reach, at whatever depth: acts of others too, which they do not take back.
+    reached: FxHashSet<i64>,
+    /// The next wave.
     queue: Vec<i64>,
 }
 
@@ -86,35 +88,46 @@ impl<'c> Gather<'c> {
             loaded: FxHashMap::default(),
             mentions: FxHashMap::default(),
             mentioned: FxHashSet::default(),
+            reached: FxHashSet::default(),
             queue: Vec::new(),
         }
     }
 
-    /// Queues the entries that name a case; false if they are already.
-    fn mention(&mut self, case: CaseId) -> rusqlite::Result<bool> {
-        if !self.mentioned.insert(case) {
-            return Ok(false);
+    /// Queues the entries that name any of some cases; gives those of the cases of which they were not queued before.
+    fn mention(&mut self, cases: impl IntoIterator<Item = CaseId>) -> rusqlite::Result<Vec<CaseId>> {
+        let mut fresh: Vec<CaseId> = cases.into_iter().filter(|&case| self.mentioned.insert(case)).collect();
+        if fresh.is_empty() {
+            return Ok(fresh);
         }
-        let mut find =
-            self.connection.prepare_cached("SELECT entry, item, part FROM entry_case WHERE \"case\" = ?")?;
-        let mut rows = find.query([case.bytes()])?;
+        // In the order of the index.
+        fresh.sort_unstable();
+        let mut find = self.connection.prepare_cached(
+            "SELECT c.\"case\", c.entry, c.item, c.part FROM json_each(?) asked
+             CROSS JOIN entry_case c ON c.\"case\" = unhex(asked.value)",
+        )?;
+        let mut rows = find.query([row::listed(fresh.iter().map(CaseId::bytes))])?;
         while let Some(row) = rows.next()? {
-            let entry = row.get(0)?;
-            let mention = Mention { item: row.get(1)?, case, part: row.get(2)? };
+            let entry = row.get(1)?;
+            let mention = Mention { item: row.get(2)?, case: CaseId::new(row.get(0)?), part: row.get(3)? };
             self.mentions.entry(entry).or_default().push(mention);
             self.queue.push(entry);
         }
-        Ok(true)
+        Ok(fresh)
     }
 
     fn run(mut self) -> rusqlite::Result<Gathered> {
-        while let Some(number) = self.queue.pop() {
-            if !self.loaded.contains_key(&number)
-                && let Some(loaded) = load(self.connection, number)?
-            {
-                self.follow(&loaded.entry)?;
-                self.loaded.insert(number, loaded);
+        loop {
+            let mut wave = std::mem::take(&mut self.queue);
+            wave.retain(|number| !self.loaded.contains_key(number));
+            wave.sort_unstable();
+            wave.dedup();
+            if wave.is_empty() {
+                break;
             }
+            let wave = load(self.connection, &wave)?;
+            let numbers: Vec<i64> = wave.iter().map(|(number, _)| *number).collect();
+            self.loaded.extend(wave);
+            self.follow(numbers)?;
         }
         let mut gathered =
             Gathered { fold: Fold::with_capacity(self.loaded.len()), named: FxHashMap::default() };
@@ -128,69 +141,101 @@ impl<'c> Gather<'c> {
         Ok(gathered)
     }
 
-    /// Queues what an entry cannot be understood without.
-    fn follow(&mut self, entry: &Entry) -> rusqlite::Result<()> {
-        let id = entry.id.bytes();
+    /// Queues what entries that were just loaded cannot be understood without.
+    fn follow(&mut self, wave: Vec<i64>) -> rusqlite::Result<()> {
         let connection = self.connection;
-        self.queue.extend(row::numbers(connection, "SELECT entry FROM retraction WHERE target = ?", id)?);
-        if let Act::Verdict(verdict) = &entry.act
-            && let Some(source) = verdict.source
-        {
-            self.queue.extend(row::number(connection, source)?);
+        let entries = || wave.iter().filter_map(|number| self.loaded.get(number)).map(|loaded| &loaded.entry);
+        let names = row::listed(entries().map(|entry| entry.id.bytes()));
+        let sources: Vec<EntryId> = entries()
+            .filter_map(|entry| match &entry.act {
+                Act::Verdict(verdict) => verdict.source,
+                _ => None,
+            })
+            .collect();
+        self.queue.extend(row::numbers_of(
+            connection,
+            "SELECT r.entry FROM json_each(?) asked CROSS JOIN retraction r ON r.target = unhex(asked.value)",
+            &names,
+        )?);
+        self.queue.extend(numbers(connection, &sources)?);
+        match self.reviewer {
+            Some(reviewer) => self.follow_own(wave, reviewer),
+            None => Ok(()),
         }
-        if self.reviewer != Some(&entry.reviewer) {
-            return Ok(());
-        }
-        self.queue.extend(row::numbers(connection, "SELECT entry FROM propagated WHERE source = ?", id)?);
-        self.reshape(entry)?;
-        if let Act::Retract(act) = &entry.act {
-            for &target in &act.entries {
-                let Some(number) = row::number(connection, target)? else { continue };
-                // Even of another's act, which it does not take back: the ledger asks what rests on it.
-                if let Some(loaded) = load(connection, number)? {
-                    self.reshape(&loaded.entry)?;
-                }
-                self.queue.push(number);
-            }
-        }
-        Ok(())
     }
 
-    /// Queues what was said of the cases whose findings an act gathered or parted.
-    fn reshape(&mut self, entry: &Entry) -> rusqlite::Result<()> {
-        if let Act::Split(_) | Act::Merge(_) = &entry.act {
-            for case in entry.act.cases() {
-                self.mention(case)?;
+    /// Queues what others may have built on the reviewer's own entries and on what these reach.
+    fn follow_own(&mut self, mut wave: Vec<i64>, reviewer: &str) -> rusqlite::Result<()> {
+        let connection = self.connection;
+        let own = |entry: &Entry| entry.reviewer == reviewer;
+        let entries = wave.iter().filter_map(|number| self.loaded.get(number)).map(|loaded| &loaded.entry);
+        let names: Vec<EntryId> = entries.filter(|entry| own(entry)).map(|entry| entry.id).collect();
+        if !names.is_empty() {
+            self.queue.extend(row::numbers_of(
+                connection,
+                "SELECT p.entry FROM json_each(?) asked CROSS JOIN propagated p ON p.source = unhex(asked.value)",
+                &row::listed(names.iter().map(EntryId::bytes)),
+            )?);
+        }
+        // What a retraction reaches may have been loaded before it, as something of another's.
+        while !wave.is_empty() {
+            let (mut shaped, mut targets) = (Vec::new(), Vec::new());
+            for number in wave {
+                let Some(Loaded { entry, .. }) = self.loaded.get(&number) else { continue };
+                if !own(entry) && !self.reached.contains(&number) {
+                    continue;
+                }
+                match &entry.act {
+                    Act::Split(_) | Act::Merge(_) => shaped.extend(entry.act.cases()),
+                    Act::Retract(act) => targets.extend(&act.entries),
+                    _ => {}
+                }
             }
+            self.mention(shaped)?;
+            let mut reached = numbers(connection, &targets)?;
+            reached.retain(|&number| self.reached.insert(number));
+            self.queue.extend(&reached);
+            reached.retain(|number| self.loaded.contains_key(number));
+            wave = reached;
         }
         Ok(())
     }
 }
 
-fn load(connection: &Connection, number: i64) -> rusqlite::Result<Option<Loaded>> {
-    connection
-        .prepare_cached(
-            "SELECT e.id, e.chain, e.position, e.wall, e.counter, e.kind, e.reviewer,
-             CASE WHEN b.entry IS NULL THEN e.body ELSE b.act END, b.cases
-             FROM entry e LEFT JOIN bulk b ON b.entry = e.number WHERE e.number = ?",
-        )?
-        .query_row([number], |row| {
-            let kind = row.get_ref(5)?.as_str()?;
-            let act = match row.get_ref(7)?.as_str_or_null()? {
-                Some(body) => Act::read(kind, body),
-                None => Act::Erased(kind.to_owned()),
-            };
-            let entry = Entry {
-                id: EntryId::new(row.get(0)?),
-                chain: ChainId::new(row.get(1)?),
-                position: row.get::<_, i64>(2)?.cast_unsigned(),
-                clock: row::clock(row, 3)?,
-                reviewer: row.get(6)?,
-                act,
-            };
-            Ok(Loaded { entry, bulk: row.get::<_, Option<i64>>(8)?.map(i64::cast_unsigned) })
-        })
-        .optional()
+/// The numbers of those of some entries that are here.
+pub(super) fn numbers(connection: &Connection, names: &[EntryId]) -> rusqlite::Result<Vec<i64>> {
+    if names.is_empty() {
+        return Ok(Vec::new());
+    }
+    let sql = "SELECT e.number FROM json_each(?) asked CROSS JOIN entry e ON e.id = unhex(asked.value)";
+    row::numbers_of(connection, sql, &row::listed(names.iter().map(EntryId::bytes)))
+}
+
+fn load(connection: &Connection, numbers: &[i64]) -> rusqlite::Result<Vec<(i64, Loaded)>> {
+    let mut find = connection.prepare_cached(
+        "SELECT e.id, e.chain, e.position, e.wall, e.counter, e.kind, e.reviewer,
+         CASE WHEN b.entry IS NULL THEN e.body ELSE b.act END, b.cases, e.number
+         FROM json_each(?) asked CROSS JOIN entry e ON e.number = asked.value
+         LEFT JOIN bulk b ON b.entry = e.number",
+    )?;
+    let asked = serde_json::to_string(numbers).map_err(damaged)?;
+    let loaded = find.query_map([asked], |row| {
+        let kind = row.get_ref(5)?.as_str()?;
+        let act = match row.get_ref(7)?.as_str_or_null()? {
+            Some(body) => Act::read(kind, body),
+            None => Act::Erased(kind.to_owned()),
+        };
+        let entry = Entry {
+            id: EntryId::new(row.get(0)?),
+            chain: ChainId::new(row.get(1)?),
+            position: row.get::<_, i64>(2)?.cast_unsigned(),
+            clock: row::clock(row, 3)?,
+            reviewer: row.get(6)?,
+            act,
+        };
+        Ok((row.get(9)?, Loaded { entry, bulk: row.get::<_, Option<i64>>(8)?.map(i64::cast_unsigned) }))
+    })?;
+    loaded.collect()
 }
 
 /// Leaves an act those of its cases that are asked about.

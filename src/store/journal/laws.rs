@@ -52,7 +52,7 @@ fn act_of(fold: &Fold, sealed: &[Sealed], step: Step) -> Option<Act> {
         11 if step.one != second => merge(step.one, second),
         12 => {
             let redo = step.other.is_multiple_of(3);
-            let by_hand = !redo && step.one.is_multiple_of(2);
+            let by_hand = step.one.is_multiple_of(2);
             Act::Retract(Retract { entries: vec![earlier()?], redo, by_hand })
         }
         13 => Act::Other(Other {

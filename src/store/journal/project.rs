@@ -102,31 +102,27 @@ impl Projecting {
     /// those propagated from any of these, and every case that one of them was ever merged into.
     fn touched(self, connection: &Connection) -> rusqlite::Result<Vec<CaseId>> {
         let Self { mut cases, fresh: mut seen, retracted: mut work, left: _ } = self;
-        for &id in &seen {
-            work.extend(propagated(connection, id)?);
-        }
-        while let Some(id) = work.pop() {
-            if seen.insert(id)
-                && let Some((_, sealed)) = row::by_id(connection, id)?
-            {
+        work.extend(propagated(connection, seen.iter())?);
+        // Wave by wave: a few statements for all that comes next.
+        loop {
+            let wave: Vec<EntryId> = work.drain(..).filter(|&id| seen.insert(id)).collect();
+            if wave.is_empty() {
+                break;
+            }
+            row::each(connection, &wave, |sealed| {
                 let act = sealed.open().act;
                 cases.extend(act.cases());
                 if let Act::Retract(retract) = &act {
                     work.extend(&retract.entries);
                 }
-                work.extend(propagated(connection, id)?);
-            }
+            })?;
+            work.extend(propagated(connection, wave.iter())?);
         }
         let mut up: Vec<CaseId> =
             if any_merge(connection)? { cases.iter().copied().collect() } else { Vec::new() };
-        while let Some(case) = up.pop() {
-            let mut find = connection.prepare_cached("SELECT \"into\" FROM merged WHERE \"from\" = ?")?;
-            for into in find.query_map([case.bytes()], |row| row.get(0).map(CaseId::new))? {
-                let into = into?;
-                if cases.insert(into) {
-                    up.push(into);
-                }
-            }
+        while !up.is_empty() {
+            up = merged_into(connection, &up)?;
+            up.retain(|&into| cases.insert(into));
         }
         let mut cases: Vec<CaseId> = cases.into_iter().collect();
         cases.sort_unstable();
@@ -152,14 +148,36 @@ pub(super) fn any_merge(connection: &Connection) -> rusqlite::Result<bool> {
     connection.prepare_cached("SELECT EXISTS (SELECT 1 FROM merged)")?.query_row([], |row| row.get(0))
 }
 
-/// What was propagated from an entry.
-fn propagated(connection: &Connection, source: EntryId) -> rusqlite::Result<Vec<EntryId>> {
-    connection
-        .prepare_cached(
-            "SELECT e.id FROM propagated p JOIN entry e ON e.number = p.entry WHERE p.source = ?",
-        )?
-        .query_map([source.bytes()], |row| row.get(0).map(EntryId::new))?
-        .collect()
+/// What was propagated from some entries.
+fn propagated<'e>(
+    connection: &Connection,
+    sources: impl Iterator<Item = &'e EntryId>,
+) -> rusqlite::Result<Vec<EntryId>> {
+    row::entries(
+        connection,
+        "SELECT e.id FROM json_each(?) asked CROSS JOIN propagated p ON p.source = unhex(asked.value)
+         JOIN entry e ON e.number = p.entry",
+        &row::listed(sources.map(EntryId::bytes)),
+    )
+}
+
+/// The cases that some were ever merged into.
+fn merged_into(connection: &Connection, cases: &[CaseId]) -> rusqlite::Result<Vec<CaseId>> {
+    let sql =
+        "SELECT m.\"into\" FROM json_each(?) asked CROSS JOIN merged m ON m.\"from\" = unhex(asked.value)";
+    named(connection, sql, cases)
+}
+
+/// The cases that were ever merged into some.
+pub(super) fn merged(connection: &Connection, cases: &[CaseId]) -> rusqlite::Result<Vec<CaseId>> {
+    let sql =
+        "SELECT m.\"from\" FROM json_each(?) asked CROSS JOIN merged m ON m.\"into\" = unhex(asked.value)";
+    named(connection, sql, cases)
+}
+
+fn named(connection: &Connection, sql: &str, cases: &[CaseId]) -> rusqlite::Result<Vec<CaseId>> {
+    let asked = row::listed(cases.iter().map(CaseId::bytes));
+    connection.prepare_cached(sql)?.query_map([asked], |row| row.get(0).map(CaseId::new))?.collect()
 }
 
 /// Makes the projections anew.

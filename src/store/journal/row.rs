@@ -60,6 +60,23 @@ pub(super) fn by_id(connection: &Connection, id: EntryId) -> rusqlite::Result<Op
         .optional()
 }
 
+/// Shows those of some entries that are here, as sealed.
+pub(super) fn each(
+    connection: &Connection,
+    ids: &[EntryId],
+    mut show: impl FnMut(Sealed),
+) -> rusqlite::Result<()> {
+    let columns = COLUMNS.replace(", ", ", e.");
+    let mut find = connection.prepare_cached(&format!(
+        "SELECT e.{columns} FROM json_each(?) asked CROSS JOIN entry e ON e.id = unhex(asked.value)"
+    ))?;
+    let mut rows = find.query([listed(ids.iter().map(EntryId::bytes))])?;
+    while let Some(row) = rows.next()? {
+        show(sealed(row)?.1);
+    }
+    Ok(())
+}
+
 /// The hash of the entry at that place of a chain.
 pub(super) fn hash_at(
     connection: &Connection,
@@ -69,14 +86,6 @@ pub(super) fn hash_at(
     connection
         .prepare_cached("SELECT hash FROM entry WHERE chain = ? AND position = ?")?
         .query_row(params![chain.bytes(), position.cast_signed()], |row| row.get(0).map(Digest::new))
-        .optional()
-}
-
-/// The number of the entry of that name.
-pub(super) fn number(connection: &Connection, id: EntryId) -> rusqlite::Result<Option<i64>> {
-    connection
-        .prepare_cached("SELECT number FROM entry WHERE id = ?")?
-        .query_row([id.bytes()], |row| row.get(0))
         .optional()
 }
 
@@ -118,6 +127,33 @@ pub(super) fn latest(connection: &Connection) -> rusqlite::Result<Hlc> {
         .query_row([], |row| clock(row, 0))
         .optional()?;
     Ok(found.unwrap_or_default())
+}
+
+/// The names of the entries of a statement's first column, as many as are asked about in its one parameter.
+pub(super) fn entries(connection: &Connection, sql: &str, keys: &str) -> rusqlite::Result<Vec<EntryId>> {
+    connection.prepare_cached(sql)?.query_map([keys], |row| row.get(0).map(EntryId::new))?.collect()
+}
+
+/// Names as one parameter, which `json_each` and `unhex` take apart: to ask about many takes one statement, and to ask
+/// about one no other.
+pub(super) fn listed<'n>(names: impl IntoIterator<Item = &'n [u8; 16]>) -> String {
+    use std::fmt::Write as _;
+    let mut list = String::from("[");
+    for name in names {
+        list.push_str(if list.len() > 1 { ",\"" } else { "\"" });
+        for byte in name {
+            // A string takes everything.
+            let _ = write!(list, "{byte:02x}");
+        }
+        list.push('"');
+    }
+    list.push(']');
+    list
+}
+
+/// All numbers that a statement of one list gives.
+pub(super) fn numbers_of(connection: &Connection, sql: &str, keys: &str) -> rusqlite::Result<Vec<i64>> {
+    connection.prepare_cached(sql)?.query_map([keys], |row| row.get(0))?.collect()
 }
 
 /// All numbers that a statement of one blob gives.

@@ -188,6 +188,59 @@ fn undo_reaches_past_many_acts_that_were_taken_back() {
 }
 
 #[test]
+fn a_step_back_or_forth_costs_the_same_however_much_was_said_of_its_case() {
+    let cost = |rounds: u32| {
+        let mut trial = Trial::new();
+        let source = trial.act("ann", judge([1], Rejected));
+        for _ in 0..rounds {
+            trial.act("ann", judge([1], Confirmed));
+            trial.undo("ann").unwrap();
+            trial.redo("ann").unwrap();
+            trial.act("bob", judge([1], Unsure));
+            trial.undo("ann").unwrap();
+            let inferred = Verdict { basis: Basis::Inferred, source: Some(source), ..verdict([2], Rejected) };
+            let spread = trial.act("ann", Act::Verdict(inferred));
+            trial.act("ann", Act::Retract(Retract { entries: vec![spread], redo: false, by_hand: true }));
+            trial.undo("ann").unwrap();
+            trial.redo("ann").unwrap();
+        }
+        let steps: [fn(&mut Trial); 5] = [
+            |trial| assert!(trial.undo("ann").is_ok()),
+            |trial| assert!(trial.redo("ann").is_ok()),
+            |trial| assert_ne!(trial.act("ann", judge([1], Confirmed)), EntryId::default()),
+            |trial| assert!(trial.undo("ann").is_ok()),
+            |trial| assert!(trial.journal.history(case(1)).is_ok()),
+        ];
+        steps.map(|step| {
+            let before = crate::store::statements();
+            step(&mut trial);
+            crate::store::statements() - before
+        })
+    };
+    let few = cost(2);
+    assert_eq!(few, cost(6), "statements of an undo, a redo, a verdict, its undo and a history");
+    assert!(few.iter().all(|&count| count <= 50), "{few:?}");
+}
+
+#[test]
+fn redo_after_something_was_taken_back_by_hand_gives_all_of_it_back() {
+    let mut trial = Trial::new();
+    let source = trial.act("ann", judge([1], Rejected));
+    let inferred = Verdict { basis: Basis::Inferred, source: Some(source), ..verdict([2], Rejected) };
+    let spread = trial.act("ann", Act::Verdict(inferred));
+    trial.journal.take_back(&trial.writer("ann"), 0, &[spread], true).unwrap().unwrap();
+    let last = trial.act("ann", judge([3], Confirmed));
+    for _ in 0..2 {
+        // Each tells of the act that it is about.
+        assert_eq!([trial.undo("ann"), trial.undo("ann")], [Ok(last), Ok(spread)]);
+        assert_eq!((trial.opinions(2), trial.opinions(3)), (vec![Rejected], vec![]));
+        assert_eq!([trial.redo("ann"), trial.redo("ann")], [Ok(spread), Ok(last)]);
+        assert_eq!((trial.opinions(2), trial.opinions(3)), (vec![], vec![Confirmed]));
+    }
+    assert!(matches!(trial.redo("ann"), Err(Refused::NothingToRedo { .. })));
+}
+
+#[test]
 fn undo_is_refused_where_another_reviewer_built_on_the_act() {
     let mut trial = Trial::new();
     let mine = trial.act("ann", judge([1], Rejected));

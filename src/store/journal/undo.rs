@@ -5,7 +5,7 @@ use rustc_hash::FxHashSet;
 
 use super::{gather, row};
 use crate::domain::EntryId;
-use crate::ledger::{Act, Entry, Refused};
+use crate::ledger::{Act, Entry, Refused, is_act};
 
 /// Entries of a reviewer that are looked at first; four times as many where they do not tell.
 const PAGE: u32 = 64;
@@ -39,7 +39,7 @@ pub(super) fn last_step(
         let acted = redo
             && found.is_none()
             && recent.iter().filter_map(|&id| fold.entry(id)).any(|entry| match &entry.act {
-                Act::Retract(act) => act.by_hand,
+                Act::Retract(act) => is_act(act),
                 act => !matches!(act, Act::Erased(_) | Act::Other(_)),
             });
         if page.len() == most as usize && !here && !acted {
@@ -50,12 +50,16 @@ pub(super) fn last_step(
             Ok(act) => act,
             Err(refused) => return Ok(Err(refused)),
         };
-        let undone = match found.and_then(|id| fold.entry(id)).map(|entry| &entry.act) {
-            Some(Act::Retract(undo)) => undo.entries.first().copied(),
-            _ => None,
-        };
-        // What an undo took back may not have arrived: then the undo itself is all there is to show.
-        for id in undone.into_iter().chain(found) {
+        // A retraction stands for what it, or what it does away with, took back; that may not have arrived: then the
+        // last that has is all there is to show.
+        let mut shown: Vec<EntryId> = found.into_iter().collect();
+        while let Some(Act::Retract(below)) =
+            shown.last().and_then(|&id| fold.entry(id)).map(|entry| &entry.act)
+            && let Some(&target) = below.entries.first()
+        {
+            shown.push(target);
+        }
+        for id in shown.into_iter().rev() {
             if let Some((_, what)) = row::by_id(connection, id)? {
                 return Ok(Ok((act, what.open())));
             }
@@ -70,10 +74,7 @@ pub(super) fn own_in_force(
     reviewer: &str,
     entries: &[EntryId],
 ) -> rusqlite::Result<Result<Vec<EntryId>, Refused>> {
-    let mut numbers = Vec::with_capacity(entries.len());
-    for &entry in entries {
-        numbers.extend(row::number(connection, entry)?);
-    }
+    let numbers = gather::numbers(connection, entries)?;
     let fold = gather::of_reviewer(connection, reviewer, &numbers)?.fold;
     let own = entries.iter().filter_map(|&id| fold.entry(id));
     let own: Vec<&Entry> = own.filter(|entry| entry.reviewer == reviewer && fold.in_force(entry)).collect();
