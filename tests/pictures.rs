@@ -20,6 +20,10 @@ use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 use std::time::{Duration, Instant};
 
+use assize::domain::Opinion;
+use assize::jobs::{Desk as Reviewing, JudgeWith};
+use assize::ledger::{Came, Seen, Sight};
+use assize::store::{Workspace, Writer};
 use picture::{Theme, svg};
 use ratatui::buffer::{Buffer, Cell};
 use terminal::{Key, Program, Terminal};
@@ -54,6 +58,8 @@ enum DeskOf {
     Fresh,
     /// And a few cases are judged.
     Begun,
+    /// And some more, with their code on screen, and a policy that so few can meet half way.
+    Labelled,
     /// And a line that a verdict rests on is changed, and scanned again.
     Changed,
 }
@@ -262,6 +268,20 @@ const SCENES: &[Scene] = &[
         },
     },
     Scene {
+        name: "gate",
+        size: (120, 36),
+        ground: Ground::Dark,
+        desk: DeskOf::Labelled,
+        filter: "is:open",
+        walk: |terminal| {
+            show(terminal, 0);
+            terminal.press(Key::F(3));
+            terminal.wait_for("as of ");
+            terminal.keys("j");
+            terminal.wait_for("weaknesses with at least");
+        },
+    },
+    Scene {
         name: "stale",
         size: (120, 36),
         ground: Ground::Dark,
@@ -285,7 +305,7 @@ fn the_pictures_show_what_the_screens_show() {
     let only = std::env::var("ONLY").ok();
     let update = std::env::var_os("UPDATE").is_some();
     let mut stale = Vec::new();
-    for state in [DeskOf::Fresh, DeskOf::Begun, DeskOf::Changed] {
+    for state in [DeskOf::Fresh, DeskOf::Begun, DeskOf::Labelled, DeskOf::Changed] {
         let mut desk = None;
         for scene in SCENES.iter().filter(|scene| scene.desk == state) {
             if only.as_ref().is_some_and(|only| !only.split(',').any(|name| name == scene.name)) {
@@ -361,12 +381,21 @@ fn pin(buffer: &mut Buffer, folder: &str) {
             {
                 pinned.replace_range(at..at + 64, &"9f2c4a61".repeat(8));
             }
-            let shape = |length: usize| -> Option<String> {
-                let text = pinned.get(at..at + length)?;
-                Some(text.chars().map(|c| if c.is_ascii_digit() { '0' } else { c }).collect())
+            let is = |pinned: &str, shape: &str| {
+                let text = pinned.get(at..at + shape.len()).unwrap_or_default();
+                text.chars().map(|c| if c.is_ascii_digit() { '0' } else { c }).eq(shape.chars())
             };
-            if shape(16).as_deref() == Some("0000-00-00 00:00") {
+            if is(&pinned, "0000-00-00 00:00") {
                 pinned.replace_range(at..at + 16, "2026-01-02 08:44");
+            }
+            if is(&pinned, "as of 00:00") {
+                pinned.replace_range(at..at + 11, "as of 14:05");
+            }
+            // The first and the last day of a line of days.
+            if is(&pinned, "0000-00-00  ") {
+                pinned.replace_range(at..at + 10, "2026-01-03");
+            } else if is(&pinned, "0000-00-00") && pinned.contains("2026-01-03  ") {
+                pinned.replace_range(at..at + 10, "2026-01-31");
             }
         }
         if let Some((before, name)) = pinned.split_once(" run ")
@@ -425,6 +454,9 @@ impl Desk {
             desk.run(&["verdict", "--where", "path:api/text.js", "reject", "--reason", "constant-input"]);
             desk.add_models();
         }
+        if state == DeskOf::Labelled {
+            desk.label();
+        }
         if state == DeskOf::Changed {
             let (before, after) =
                 ("subprocess.call(command, shell=True)", "subprocess.call(command, shell=True, timeout=60)");
@@ -436,6 +468,44 @@ impl Desk {
             desk.run(&["import", "--source", "shop", "--project", "shop", "shop/scans/bandit.json"]);
         }
         desk
+    }
+
+    /// Verdicts as the workstation gives them, which took four seconds each.
+    fn label(&self) {
+        let policy = "[labels]\nleast = 40\n[classes]\nleast = 6\neach = 4\n[agreement]\ncases = 5\n\
+            oneself_cases = 5\n[growth]\nlabels = 10\n";
+        fs::write(self.at(".assize/gate.toml"), policy).unwrap();
+        let mut reviewing = Reviewing::open(Workspace::at(&self.at("")).unwrap()).unwrap();
+        let mut command = Command::new(ASSIZE);
+        command.args(["cases", "--json", "is:open kind:code"]).current_dir(self.at(""));
+        let listed = command.env_remove("ASSIZE_WORKSPACE").envs(self.env()).output().unwrap();
+        let listed = String::from_utf8(listed.stdout).unwrap();
+        for (number, line) in listed.lines().take(28).enumerate() {
+            let case: serde_json::Value = serde_json::from_str(line).unwrap();
+            let opinion = match number % 5 {
+                0 | 1 | 3 => Opinion::Confirmed,
+                2 => Opinion::Rejected,
+                _ => Opinion::RiskAccepted,
+            };
+            let seen = Seen {
+                code_on_screen: true,
+                ms: 4000,
+                came: Some(Came::Order),
+                sight: Some(Sight::default()),
+                ..Seen::default()
+            };
+            let with = JudgeWith {
+                opinion,
+                reason: None,
+                note: String::new(),
+                until: None,
+                seen: Some(seen),
+                shown: None,
+            };
+            let writer = Writer::new("machine", "ann", "ann".parse().unwrap());
+            let case = reviewing.resolve(case["case"].as_str().unwrap()).unwrap();
+            reviewing.judge(&[case], &with, &writer).unwrap();
+        }
     }
 
     /// Two of the tiny models, with figures as a trial of a real one has them.
