@@ -432,6 +432,7 @@ pub(super) fn is_same_origin(from: &str, origin: &Origin, (before, after): (&Flo
 }
 
 pub(super) fn is_transparent(callee: &Callee) -> bool {
-    // A function's own `call` hands its arguments on; that of this module runs them.
-    TRANSPARENT.contains(&callee.name.as_str()) && callee.owner.as_deref() != Some("subprocess")
+    // A function's own `call` hands its arguments on and a text's `decode` is that text; those of these modules are sinks.
+    TRANSPARENT.contains(&callee.name.as_str())
+        && !matches!(callee.owner.as_deref(), Some("subprocess" | "jwt"))
 }

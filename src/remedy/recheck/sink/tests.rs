@@ -257,6 +257,20 @@ fn a_safe_option_beside_the_same_data_is_another_sink_and_an_object_is_known_aga
 }
 
 #[test]
+fn a_token_that_is_verified_is_read_by_the_same_call_and_is_no_evasion() {
+    let before = "def who(request):\n    return jwt.decode(request.headers[\"t\"], KEY, verify=False)\n";
+    for (call, wanted) in [
+        ("jwt.decode(request.headers[\"t\"], KEY, verify=True)", "gone"),
+        ("jwt.decode(request.headers[\"t\"], KEY, verify=False, leeway=0)", "same"),
+        ("jwt.decode(str(request.headers[\"t\"]), KEY, verify=False)", "same"),
+    ] {
+        let after = format!("def who(request):\n    return {call}\n");
+        let flagged = "jwt.decode(request.headers[\"t\"], KEY, verify=False)";
+        assert_eq!(sink("a.py", before, flagged, &after), wanted, "{call}");
+    }
+}
+
+#[test]
 fn a_list_of_arguments_is_no_command_line_unless_a_shell_puts_it_together_again() {
     let before = "def ping(host):\n    subprocess.call(\"ping \" + host, shell=True)\n";
     for (body, wanted) in [
