@@ -138,7 +138,7 @@ fn the_script_for_a_clean_clone_runs_the_readmes_commands_to_the_letter() {
     let cargo = folder.path().join("cargo");
     let script = format!(
         "#!/bin/sh\nls -A \"$HOME\" >> {0}\npwd >> {0}\nprintf 'cargo' >> {0}\nprintf ' %s' \"$@\" >> {0}\n\
-         echo >> {0}\nmkdir -p .assize\n[ \"$1\" != \"$FAILS\" ]\n",
+         echo >> {0}\nmkdir -p .assize\necho imported before\n[ \"$1\" != \"$FAILS\" ]\n",
         told.display()
     );
     fs::write(&cargo, script).unwrap();
@@ -159,14 +159,15 @@ fn the_script_for_a_clean_clone_runs_the_readmes_commands_to_the_letter() {
     let readme = String::from_utf8(readme.stdout).unwrap();
     let line = |begin: &str| readme.lines().find(|line| line.starts_with(begin)).unwrap().to_owned();
     let (first, second) = (line("cargo run "), line("cargo test"));
-    // The home is empty, and both are run in one new folder.
+    // The home is empty, and all are run in one new folder, the first twice.
     let (done, told) = run(&[], "");
-    assert!(done && told.len() == 4 && told[0] == told[2] && told[0].ends_with("/assize"), "{told:?}");
+    assert!(done && told.len() == 6 && told[0].ends_with("/assize"), "{told:?}");
+    assert_eq!((&told[2], &told[4]), (&told[0], &told[0]));
     assert_ne!(Path::new(&told[0]), project(""));
-    assert_eq!((&told[1], &told[3]), (&first, &second));
+    assert_eq!((&told[1], &told[3], &told[5]), (&first, &first, &second));
     assert!(!Path::new(&told[0]).exists(), "it is gone with the script");
     let (done, told) = run(&["--first"], "");
-    assert!(done && told.len() == 2 && told[1] == first, "{told:?}");
+    assert!(done && told.len() == 4 && told[1] == first && told[3] == first, "{told:?}");
     assert_eq!((run(&[], "run").0, run(&[], "test").0, run(&["--quick"], "").0), (false, false, false));
 }
 

@@ -500,7 +500,7 @@ fn panes_are_made_wider_and_narrower_and_every_screen_and_its_help_is_shown() {
     terminal.wait_until(|screen| !screen.shows("the weakness is real"));
     for shown in [
         "remedies",
-        "the screen of gate",
+        "gate shut by the built-in policy",
         "imports and their receipts",
         "models and their roles",
         " by worth",
@@ -509,7 +509,7 @@ fn panes_are_made_wider_and_narrower_and_every_screen_and_its_help_is_shown() {
         terminal.wait_for(shown);
     }
     terminal.press(Key::F(3));
-    terminal.wait_for("the screen of gate");
+    terminal.wait_for("gate shut by the built-in policy");
     terminal.press(Key::F(5));
     terminal.wait_for("models and their roles");
     terminal.keys("S");
@@ -584,6 +584,7 @@ const AWAY: &str = "workstation_away.rs";
 const FAULTS: &str = "workstation_faults.rs";
 const FIND: &str = "workstation_find.rs";
 const KEYS: &str = "workstation_keys.rs";
+const GATE: &str = "workstation_gate.rs";
 const MODELS: &str = "workstation_models.rs";
 const REMEDIES: &str = "workstation_remedies.rs";
 const RUNS: &str = "workstation_runs.rs";
@@ -610,6 +611,7 @@ const SHOWN: &str = "an_import_is_started_from_the_palette_and_shown_with_its_re
 const MODEL: &str = "a_model_is_added_tried_used_put_back_and_removed_without_leaving_the_screen";
 const FILTERS: &str = "a_saved_filter_is_chosen_in_the_workstation_and_named_in_a_command";
 const GONE_TO: &str = "a_file_and_a_case_are_gone_to_and_what_the_filter_hides_is_shown_all_the_same";
+const ADVICE: &str = "enter_lists_what_a_condition_asks_for_and_a_key_what_helps_most";
 const BACKGROUND: &str = "proposals_of_another_terminal_appear_and_many_are_proposed_in_the_background";
 
 /// Every action and where it is pressed.
@@ -766,6 +768,9 @@ const PRESSED: &[Pressed] = &[
         "a_stopped_workstation_gives_the_terminal_back_and_takes_it_again",
         "press(Key::Ctrl('z'))",
     ),
+    ("label-next", GATE, ADVICE, r#"keys("n")"#),
+    ("open-advice", GATE, ADVICE, "press(Key::Enter)"),
+    ("sides", GATE, "of_a_disputed_case_both_reviewers_stand_beside_each_other", r#"keys("D")"#),
     ("quit", KEYS, UNDONE, r#"keys("q")"#),
 ];
 

@@ -9,7 +9,7 @@ use crate::tui::testing::stored::Stored;
 const KNOWS: u64 = 0;
 const MOVES: u64 = 20;
 const DECIDES: u64 = 120;
-const READS: u64 = 60;
+const READS: u64 = 64;
 
 /// Keys in their order and what each may cost.
 const COSTS: &[(&str, u64)] = &[
