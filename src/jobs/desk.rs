@@ -99,7 +99,7 @@ pub struct Desk {
     pub(super) policy: Option<Policy>,
 }
 
-/// Cases that people acted on, of which one thread reads and works out where each stands.
+/// Cases that people acted on, whose records one thread reads and holds all at once.
 const FEW: usize = 1 << 14;
 /// Where more than one case in so many was acted on, to walk through all findings takes less than to look up those of each.
 const SHARE: usize = 8;
@@ -271,10 +271,9 @@ impl Desk {
         let Some(findings) = &self.findings else { return Ok((loaded(Docket::default(), needs), None)) };
         let journal = self.journal.as_ref().filter(|journal| journal.has_records().unwrap_or(true));
         let much = |count: usize| journal.is_some_and(|it| it.has_more_records_than(count).unwrap_or(false));
-        let (_moment, beside) = match much(FEW) {
-            true => findings.at_one_moment_by_two()?,
-            false => (findings.at_one_moment()?, None),
-        };
+        let many = much(FEW);
+        let (_moment, beside) =
+            if many { findings.at_one_moment_by_two()? } else { (findings.at_one_moment()?, None) };
         let rows = findings.docket()?;
         let cases = rows.len();
         let mut docket = Docket::new(rows, findings.dictionary()?);
@@ -294,8 +293,9 @@ impl Desk {
             let names = findings.case_names()?;
             if let Some(journal) = journal {
                 let into = (&mut docket, self.today);
-                if much(FEW.max(cases / SHARE)) {
+                if many {
                     let path = self.workspace.file("journal.db");
+                    let beside = beside.filter(|_| much(cases / SHARE));
                     outline = standings::load_many(&path, (findings, beside), &names, into, marks, hear)?;
                 } else {
                     standings::load(journal, findings, &names, into, hear)?;

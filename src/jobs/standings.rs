@@ -54,11 +54,13 @@ pub(super) fn load_many(
         let reader = scope.spawn(move || read_all(journal, beside, &told, marks, &tell));
         let mut loading = Loading::new(findings, names, (docket, today), hear)?;
         loading.sort();
-        // Whoever has acted on many has mostly acted on more than half.
-        loading.docket.expect_standings(names.len() / 2);
         for part in heard {
             match part {
-                Part::Outline(outline) => loading.outline = Some(outline),
+                Part::Outline(outline) => {
+                    loading.outline = Some(outline);
+                    // Whoever has acted on many has mostly acted on more than half.
+                    loading.docket.expect_standings(names.len() / 2);
+                }
                 Part::Records(records) => {
                     records.into_iter().try_for_each(|(case, record)| loading.take(case, record))?;
                 }
